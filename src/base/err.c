@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Reason codes and the first-wins message.  See err.h. */
+
+#include "base/err.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+const char *
+po_status_name(enum po_status status)
+{
+	static const char *const names[] = {
+#define PO_STATUS_NAME(symbol, name) [symbol] = (name),
+		PO_STATUS_LIST(PO_STATUS_NAME)
+#undef PO_STATUS_NAME
+	};
+
+	if ((size_t)status >= PO_ARRAY_LEN(names))
+		return "internal";
+	return names[status];
+}
+
+/* Stores the message if it is the first; vsnprintf cuts what is too long. */
+static void
+set_first(
+    struct po_err *err, enum po_status status, const char *fmt, va_list args)
+{
+	if (err == NULL || err->status != PO_OK)
+		return;
+	err->status = status;
+	if (vsnprintf(err->text, sizeof(err->text), fmt, args) < 0)
+		err->text[0] = '\0';
+}
+
+enum po_status
+po_err_set(struct po_err *err, enum po_status status, const char *fmt, ...)
+{
+	va_list args;
+
+	va_start(args, fmt);
+	set_first(err, status, fmt, args);
+	va_end(args);
+	return status;
+}
+
+enum po_status
+po_err_sys(struct po_err *err, const char *fmt, ...)
+{
+	int saved_errno = errno;
+	char what[PO_ERR_TEXT_MAX];
+	va_list args;
+
+	va_start(args, fmt);
+	if (vsnprintf(what, sizeof(what), fmt, args) < 0)
+		what[0] = '\0';
+	va_end(args);
+	/* %m is thread-safe where strerror is not; the host may have threads */
+	errno = saved_errno;
+	return po_err_set(err, PO_E_SYSTEM, "%s: %m", what);
+}
+
+enum po_status
+po_err_prefix(struct po_err *err, const char *fmt, ...)
+{
+	char text[PO_ERR_TEXT_MAX];
+	va_list args;
+	int used;
+
+	if (err == NULL)
+		return PO_E_INTERNAL;
+	va_start(args, fmt);
+	used = vsnprintf(text, sizeof(text), fmt, args);
+	va_end(args);
+	if (used >= 0 && (size_t)used + 2 < sizeof(text)) {
+		size_t start = (size_t)used + 2;
+
+		/* a cut cause is still better than a lost context */
+		memmove(err->text + start, err->text, sizeof(text) - start);
+		memcpy(err->text, text, (size_t)used);
+		memcpy(err->text + used, ": ", 2);
+		err->text[sizeof(text) - 1] = '\0';
+	}
+	return err->status;
+}

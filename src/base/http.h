@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#ifndef PO_BASE_HTTP_H
+#define PO_BASE_HTTP_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/buf.h"
+#include "base/err.h"
+
+/*
+ * An HTTP exchange as data.  oauth/ fills requests and reads responses, io/
+ * carries them; neither knows the other.  Both may hold secrets and are wiped
+ * by their clear functions.
+ */
+enum po_http_method {
+	PO_HTTP_GET,
+	PO_HTTP_POST
+};
+
+struct po_http_request {
+	enum po_http_method method;
+	char *url;
+	char *authorization; /* value of the Authorization header, or NULL */
+	struct po_buf body;  /* application/x-www-form-urlencoded; POST only */
+	size_t response_max; /* bytes of body accepted */
+	const char *what;    /* "token request": static, for errors and logs */
+};
+
+struct po_http_response {
+	int status;          /* 100..599 */
+	char media_type[64]; /* lower case, without parameters; "" if absent */
+	int64_t retry_after_s; /* RFC 9110 10.2.3, delay form; -1 if absent */
+	int64_t date_s; /* Date header, seconds since the epoch; -1 if absent */
+	struct po_buf body;
+};
+
+/* Caps on bodies: many times what any provider of docs/providers sends. */
+#define PO_HTTP_MAX_TOKEN (64 * 1024)
+#define PO_HTTP_MAX_METADATA (256 * 1024)
+#define PO_HTTP_MAX_JWKS (1024 * 1024)
+#define PO_HTTP_MAX_REQUEST (64 * 1024)
+
+/* Cleanup handlers; the struct is zeroed and may be initialised again. */
+void po_http_request_clear(struct po_http_request *request);
+void po_http_response_clear(struct po_http_response *response);
+
+/* Copies `url` into a fresh request for `what` (a static string). */
+PO_MUST_USE
+enum po_status po_http_request_init(struct po_http_request *request,
+    enum po_http_method method, const char *url, const char *what,
+    size_t response_max, struct po_err *err);
+
+#endif

@@ -1,0 +1,155 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#ifndef PO_IO_CONFIG_H
+#define PO_IO_CONFIG_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/err.h"
+
+/*
+ * /etc/pam_oauth/pam_oauth.conf: inih in front, one option table behind.
+ * Unknown, duplicate, malformed and out-of-range are errors with file:line;
+ * there is no "log and go on with the default".
+ */
+struct po_config;
+
+#define PO_CONFIG_MAX (256 * 1024) /* bytes; a long real one has 10 KiB */
+#define PO_CONFIG_ENTRIES_MAX 2000
+
+enum po_option_type {
+	PO_OPTION_STRING,
+	PO_OPTION_URL,  /* https, po_text_is_https_url */
+	PO_OPTION_PATH, /* absolute */
+	PO_OPTION_BOOL,
+	PO_OPTION_INT,
+	PO_OPTION_SECONDS, /* 90, 15m, 1h */
+	PO_OPTION_ENUM,    /* one of `words` */
+	PO_OPTION_LIST     /* lines add up, each with its place */
+};
+
+/* One row of the table.  `doc` is one line, as conf.5 has it. */
+struct po_option {
+	const char *name;
+	const char *section; /* home: provider account access prompt limits;
+			      * "service" for those that only stand there */
+	enum po_option_type type;
+	int64_t min, max;         /* INT, SECONDS; STRING: longest in bytes */
+	const char *const *words; /* ENUM: NULL-terminated, index = value */
+	const char *default_text; /* NULL: none */
+	size_t offset;            /* into struct po_settings */
+	bool required;
+	const char *doc;
+};
+
+/* The table, for tests, conf.5 and `pam-oauth check`. */
+const struct po_option *po_config_options(size_t *count);
+
+/* A configured line that someone else compiles (require, patterns). */
+struct po_place {
+	const char *file;
+	unsigned line; /* 0: built-in default */
+};
+struct po_setting_list {
+	const char **text;
+	struct po_place *place;
+	size_t count;
+};
+
+enum po_prompt_style {
+	PO_PROMPT_AUTO,
+	PO_PROMPT_INFO,
+	PO_PROMPT_ENTER
+};
+enum po_qr_style {
+	PO_QR_AUTO,
+	PO_QR_UTF8,
+	PO_QR_ASCII,
+	PO_QR_OFF
+};
+enum po_userinfo_use {
+	PO_USERINFO_AUTO,   /* when the provider offers the endpoint */
+	PO_USERINFO_ALWAYS, /* and its absence is an error */
+	PO_USERINFO_NEVER
+};
+
+/*
+ * The effective values for one service and provider.  Strings are borrowed
+ * from the po_config.  `place` of a single-valued option: po_settings_place.
+ */
+struct po_settings {
+	const char *provider; /* name in [provider NAME] */
+	const char *service;
+	/* [provider] */
+	const char *label; /* default: the issuer's host */
+	const char *issuer;
+	const char *client_id;
+	const char *client_secret_file; /* NULL: public client */
+	int client_auth; /* enum po_client_auth of oauth/client_auth.h, whose
+			  * order the table's words follow (tested) */
+	const char *scopes;
+	const char *id_token_algs;                 /* NULL: all asymmetric */
+	const char *device_authorization_endpoint; /* override discovery */
+	const char *token_endpoint;
+	const char *userinfo_endpoint;
+	const char *jwks_uri;
+	const char *ca_file;
+	const char *ca_dir;
+	const char *proxy; /* http://host:port; NULL: none, never from env */
+	int64_t connect_timeout_s;
+	int64_t request_timeout_s; /* option "request_timeout" */
+	bool nonce;                /* send one */
+	int userinfo;              /* enum po_userinfo_use */
+	/* [account] */
+	const char *username;
+	const char *username_match;
+	const char *username_format;
+	int64_t min_uid;
+	bool allow_root;
+	/* [access] */
+	struct po_setting_list require;
+	/* [prompt] */
+	int prompt;          /* enum po_prompt_style; option "style" */
+	int qr;              /* enum po_qr_style */
+	const char *message; /* a line of the administrator's, or NULL */
+	/* [limits] */
+	int64_t timeout_s; /* default 300, for the service sshd 110 */
+	/* where each single-valued option was set, by table index */
+	struct po_place *places;
+};
+
+/*
+ * Reads and checks the whole file, every section of it.  PO_E_CONFIG:
+ * "FILE:LINE: what is wrong".
+ */
+PO_MUST_USE
+enum po_status po_config_load(
+    const char *path, struct po_config **out, struct po_err *err);
+/* The same from memory; `file` is for messages.  For tests and fuzzing. */
+PO_MUST_USE
+enum po_status po_config_parse(const char *file, const void *data, size_t len,
+    struct po_config **out, struct po_err *err);
+void po_config_free(struct po_config **config);
+
+/* Names of the providers in file order; NULL past the last. */
+const char *po_config_provider(const struct po_config *config, size_t i);
+
+/*
+ * Effective values, most specific first: [service NAME], [provider NAME], the
+ * section itself, the default; `require` lines add up over all of them.
+ * `provider` NULL: what the service says, else the first.  PO_E_CONFIG for an
+ * unknown provider (naming those there are) and for a missing required option
+ * (naming the section's line).
+ */
+PO_MUST_USE
+enum po_status po_config_settings(const struct po_config *config,
+    const char *service, const char *provider, struct po_settings *out,
+    struct po_err *err);
+void po_settings_clear(struct po_settings *settings);
+
+/* Where `option` (its table name) got its value. */
+struct po_place po_settings_place(
+    const struct po_settings *settings, const char *option);
+
+#endif

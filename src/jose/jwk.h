@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#ifndef PO_JOSE_JWK_H
+#define PO_JOSE_JWK_H
+
+#include "base/err.h"
+#include "jose/alg.h"
+#include "jose/json.h"
+
+/*
+ * A JSON Web Key Set (RFC 7517) of signature-verification keys.  Keys that
+ * are not for us (use "enc", key_ops without "verify", kty "oct" or unknown)
+ * or are broken (weak RSA, point off the curve, explicit nulls) are left out
+ * one by one: a bad key never hides a good one.
+ */
+struct po_jwks;
+
+#define PO_JWKS_KEYS_MAX 1000 /* GitLab, the largest met, publishes 2 */
+#define PO_JWK_KID_MAX 256    /* bytes; thumbprints have 43, cert names less */
+
+/* PO_E_DOCUMENT unless an object whose "keys" is an array. */
+PO_MUST_USE
+enum po_status po_jwks_parse(
+    const void *data, size_t len, struct po_jwks **out, struct po_err *err);
+void po_jwks_free(struct po_jwks **jwks);
+
+/* Usable keys, and how many were left out; `why` (may be NULL) tells of the
+ * last one left out, for `pam-oauth check`. */
+size_t po_jwks_count(const struct po_jwks *jwks);
+size_t po_jwks_skipped(const struct po_jwks *jwks, const char **why);
+
+#endif

@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#ifndef PO_JOSE_JWT_H
+#define PO_JOSE_JWT_H
+
+#include <stdint.h>
+
+#include "base/err.h"
+#include "jose/alg.h"
+#include "jose/json.h"
+#include "jose/jwk.h"
+
+/*
+ * ID token validation (OpenID Connect Core 1.0, 3.1.3.7), the one entry point
+ * for logins and for `pam-oauth verify`.  Everything is checked by default;
+ * NULL or 0 leaves out only what the comment says.
+ */
+struct po_id_token_policy {
+	const char *issuer;    /* iss must be these bytes */
+	const char *client_id; /* aud must contain it; azp must be it */
+	po_alg_set algs;
+	const char *nonce;        /* sent with the request; NULL: none was sent.
+				   * Present in the token it must be equal; many
+				   * providers do not echo it in the device grant */
+	bool nonce_required;      /* absent is a refusal too */
+	const char *access_token; /* for at_hash; NULL: none came with it */
+	int64_t now_s;            /* seconds since the epoch */
+	int64_t flow_start_s;     /* iat may not precede it; 0: not a login */
+};
+
+#define PO_JWT_LEEWAY_S                                                        \
+	60 /* clock skew allowed; RFC 7519 4.1.4 "few minutes" */
+#define PO_JWT_LIFETIME_MAX_S                                                  \
+	86400 /* exp - iat; Auth0's default 10 h is the                        \
+	       * longest met */
+#define PO_JWT_NUMERIC_DATE_MAX ((int64_t)1 << 40) /* year 36812 */
+#define PO_JWT_SUB_MAX 255                         /* OpenID Connect Core 2 */
+
+/*
+ * Checks `compact` in this order: form, header, alg, typ, key, signature, and
+ * only then the claims iss, sub, aud, azp, exp, nbf, iat, nonce, at_hash and
+ * payload discriminators of tokens that are not ID tokens.  On PO_OK *claims
+ * is the payload.  Any other status means: do not log in.
+ */
+PO_MUST_USE
+enum po_status po_id_token_verify(const char *compact, size_t len,
+    const struct po_jwks *jwks, const struct po_id_token_policy *policy,
+    struct po_json **claims, struct po_err *err);
+
+#endif

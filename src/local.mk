@@ -1,0 +1,104 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# The layers, lowest first, and the three things we install.
+
+noinst_LTLIBRARIES += libpo_base.la libpo_jose.la libpo_oauth.la \
+	libpo_policy.la libpo_io.la libpo_helper.la libpo_module.la
+
+libpo_base_la_SOURCES = \
+	src/base/attr.h \
+	src/base/buf.c src/base/buf.h \
+	src/base/err.c src/base/err.h \
+	src/base/http.c src/base/http.h \
+	src/base/ipc.c src/base/ipc.h \
+	src/base/log.c src/base/log.h \
+	src/base/mem.c src/base/mem.h \
+	src/base/message.c src/base/message.h \
+	src/base/text.c src/base/text.h
+
+libpo_jose_la_SOURCES = \
+	src/jose/alg.c src/jose/alg.h \
+	src/jose/b64url.c src/jose/b64url.h \
+	src/jose/json.c src/jose/json.h \
+	src/jose/json_scan.c src/jose/json_scan.h \
+	src/jose/jwk.c src/jose/jwk.h src/jose/jwk_internal.h \
+	src/jose/jws.c src/jose/jws.h \
+	src/jose/jwt.c src/jose/jwt.h
+libpo_jose_la_CFLAGS = $(AM_CFLAGS) $(CRYPTO_CFLAGS) $(JSON_CFLAGS)
+libpo_jose_la_LIBADD = $(CRYPTO_LIBS) $(JSON_LIBS)
+
+libpo_oauth_la_SOURCES = \
+	src/oauth/client_auth.c src/oauth/client_auth.h \
+	src/oauth/device.c src/oauth/device.h \
+	src/oauth/flow.c src/oauth/flow.h \
+	src/oauth/metadata.c src/oauth/metadata.h \
+	src/oauth/oauth_error.c src/oauth/oauth_error.h \
+	src/oauth/token.c src/oauth/token.h \
+	src/oauth/userinfo.c src/oauth/userinfo.h
+
+libpo_policy_la_SOURCES = \
+	src/policy/access.c src/policy/access.h \
+	src/policy/claims.c src/policy/claims.h \
+	src/policy/ere.c src/policy/ere.h \
+	src/policy/mapping.c src/policy/mapping.h
+
+libpo_io_la_SOURCES = \
+	src/io/config.c src/io/config.h \
+	src/io/config_options.c src/io/config_options.h \
+	src/io/file.c src/io/file.h \
+	src/io/http.c src/io/http.h \
+	src/io/sandbox.c src/io/sandbox.h
+libpo_io_la_CFLAGS = $(AM_CFLAGS) $(CURL_CFLAGS) $(INIH_CFLAGS)
+libpo_io_la_LIBADD = $(CURL_LIBS) $(INIH_LIBS)
+
+# --- pam_oauth_helper: everything that touches the network ----------------
+helperdir = $(libexecdir)/pam_oauth
+helper_PROGRAMS = pam_oauth_helper
+libpo_helper_la_SOURCES = \
+	src/helper/channel.c src/helper/channel.h \
+	src/helper/qr.c src/helper/qr.h \
+	src/helper/session.c src/helper/session.h
+libpo_helper_la_CFLAGS = $(AM_CFLAGS) $(QR_CFLAGS)
+pam_oauth_helper_SOURCES = src/helper/main.c
+pam_oauth_helper_LDFLAGS = $(BIN_LDFLAGS)
+pam_oauth_helper_LDADD = libpo_helper.la libpo_io.la libpo_policy.la \
+	libpo_oauth.la libpo_jose.la libpo_base.la $(QR_LIBS)
+
+# --- pam_oauth.so: libpam and libc only -----------------------------------
+# All code is in libpo_module.la so that tests can link it with another
+# helper path; the installed module adds the compiled-in one.
+libpo_module_la_SOURCES = \
+	src/module/conversation.c src/module/conversation.h \
+	src/module/login.c src/module/login.h \
+	src/module/outcome.c src/module/outcome.h \
+	src/module/pam_oauth.c \
+	src/module/spawn.c src/module/spawn.h \
+	src/module/sshd.c src/module/sshd.h
+
+pam_LTLIBRARIES = pam_oauth.la
+pam_oauth_la_SOURCES = src/module/helper_path.c
+pam_oauth_la_CPPFLAGS = $(AM_CPPFLAGS) \
+	-DPO_HELPER_PATH='"$(helperdir)/pam_oauth_helper"'
+MODULE_LDFLAGS = $(AM_LDFLAGS) -module -avoid-version -shared -no-undefined \
+	-Wl,--version-script=$(srcdir)/src/module/pam_oauth.map
+pam_oauth_la_LDFLAGS = $(MODULE_LDFLAGS)
+pam_oauth_la_LIBADD = libpo_module.la libpo_base.la -lpam
+pam_oauth_la_DEPENDENCIES = libpo_module.la libpo_base.la \
+	src/module/pam_oauth.map
+EXTRA_DIST += src/module/pam_oauth.map
+
+# A PAM module is opened by name: no libtool archive beside it.
+install-data-hook:
+	rm -f "$(DESTDIR)$(pamdir)/pam_oauth.la"
+uninstall-local:
+	rm -f "$(DESTDIR)$(pamdir)/pam_oauth.so"
+
+# --- pam-oauth: the administrator's command line --------------------------
+bin_PROGRAMS = pam-oauth
+pam_oauth_SOURCES = \
+	src/cli/cli.h \
+	src/cli/main.c \
+	src/cli/verify.c
+pam_oauth_CFLAGS = $(AM_CFLAGS)
+pam_oauth_LDFLAGS = $(BIN_LDFLAGS)
+pam_oauth_LDADD = libpo_io.la libpo_policy.la libpo_oauth.la libpo_jose.la \
+	libpo_base.la

@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#ifndef PO_OAUTH_DEVICE_H
+#define PO_OAUTH_DEVICE_H
+
+#include <stdint.h>
+
+#include "base/http.h"
+#include "oauth/client_auth.h"
+
+/* Device authorization response (RFC 8628 3.2). */
+struct po_device_authorization {
+	char *device_code; /* secret */
+	char *user_code;   /* shown verbatim, RFC 8628 6.1; may hold any bytes
+			    * until sanitised */
+	char *verification_uri;          /* https */
+	char *verification_uri_complete; /* https; NULL if absent */
+	int64_t expires_in_s;
+	int64_t interval_s;
+};
+
+#define PO_DEVICE_CODE_MAX 4096 /* bytes; self-contained codes are JWTs */
+#define PO_USER_CODE_MAX 64
+#define PO_DEVICE_INTERVAL_DEFAULT_S 5 /* RFC 8628 3.2: absent MUST mean 5 */
+#define PO_DEVICE_INTERVAL_MAX_S 60
+#define PO_DEVICE_EXPIRES_MAX_S 3600
+/* INDIGO IAM may leave expires_in out; the login's deadline ends it then */
+#define PO_DEVICE_EXPIRES_DEFAULT_S 600
+
+void po_device_authorization_clear(struct po_device_authorization *device);
+
+/* POST client_id, scope and, unless NULL, nonce (RFC 8628 3.1). */
+PO_MUST_USE
+enum po_status po_device_request(const char *endpoint,
+    const struct po_client *client, const char *scope, const char *nonce,
+    struct po_http_request *request, struct po_err *err);
+
+/*
+ * Reads the answer whatever its HTTP status (Casdoor errs with 200).
+ * Accepts verification_url(_complete) and numbers as strings; clamps expiry to
+ * 1..3600 and the interval to 1..60 s, 0 or null meaning the default.
+ * PO_E_CLIENT_REFUSED for invalid_client, unauthorized_client, invalid_scope
+ * and the like, with the provider's error and description; PO_E_HTTP for
+ * 429 and 5xx; PO_E_DOCUMENT for the unreadable.
+ */
+PO_MUST_USE
+enum po_status po_device_parse(const struct po_http_response *response,
+    struct po_device_authorization *out, struct po_err *err);
+
+#endif

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#ifndef PO_OAUTH_METADATA_H
+#define PO_OAUTH_METADATA_H
+
+#include "base/http.h"
+#include "jose/alg.h"
+
+/* Provider metadata (OpenID Connect Discovery 1.0 section 3, RFC 8414). */
+struct po_metadata {
+	char *issuer;
+	char *device_authorization_endpoint; /* NULL if not offered */
+	char *token_endpoint;
+	char *userinfo_endpoint; /* NULL if not offered */
+	char *jwks_uri;
+};
+
+void po_metadata_clear(struct po_metadata *metadata);
+
+/* GET issuer (without a trailing '/') + "/.well-known/openid-configuration",
+ * Discovery 4.1. */
+PO_MUST_USE
+enum po_status po_metadata_request(
+    const char *issuer, struct po_http_request *request, struct po_err *err);
+
+/*
+ * Reads the answer.  PO_E_METADATA_ISSUER unless its issuer is `issuer` byte
+ * for byte (Discovery 4.3); PO_E_DOCUMENT for anything not https or missing
+ * (token_endpoint, jwks_uri).  Lists the provider advertises (algorithms,
+ * grants) never widen what we allow and are not read.
+ */
+PO_MUST_USE
+enum po_status po_metadata_parse(const char *issuer,
+    const struct po_http_response *response, struct po_metadata *out,
+    struct po_err *err);
+
+#endif

@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#ifndef PO_OAUTH_TOKEN_H
+#define PO_OAUTH_TOKEN_H
+
+#include <stdint.h>
+
+#include "base/http.h"
+#include "oauth/client_auth.h"
+
+/* Successful token response (RFC 6749 5.1, OpenID Connect Core 3.1.3.3). */
+struct po_tokens {
+	char *access_token;
+	char *id_token; /* NULL if the provider sent none */
+	char *scope;    /* as granted; NULL: as asked */
+};
+
+void po_tokens_clear(struct po_tokens *tokens);
+
+/* What an answer to a poll means, RFC 8628 3.5. */
+enum po_token_verdict {
+	PO_TOKEN_GRANTED, /* *tokens is filled */
+	PO_TOKEN_PENDING,
+	PO_TOKEN_SLOW_DOWN,
+	PO_TOKEN_UNAVAILABLE, /* 429, 5xx, HTML, empty: try again later */
+	PO_TOKEN_EXPIRED,
+	PO_TOKEN_DENIED,
+	PO_TOKEN_REFUSED /* terminal: everything else, the unknown included */
+};
+
+struct po_token_answer {
+	enum po_token_verdict verdict;
+	struct po_tokens tokens;
+	int64_t interval_s; /* GitHub sends one with slow_down; -1 if absent */
+	int64_t retry_after_s; /* -1 if absent */
+	struct po_err err; /* why, for DENIED, EXPIRED, REFUSED, UNAVAILABLE */
+};
+
+void po_token_answer_clear(struct po_token_answer *answer);
+
+/* POST grant_type urn:ietf:params:oauth:grant-type:device_code. */
+PO_MUST_USE
+enum po_status po_token_device_request(const char *endpoint,
+    const struct po_client *client, const char *device_code,
+    struct po_http_request *request, struct po_err *err);
+
+/*
+ * Classifies an answer by its body, not by its status (idps.md 3.1): an
+ * access_token with 2xx and token_type Bearer is a grant; a known `error` is
+ * what it says, provider aliases included (authorization_declined,
+ * bad_verification_code, token_expired, ...); then 429 and 5xx; the rest is
+ * refused.  Total: there is no answer it cannot classify.
+ */
+void po_token_parse(
+    const struct po_http_response *response, struct po_token_answer *answer);
+
+#endif

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#ifndef PO_POLICY_CLAIMS_H
+#define PO_POLICY_CLAIMS_H
+
+#include "base/err.h"
+#include "jose/json.h"
+
+/*
+ * JSON Pointers into the claims (RFC 6901): "/groups", "/realm_access/roles",
+ * "/https:~1~1acme.example~1groups".  "*" as a whole step goes into every
+ * element of an array or member of an object ("/roles/*" + "/name").
+ */
+#define PO_POINTER_MAX 512 /* bytes; Zitadel's longest is about 60 */
+
+/* PO_E_CONFIG unless "" or a well-formed pointer that starts with '/'. */
+PO_MUST_USE
+enum po_status po_pointer_check(const char *pointer, struct po_err *err);
+
+/*
+ * Calls `fn` for each value the pointer leads to, in document order, until it
+ * returns false.  Returns how many it was called for: 0 = absent, which is
+ * not the same as an empty array (one value).
+ */
+size_t po_claims_find(const struct po_json *claims, const char *pointer,
+    bool (*fn)(void *arg, const struct po_json *value), void *arg);
+
+#endif

@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#ifndef PO_POLICY_MAPPING_H
+#define PO_POLICY_MAPPING_H
+
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "base/err.h"
+#include "jose/json.h"
+
+/* From verified claims to the local account the person owns (DESIGN 7). */
+struct po_mapping;
+
+/* Texts as configured; NULL = the default.  All are copied. */
+struct po_mapping_options {
+	const char *username; /* pointer; default /preferred_username */
+	const char
+	    *username_match; /* POSIX ERE, must match whole; NULL: none */
+	const char *username_format; /* with \0..\9; default \0, or \1 when
+				      * username_match has a group */
+};
+
+#define PO_ACCOUNT_NAME_MAX 32 /* bytes: useradd, utmp */
+
+/* PO_E_CONFIG names which text is wrong and how. */
+PO_MUST_USE
+enum po_status po_mapping_new(const struct po_mapping_options *options,
+    struct po_mapping **out, struct po_err *err);
+void po_mapping_free(struct po_mapping **mapping);
+
+/* [A-Za-z_][A-Za-z0-9_.-]{0,31}: what may be an account at all. */
+PO_MUST_USE
+bool po_account_name_valid(const char *name);
+
+/*
+ * The account of these claims.  PO_E_CLAIM_MISSING, PO_E_CLAIM_UNSAFE (not one
+ * string, control characters, not an account name), PO_E_EMAIL_UNVERIFIED
+ * (the pointer is /email and email_verified is not true),
+ * PO_E_USERNAME_UNMATCHED.  *account is a new string.
+ */
+PO_MUST_USE
+enum po_status po_mapping_apply(const struct po_mapping *mapping,
+    const struct po_json *claims, char **account, struct po_err *err);
+
+/* Which local accounts may be used at all. */
+struct po_account_limits {
+	uid_t min_uid;
+	bool allow_root;
+};
+
+/*
+ * Judges the account that was asked for, before anything is sent to the
+ * provider: PO_E_ACCOUNT_ROOT for uid 0 unless allowed, PO_E_ACCOUNT_UID below
+ * min_uid.
+ */
+PO_MUST_USE
+enum po_status po_account_admit(const struct po_account_limits *limits,
+    const char *name, uid_t uid, struct po_err *err);
+
+#endif

@@ -1,0 +1,64 @@
+// The registered clients, one for each way pam_oauth can be set up.
+
+import { randomBytes } from 'node:crypto';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+export const SCOPES = ['openid', 'profile', 'email', 'groups', 'offline_access'];
+
+// Behaviour that is this server's and not OAuth's, kept with the client it
+// belongs to; oidc-provider carries such members when they are declared.
+//   test_code_ttl   lifetime of this client's device codes, in seconds
+//   test_interval   `interval` in its device authorization responses
+//   test_fat        its ID tokens carry what others fetch from userinfo
+export const EXTRA_METADATA = ['test_code_ttl', 'test_interval', 'test_fat'];
+
+const device = {
+  client_name: 'Linux login',
+  scope: SCOPES.join(' '),
+  grant_types: [
+    'urn:ietf:params:oauth:grant-type:device_code',
+    'refresh_token',
+  ],
+  response_types: [],
+  redirect_uris: [],
+};
+
+const publicClient = (id, more) => ({
+  ...device, client_id: id, token_endpoint_auth_method: 'none', ...more,
+});
+
+// A secret that survives only a client which encodes it: RFC 6749 section
+// 2.3.1 wants application/x-www-form-urlencoded inside the Basic credentials.
+// Sent as it is, "+" would be read as a space and "%41" as "A": a refusal
+// (401), not a parse error. Only VSCHAR may occur in it (RFC 6749, A.2), so
+// no letter outside ASCII.
+function newSecret() {
+  const random = () => randomBytes(12).toString('hex');
+  return `${random()}:/+ %41%&=?#~${random()}`;
+}
+
+function confidentialClient(id, method, directory) {
+  const secret = newSecret();
+  writeFileSync(join(directory, `${id}.secret`), secret, { mode: 0o600 });
+  return {
+    ...device,
+    client_id: id,
+    client_secret: secret,
+    token_endpoint_auth_method: method,
+  };
+}
+
+// Secrets are new at every start and only ever in 0600 files in `directory`.
+export function makeClients(directory) {
+  return [
+    publicClient('linux-public'),
+    confidentialClient('linux-basic', 'client_secret_basic', directory),
+    confidentialClient('linux-post', 'client_secret_post', directory),
+    publicClient('linux-es256', { id_token_signed_response_alg: 'ES256' }),
+    publicClient('linux-eddsa', { id_token_signed_response_alg: 'EdDSA' }),
+    publicClient('linux-ps256', { id_token_signed_response_alg: 'PS256' }),
+    publicClient('linux-fat', { test_fat: true }),
+    publicClient('linux-short', { test_code_ttl: 3, test_interval: 1 }),
+  ];
+}

@@ -1,0 +1,97 @@
+// The event log: what the tests know about who asked for what, and when.
+//
+// One JSON object a line, written before the answer leaves. So whoever has
+// seen an answer finds its line in the file, with no waiting. Never in it:
+// query strings, bodies, headers (but User-Agent), tokens, codes, secrets.
+//
+//   t          when the request arrived, ms on a monotonic clock
+//   ms         how long it took until the answer
+//   method, path, status   (path: the route's pattern, where it has a handle
+//              in it, e.g. /device/:uid; status null: the client went away)
+//   conn       number of the TLS connection it came over, from 1
+//   conns      TLS connections accepted so far, also those without a request
+//   grant      grant_type, at the token endpoint
+//   client_id  as claimed, authenticated or not
+//   error      the OAuth error code in the answer, or null
+//   ua         User-Agent, or null
+
+import { openSync, writeSync } from 'node:fs';
+import { performance } from 'node:perf_hooks';
+
+const round = (x) => Math.round(x * 1000) / 1000;
+const text = (x) => (typeof x === 'string' ? x.slice(0, 200) : null);
+
+function describe(ctx) {
+  const { oidc, body } = ctx;
+  const answer = body?.constructor === Object ? body : {};
+  return {
+    // eslint-disable-next-line no-underscore-dangle
+    path: text(ctx._matchedRoute) ?? ctx.path,
+    grant: text(oidc?.route === 'token' ? oidc.body?.grant_type : null),
+    client_id: text(oidc?.entities.Client?.clientId
+      ?? oidc?.authorization?.clientId ?? oidc?.body?.client_id),
+    error: text(answer.error),
+    ua: text(ctx.get('user-agent') || null),
+  };
+}
+
+// `file`: path to append to. `bell`: a non-blocking descriptor that gets one
+// byte a line, so that a reader can block in poll(2) and needs no timer. A
+// full pipe is a bell that rings already, and a reader that went is not ours
+// to complain about.
+export function eventLog({ file, bell }) {
+  const fd = file === undefined ? undefined : openSync(file, 'a', 0o600);
+  const connections = new WeakMap();
+  let accepted = 0;
+
+  function write(event) {
+    if (fd !== undefined) {
+      writeSync(fd, `${JSON.stringify(event)}\n`);
+    }
+    if (bell !== undefined) {
+      try {
+        writeSync(bell, '\n');
+      } catch (err) {
+        if (!['EAGAIN', 'EPIPE'].includes(err.code)) throw err;
+      }
+    }
+  }
+
+  return {
+    connection(socket) {
+      accepted += 1;
+      connections.set(socket, accepted);
+    },
+
+    // Koa middleware, outermost. It hooks end() because some answers
+    // (interactionFinished) are sent past Koa, and must be logged first too.
+    async middleware(ctx, next) {
+      const { res } = ctx;
+      const { end } = res;
+      const t = performance.now();
+      const conn = connections.get(ctx.req.socket) ?? null;
+      let written = false;
+
+      function finish(status) {
+        if (written) return;
+        written = true;
+        write({
+          t: round(t),
+          ms: round(performance.now() - t),
+          method: ctx.method,
+          status,
+          conn,
+          conns: accepted,
+          ...describe(ctx),
+        });
+      }
+
+      res.end = function loggedEnd(...args) {
+        finish(res.statusCode);
+        return end.apply(res, args);
+      };
+      res.on('close', () => finish(null));
+      await next();
+    },
+  };
+}

@@ -1,0 +1,131 @@
+// oidc-provider, configured, with the few things added that it leaves out.
+
+import { AsyncLocalStorage } from 'node:async_hooks';
+import { randomBytes } from 'node:crypto';
+import { createRequire } from 'node:module';
+import { resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
+
+import { claimsByScope, findAccount } from './accounts.mjs';
+import { EXTRA_METADATA, SCOPES, makeClients } from './clients.mjs';
+import { signingKeys } from './keys.mjs';
+import { ACR_VALUES, loginPage } from './login.mjs';
+import { MemoryStore } from './store.mjs';
+
+const HOUR = 3600;
+const DAY = 24 * HOUR;
+
+// The package may be installed elsewhere (IDP_DIR, the directory that holds
+// node_modules): this file can be in a read-only source tree.
+async function load(name) {
+  const from = process.env.IDP_DIR
+    ? pathToFileURL(resolve(process.env.IDP_DIR, 'package.json'))
+    : import.meta.url;
+  return import(pathToFileURL(createRequire(from).resolve(name)));
+}
+
+function configuration(options, keys) {
+  return {
+    adapter: MemoryStore,
+    clients: makeClients(options.directory),
+    extraClientMetadata: { properties: EXTRA_METADATA },
+    jwks: keys,
+    cookies: { keys: [randomBytes(32).toString('base64url')] },
+    scopes: SCOPES,
+    claims: claimsByScope,
+    acrValues: ACR_VALUES,
+    findAccount,
+    clientBasedCORS: () => false,
+    responseTypes: ['code'],
+    // Thin ID tokens, the default here and OIDC Core 5.4: where there is an
+    // access token, the claims of the scopes come from userinfo.
+    conformIdTokenClaims: true,
+    features: {
+      deviceFlow: { enabled: true },
+      devInteractions: { enabled: true },
+      userinfo: { enabled: true },
+      revocation: { enabled: true },
+      introspection: { enabled: false },
+      registration: { enabled: false },
+      ciba: { enabled: false },
+      mTLS: { enabled: false },
+      encryption: { enabled: false },
+      pushedAuthorizationRequests: { enabled: false },
+      resourceIndicators: { enabled: false },
+      rpInitiatedLogout: { enabled: false },
+    },
+    ttl: {
+      AccessToken: HOUR,
+      AuthorizationCode: 60,
+      DeviceCode(ctx, code, client) {
+        return client.test_code_ttl ?? options.codeTtl;
+      },
+      Grant: DAY,
+      IdToken: HOUR,
+      Interaction: HOUR,
+      RefreshToken: DAY,
+      Session: DAY,
+    },
+  };
+}
+
+// oidc-provider never sends `interval`, so every client would poll at the 5 s
+// of RFC 8628 section 3.2. It adds nothing to its device response either, so
+// this goes into the answer after it was made.
+function addInterval(options) {
+  return async function interval(ctx, next) {
+    await next();
+    if (ctx.oidc?.route === 'device_authorization' && ctx.status === 200) {
+      const seconds = ctx.oidc.client.test_interval ?? options.interval;
+      if (seconds !== undefined) ctx.body.interval = seconds;
+    }
+  };
+}
+
+// conformIdTokenClaims holds for all clients, and there are providers which
+// put everything into the ID token. For clients with test_fat, the token's
+// scope is the access token's instead of "openid", and acr, amr and auth_time
+// are there without being asked for.
+function fattenIdTokens({ IdToken }) {
+  const { payload } = IdToken.prototype;
+  IdToken.prototype.payload = function fatPayload() {
+    if (this.client.test_fat && this.ctx?.oidc.route === 'token') {
+      this.scope = this.ctx.oidc.accessToken.scope;
+      this.mask = { ...this.mask, acr: null, amr: null, auth_time: null };
+    }
+    return payload.call(this);
+  };
+}
+
+// oidc-provider takes a secret in the header or in the body, whichever method
+// the client is registered for. Others do not; a client that ignores its
+// configured method must fail here too.
+function enforceSecretMethod(provider) {
+  const request = new AsyncLocalStorage();
+  const { compareClientSecret } = provider.Client.prototype;
+  provider.Client.prototype.compareClientSecret = function compare(secret) {
+    const used = request.getStore()?.get('authorization')
+      ? 'client_secret_basic' : 'client_secret_post';
+    return used === this.clientAuthMethod
+      && compareClientSecret.call(this, secret);
+  };
+  return (ctx, next) => request.run(ctx, next);
+}
+
+// options: directory (for secrets), codeTtl, interval or undefined.
+// `log` is eventLog()'s; its middleware has to be the outermost.
+export async function makeProvider(issuer, options, log) {
+  const { Provider } = await load('oidc-provider');
+  const keys = await signingKeys();
+  const provider = new Provider(issuer, configuration(options, keys));
+
+  fattenIdTokens(provider);
+  provider.use(log.middleware);
+  provider.use(enforceSecretMethod(provider));
+  provider.use(addInterval(options));
+  provider.use(loginPage(provider));
+  provider.on('server_error', (ctx, err) => {
+    console.error(`${ctx.method} ${ctx.path}: ${err.stack}`);
+  });
+  return provider;
+}
