@@ -23,8 +23,7 @@ po_status_name(enum po_status status)
 }
 
 /* Stores the message if it is the first; vsnprintf cuts what is too long. */
-static void
-set_first(
+static void PO_PRINTF(3, 0) set_first(
     struct po_err *err, enum po_status status, const char *fmt, va_list args)
 {
 	if (err == NULL || err->status != PO_OK)

@@ -38,6 +38,7 @@
 	X(PO_E_DOCUMENT, "document")                                           \
 	X(PO_E_METADATA_ISSUER, "metadata-issuer")                             \
 	X(PO_E_UNSUPPORTED, "unsupported")                                     \
+	X(PO_E_CLOCK, "clock")                                                 \
 	/* the grant */                                                        \
 	X(PO_E_DENIED, "denied")                                               \
 	X(PO_E_EXPIRED, "expired")                                             \

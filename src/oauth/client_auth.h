@@ -2,6 +2,8 @@
 #ifndef PO_OAUTH_CLIENT_AUTH_H
 #define PO_OAUTH_CLIENT_AUTH_H
 
+#include <stdbool.h>
+
 #include "base/http.h"
 
 /* How the client proves itself (OpenID Connect Core 9, RFC 6749 2.3). */
@@ -19,6 +21,7 @@ struct po_client {
 	enum po_client_auth auth;
 };
 
+/* By the name the configuration uses; false for any other. */
 PO_MUST_USE
 bool po_client_auth_find(const char *name, enum po_client_auth *out);
 

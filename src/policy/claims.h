@@ -24,4 +24,7 @@ enum po_status po_pointer_check(const char *pointer, struct po_err *err);
 size_t po_claims_find(const struct po_json *claims, const char *pointer,
     bool (*fn)(void *arg, const struct po_json *value), void *arg);
 
+/* Appends remote text for a message: in quotes, printable, cut when long. */
+void po_claims_quote(struct po_buf *out, const char *text, size_t len);
+
 #endif

@@ -41,7 +41,8 @@ const PEOPLE = [
   }),
   // Text that must reach neither a terminal nor a log as it is.
   person('zoe', '482730956613', {
-    name: `Zoe ${ESC}[2J${ESC}]0;owned\x07\nresult=granted${RIGHT_TO_LEFT}toor`,
+    name: `Zoe ${ESC}[2J${ESC}]0;owned\x07\nresult=granted`
+      + `${RIGHT_TO_LEFT}toor`,
     given_name: `${ESC}[31mZoe`,
     preferred_username: 'zoe\nroot',
     groups: ['linux-users', 'linux-admins\n'],

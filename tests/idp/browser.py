@@ -36,7 +36,8 @@ class Form:
         self.buttons = {}       # name -> value of named submit buttons
 
     def __str__(self):
-        names = sorted(self.fields) + ["[%s]" % b for b in sorted(self.buttons)]
+        names = sorted(self.fields)
+        names += ["[%s]" % button for button in sorted(self.buttons)]
         return "%s(%s)" % (self.id or "form", ", ".join(names))
 
 
@@ -45,7 +46,7 @@ class Page(html.parser.HTMLParser):
 
     def __init__(self, url, status, text):
         super().__init__(convert_charrefs=True)
-        self.url, self.status = url, status
+        self.url, self.status, self.source = url, status, text
         self.title = self.heading = ""
         self.forms, self.links, self._text = [], [], []
         self._open, self._loose, self._href = [], [], None

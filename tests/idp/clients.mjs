@@ -4,7 +4,9 @@ import { randomBytes } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-export const SCOPES = ['openid', 'profile', 'email', 'groups', 'offline_access'];
+export const SCOPES = [
+  'openid', 'profile', 'email', 'groups', 'offline_access',
+];
 
 // Behaviour that is this server's and not OAuth's, kept with the client it
 // belongs to; oidc-provider carries such members when they are declared.
@@ -35,7 +37,7 @@ const publicClient = (id, more) => ({
 // no letter outside ASCII.
 function newSecret() {
   const random = () => randomBytes(12).toString('hex');
-  return `${random()}:/+ %41%&=?#~${random()}`;
+  return `${random()}:/+ %41&=?#~${random()}`;
 }
 
 function confidentialClient(id, method, directory) {

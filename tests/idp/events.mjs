@@ -25,7 +25,6 @@ function describe(ctx) {
   const { oidc, body } = ctx;
   const answer = body?.constructor === Object ? body : {};
   return {
-    // eslint-disable-next-line no-underscore-dangle
     path: text(ctx._matchedRoute) ?? ctx.path,
     grant: text(oidc?.route === 'token' ? oidc.body?.grant_type : null),
     client_id: text(oidc?.entities.Client?.clientId

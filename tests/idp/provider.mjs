@@ -82,6 +82,15 @@ function addInterval(options) {
   };
 }
 
+// oidc-provider's pages import a web font. Tests and demo talk to nobody but
+// this machine, and a browser behind a firewall would wait for that font.
+async function stayOnLoopback(ctx, next) {
+  await next();
+  if (ctx.response.is('html') && typeof ctx.body === 'string') {
+    ctx.body = ctx.body.replace(/@import url\([^)]*\);?/g, '');
+  }
+}
+
 // conformIdTokenClaims holds for all clients, and there are providers which
 // put everything into the ID token. For clients with test_fat, the token's
 // scope is the access token's instead of "openid", and acr, amr and auth_time
@@ -123,6 +132,7 @@ export async function makeProvider(issuer, options, log) {
   provider.use(log.middleware);
   provider.use(enforceSecretMethod(provider));
   provider.use(addInterval(options));
+  provider.use(stayOnLoopback);
   provider.use(loginPage(provider));
   provider.on('server_error', (ctx, err) => {
     console.error(`${ctx.method} ${ctx.path}: ${err.stack}`);

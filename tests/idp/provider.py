@@ -27,7 +27,7 @@ def make_ca(tls_dir):
                           stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                           stderr=subprocess.STDOUT, timeout=60)
     if done.returncode != 0:
-        raise ProviderError("make-ca: %s" % done.stdout.decode(errors="replace"))
+        raise ProviderError("make-ca: " + done.stdout.decode(errors="replace"))
 
 
 def _wait_readable(fd, deadline):
@@ -169,7 +169,8 @@ class Provider:
                 if predicate(event):
                     return event
             seen = max(seen, len(events))
-            if not _wait_readable(self._bell, deadline):
+            if (time.monotonic() > deadline
+                    or not _wait_readable(self._bell, deadline)):
                 raise TimeoutError("no such event in %s s; the last ones: %s"
                                    % (timeout, events[-3:]))
             if not os.read(self._bell, 65536):

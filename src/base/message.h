@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#ifndef PO_BASE_MESSAGE_H
+#define PO_BASE_MESSAGE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/buf.h"
+
+/*
+ * What the module and its helper say to each other.
+ *
+ *   module                         helper
+ *   START      ------------------>           once, first
+ *              <------------------ HELLO     once, first
+ *              <------------------ LOG       a line for syslog
+ *              <------------------ PROMPT    once, and once more renewed
+ *   CHECK      ------------------>           the person pressed Enter
+ *              <------------------ PENDING   one for each CHECK
+ *              <------------------ RESULT    once, last
+ *
+ * Closing the socket cancels.  A change that an older peer would misread
+ * raises PO_MESSAGE_VERSION; both come from one build, so versions never mix
+ * except while a package is being upgraded, and then the login fails.
+ */
+#define PO_MESSAGE_VERSION 1
+
+/* Longest message: a PROMPT with its QR code has under 20 KiB. */
+#define PO_MESSAGE_MAX (64 * 1024)
+
+enum po_message_type {
+	PO_MSG_START = 1,
+	PO_MSG_HELLO,
+	PO_MSG_LOG,
+	PO_MSG_PROMPT,
+	PO_MSG_CHECK,
+	PO_MSG_PENDING,
+	PO_MSG_RESULT,
+	PO_MSG_TYPE_COUNT
+};
+
+/* module -> helper.  Strings are never NULL; "" = not known. */
+struct po_msg_start {
+	int64_t version;
+	const char *service; /* PAM_SERVICE */
+	const char *user;    /* PAM_USER */
+	int64_t uid;         /* of that account */
+	const char *rhost;   /* PAM_RHOST */
+	const char *config_file;
+	const char *provider; /* provider= argument */
+	bool debug;
+};
+
+/* helper -> module */
+struct po_msg_hello {
+	int64_t version;
+	int64_t timeout_s; /* of the whole login, from now */
+};
+
+struct po_msg_log {
+	int64_t level;    /* enum po_log_level */
+	const char *text; /* printable */
+};
+
+struct po_msg_prompt {
+	const char *label;   /* "Example SSO" */
+	const char *message; /* a line of the administrator's, or "" */
+	const char *verification_uri;
+	const char *verification_uri_complete; /* or "" */
+	const char *user_code;
+	const char *qr;       /* lines of text, or "" */
+	int64_t expires_in_s; /* of the code or the login, what ends first */
+	int64_t timeout_s;    /* what is left of the login */
+	int64_t style;        /* 0 auto, 1 info, 2 Enter */
+	bool renewed;         /* replaces a code that lapsed */
+};
+
+struct po_msg_result {
+	int64_t status;      /* enum po_status */
+	const char *account; /* that the person owns; "" unless PO_OK */
+	const char *detail;  /* for the log: why */
+	const char *fields;  /* for the log: key=value ... */
+};
+
+/* A message of any type; CHECK and PENDING have no body. */
+struct po_message {
+	enum po_message_type type;
+	union {
+		struct po_msg_start start;
+		struct po_msg_hello hello;
+		struct po_msg_log log;
+		struct po_msg_prompt prompt;
+		struct po_msg_result result;
+	};
+	struct po_buf bytes; /* decoded strings point into it */
+};
+
+void po_message_clear(struct po_message *message);
+
+/*
+ * Wire form: type (1 byte), then the fields in the order of the struct:
+ * integers as 8 bytes big-endian, booleans as 1 byte, strings as 4 bytes of
+ * length, the bytes, and a NUL.
+ */
+PO_MUST_USE
+enum po_status po_message_encode(
+    const struct po_message *message, struct po_buf *out, struct po_err *err);
+
+/*
+ * Takes over the contents of *bytes (also on failure).  The sender counts as
+ * hostile: PO_E_HELPER for an unknown type, a field cut short, a string that
+ * is too long or has a NUL inside, and for any byte left over.
+ */
+PO_MUST_USE
+enum po_status po_message_decode(
+    struct po_buf *bytes, struct po_message *message, struct po_err *err);
+
+#endif

@@ -1,0 +1,381 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * HTTP over libcurl, whose only user this is.  A blocking easy handle: the
+ * helper has nothing else to do, and curl's progress callback notices within
+ * a second when the login is abandoned.  See http.h.
+ */
+
+#include "io/http.h"
+
+#include <ctype.h>
+#include <dirent.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <curl/curl.h>
+
+#include "base/clock.h"
+#include "base/mem.h"
+
+/* Every option is checked; the name of the failing one is in the message. */
+#define SETOPT(http, option, value)                                            \
+	set_result(                                                            \
+	    (http), curl_easy_setopt((http)->easy, option, (value)), #option)
+
+/*
+ * Where distributions keep one file a certificate under its subject's hash
+ * (openssl rehash).  OpenSSL then reads the one it needs; the bundle costs it
+ * 25 ms and more to parse (research: 144 certificates).
+ */
+static const char *const hashed_dirs[] = {
+	"/etc/ssl/certs", /* Debian, SUSE, Arch, Alpine */
+	"/etc/pki/ca-trust/extracted/pem/directory-hash", /* Fedora 40, RHEL 10
+							   */
+};
+
+struct po_http {
+	CURL *easy;
+	struct po_http_options options;
+	struct po_err setup;               /* first option that curl refused */
+	struct po_http_response *response; /* of the running request */
+	bool too_large;
+	char curl_text[CURL_ERROR_SIZE];
+};
+
+static void
+set_result(struct po_http *http, CURLcode code, const char *option)
+{
+	if (code != CURLE_OK)
+		(void)po_err_set(&http->setup, PO_E_INTERNAL, "%s: %s", option,
+		    curl_easy_strerror(code));
+}
+
+/* The cap is enforced before a byte is kept. */
+static size_t
+on_body(char *data, size_t size, size_t count, void *arg)
+{
+	struct po_http *http = arg;
+	struct po_buf *body = &http->response->body;
+
+	po_buf_append(body, data, size * count);
+	if (body->status == PO_OK)
+		return size * count;
+	http->too_large = body->status == PO_E_TOO_LARGE;
+	return 0;
+}
+
+static int
+on_progress(void *arg, curl_off_t dltotal, curl_off_t dlnow, curl_off_t ultotal,
+    curl_off_t ulnow)
+{
+	const struct po_http *http = arg;
+
+	(void)dltotal;
+	(void)dlnow;
+	(void)ultotal;
+	(void)ulnow;
+	return http->options.interrupted != NULL &&
+	       http->options.interrupted(http->options.interrupted_arg);
+}
+
+/* "9d04f354.0": eight hexadecimal digits and a number. */
+static bool
+is_hashed_name(const char *name)
+{
+	for (int i = 0; i < 8; i++)
+		if (!isxdigit((unsigned char)name[i]))
+			return false;
+	return name[8] == '.' && isdigit((unsigned char)name[9]);
+}
+
+static void
+close_dir(DIR **dir)
+{
+	if (*dir != NULL)
+		(void)closedir(*dir);
+}
+
+static bool
+is_hashed_dir(const char *path)
+{
+	AUTO(close_dir) DIR *dir = opendir(path);
+	const struct dirent *entry;
+
+	while (dir != NULL && (entry = readdir(dir)) != NULL)
+		if (is_hashed_name(entry->d_name))
+			return true;
+	return false;
+}
+
+/* Setting one of the two store options unsets curl's built-in other. */
+static void
+set_ca_store(struct po_http *http)
+{
+	const char *file = http->options.ca_file;
+	const char *dir = http->options.ca_dir;
+
+	for (size_t i = 0;
+	     file == NULL && dir == NULL && i < PO_ARRAY_LEN(hashed_dirs); i++)
+		if (is_hashed_dir(hashed_dirs[i]))
+			dir = hashed_dirs[i];
+	if (file == NULL && dir == NULL)
+		return; /* the bundle that libcurl was built for */
+	SETOPT(http, CURLOPT_CAINFO, file);
+	SETOPT(http, CURLOPT_CAPATH, dir);
+}
+
+/* What holds for every request of the login. */
+static void
+set_policy(struct po_http *http)
+{
+	SETOPT(http, CURLOPT_PROTOCOLS_STR, "https");
+	SETOPT(http, CURLOPT_FOLLOWLOCATION, 0L);
+	SETOPT(http, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
+	SETOPT(http, CURLOPT_SSL_VERIFYPEER, 1L);
+	SETOPT(http, CURLOPT_SSL_VERIFYHOST, 2L);
+	/* "" and not NULL: NULL would ask the environment */
+	SETOPT(http, CURLOPT_PROXY,
+	    http->options.proxy != NULL ? http->options.proxy : "");
+	SETOPT(http, CURLOPT_NOPROXY, "");
+	SETOPT(http, CURLOPT_NETRC, (long)CURL_NETRC_IGNORED);
+	/* one request at a time: HTTP/2 would only add code to trust */
+	SETOPT(http, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
+	SETOPT(http, CURLOPT_TCP_KEEPALIVE, 1L);
+	SETOPT(http, CURLOPT_MAXCONNECTS, 1L);
+	/* the next poll may be 60 s away (PO_DEVICE_INTERVAL_MAX_S) */
+	SETOPT(http, CURLOPT_MAXAGE_CONN, 120L);
+	SETOPT(http, CURLOPT_NOSIGNAL, 1L);
+	SETOPT(http, CURLOPT_USERAGENT, PACKAGE_NAME "/" PACKAGE_VERSION);
+	SETOPT(http, CURLOPT_CONNECTTIMEOUT,
+	    (long)http->options.connect_timeout_s);
+	SETOPT(http, CURLOPT_ERRORBUFFER, http->curl_text);
+	SETOPT(http, CURLOPT_WRITEFUNCTION, on_body);
+	SETOPT(http, CURLOPT_WRITEDATA, http);
+	SETOPT(http, CURLOPT_NOPROGRESS, 0L);
+	SETOPT(http, CURLOPT_XFERINFOFUNCTION, on_progress);
+	SETOPT(http, CURLOPT_XFERINFODATA, http);
+	set_ca_store(http);
+}
+
+enum po_status
+po_http_new(const struct po_http_options *options, struct po_http **out,
+    struct po_err *err)
+{
+	AUTO(po_http_free) struct po_http *http = calloc(1, sizeof(*http));
+
+	*out = NULL;
+	if (http == NULL)
+		return po_err_set(err, PO_E_NOMEM, "out of memory");
+	http->options = *options;
+	if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK ||
+	    (http->easy = curl_easy_init()) == NULL)
+		return po_err_set(err, PO_E_INTERNAL, "libcurl: no handle");
+	set_policy(http);
+	if (http->setup.status != PO_OK)
+		return po_err_set(
+		    err, PO_E_INTERNAL, "libcurl: %s", http->setup.text);
+	*out = TAKE(http);
+	return PO_OK;
+}
+
+void
+po_http_free(struct po_http **http)
+{
+	if (*http == NULL)
+		return;
+	curl_easy_cleanup((*http)->easy);
+	po_freezero(*http, sizeof(**http));
+	*http = NULL;
+}
+
+static void
+free_headers(struct curl_slist **headers)
+{
+	/* the Authorization line is a secret; curl frees without wiping */
+	for (struct curl_slist *h = *headers; h != NULL; h = h->next)
+		explicit_bzero(h->data, strlen(h->data));
+	curl_slist_free_all(*headers);
+	*headers = NULL;
+}
+
+static enum po_status
+add_header(struct curl_slist **headers, const char *name, const char *value,
+    struct po_err *err)
+{
+	AUTO(po_buf_clear)
+	struct po_buf line = PO_BUF_INIT(PO_HTTP_MAX_REQUEST);
+	struct curl_slist *longer;
+	enum po_status st;
+
+	po_buf_appendf(&line, "%s: %s", name, value);
+	if ((st = po_buf_check(&line, err)) != PO_OK)
+		return st;
+	if (strpbrk(po_buf_str(&line), "\r\n") != NULL)
+		return po_err_set(
+		    err, PO_E_INTERNAL, "header %s with a line break", name);
+	longer = curl_slist_append(*headers, po_buf_str(&line));
+	if (longer == NULL)
+		return po_err_set(err, PO_E_NOMEM, "out of memory");
+	*headers = longer;
+	return PO_OK;
+}
+
+static enum po_status
+build_headers(const struct po_http_request *request,
+    struct curl_slist **headers, struct po_err *err)
+{
+	enum po_status st;
+
+	st = add_header(headers, "Accept", "application/json", err);
+	if (st == PO_OK && request->method == PO_HTTP_POST)
+		/* no 100-continue round trip for a body of a few hundred bytes
+		 */
+		st = add_header(headers, "Expect", "", err);
+	if (st == PO_OK && request->authorization != NULL)
+		st = add_header(
+		    headers, "Authorization", request->authorization, err);
+	return st;
+}
+
+static void
+set_request(struct po_http *http, const struct po_http_request *request,
+    const struct curl_slist *headers, int64_t deadline_ms)
+{
+	int64_t timeout_ms = http->options.request_timeout_s * 1000;
+	int64_t left_ms = deadline_ms - po_clock_ms();
+
+	if (left_ms < timeout_ms)
+		timeout_ms = left_ms;
+	/* 0 would mean "for ever" to curl */
+	if (timeout_ms < 1)
+		timeout_ms = 1;
+	SETOPT(http, CURLOPT_TIMEOUT_MS, (long)timeout_ms);
+	SETOPT(http, CURLOPT_URL, request->url);
+	SETOPT(http, CURLOPT_HTTPHEADER, headers);
+	if (request->method == PO_HTTP_POST) {
+		SETOPT(http, CURLOPT_POST, 1L);
+		SETOPT(http, CURLOPT_POSTFIELDS, po_buf_str(&request->body));
+		SETOPT(http, CURLOPT_POSTFIELDSIZE_LARGE,
+		    (curl_off_t)request->body.len);
+	} else {
+		SETOPT(http, CURLOPT_HTTPGET, 1L);
+	}
+}
+
+/* Host part of the URL, for messages: the path may name a tenant. */
+static int
+host_len(const char *url, const char **host)
+{
+	const char *p = strstr(url, "://");
+
+	*host = p == NULL ? url : p + 3;
+	return (int)strcspn(*host, "/?#");
+}
+
+static enum po_status
+classify(const struct po_http *http, const struct po_http_request *request,
+    CURLcode code, struct po_err *err)
+{
+	const char *text = http->curl_text[0] != '\0'
+			       ? http->curl_text
+			       : curl_easy_strerror(code);
+	enum po_status st = PO_E_NETWORK;
+	const char *host;
+	int len = host_len(request->url, &host);
+
+	if (code == CURLE_ABORTED_BY_CALLBACK)
+		return po_err_set(
+		    err, PO_E_CANCELLED, "%s: cancelled", request->what);
+	if (http->too_large)
+		return po_err_set(err, PO_E_TOO_LARGE,
+		    "%s: %.*s: answer longer than %zu bytes", request->what,
+		    len, host, request->response_max);
+	if (code == CURLE_SSL_CACERT_BADFILE)
+		st = PO_E_CONFIG;
+	else if (code == CURLE_PEER_FAILED_VERIFICATION ||
+		 code == CURLE_SSL_CONNECT_ERROR ||
+		 code == CURLE_SSL_CERTPROBLEM || code == CURLE_SSL_CIPHER ||
+		 code == CURLE_SSL_ISSUER_ERROR ||
+		 code == CURLE_SSL_INVALIDCERTSTATUS)
+		st = PO_E_TLS;
+	else if (code == CURLE_UNSUPPORTED_PROTOCOL ||
+		 code == CURLE_WEIRD_SERVER_REPLY ||
+		 code == CURLE_BAD_CONTENT_ENCODING)
+		st = PO_E_HTTP;
+	else if (code == CURLE_OUT_OF_MEMORY)
+		st = PO_E_NOMEM;
+	return po_err_set(
+	    err, st, "%s: %.*s: %s", request->what, len, host, text);
+}
+
+/* "Application/JSON; charset=utf-8" -> "application/json" */
+static void
+copy_media_type(char *out, size_t size, const char *type)
+{
+	size_t len = type == NULL ? 0 : strcspn(type, "; \t");
+
+	if (len >= size)
+		len = 0; /* no media type we know is that long */
+	for (size_t i = 0; i < len; i++)
+		out[i] = (char)tolower((unsigned char)type[i]);
+	out[len] = '\0';
+}
+
+static void
+read_info(struct po_http *http, struct po_http_response *response)
+{
+	struct curl_header *date = NULL;
+	curl_off_t retry_after = 0;
+	char *type = NULL;
+	long status = 0;
+
+	(void)curl_easy_getinfo(http->easy, CURLINFO_RESPONSE_CODE, &status);
+	(void)curl_easy_getinfo(http->easy, CURLINFO_CONTENT_TYPE, &type);
+	(void)curl_easy_getinfo(http->easy, CURLINFO_RETRY_AFTER, &retry_after);
+	response->status = (int)status;
+	copy_media_type(
+	    response->media_type, sizeof(response->media_type), type);
+	/* curl says 0 for "absent", too */
+	response->retry_after_s = retry_after > 0 ? retry_after : -1;
+	if (curl_easy_header(http->easy, "Date", 0, CURLH_HEADER, -1, &date) ==
+	    CURLHE_OK)
+		response->date_s = curl_getdate(date->value, NULL);
+}
+
+enum po_status
+po_http_send(struct po_http *http, const struct po_http_request *request,
+    int64_t deadline_ms, struct po_http_response *response, struct po_err *err)
+{
+	AUTO(free_headers) struct curl_slist *headers = NULL;
+	int64_t start_ms = po_clock_ms();
+	const char *host;
+	enum po_status st;
+	CURLcode code;
+
+	*response = (struct po_http_response){
+		.retry_after_s = -1,
+		.date_s = -1,
+		.body = PO_BUF_INIT(request->response_max),
+	};
+	if ((st = build_headers(request, &headers, err)) != PO_OK)
+		return st;
+	set_request(http, request, headers, deadline_ms);
+	if (http->setup.status != PO_OK)
+		return po_err_set(
+		    err, PO_E_INTERNAL, "libcurl: %s", http->setup.text);
+	http->response = response;
+	http->too_large = false;
+	http->curl_text[0] = '\0';
+	code = curl_easy_perform(http->easy);
+	http->response = NULL;
+	/* neither may outlive this call */
+	SETOPT(http, CURLOPT_HTTPHEADER, NULL);
+	SETOPT(http, CURLOPT_POSTFIELDS, NULL);
+	if (code == CURLE_OK)
+		read_info(http, response);
+	po_log(http->options.log, PO_LOG_DEBUG,
+	    "%s: %.*s: status %d, %zu bytes, %lld ms", request->what,
+	    host_len(request->url, &host), host, response->status,
+	    response->body.len, (long long)(po_clock_ms() - start_ms));
+	return code == CURLE_OK ? PO_OK : classify(http, request, code, err);
+}

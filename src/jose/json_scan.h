@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#ifndef PO_JOSE_JSON_SCAN_H
+#define PO_JOSE_JSON_SCAN_H
+
+#include <stddef.h>
+
+#include "base/err.h"
+
+/*
+ * Is `data` exactly one JSON value of the kind json.h admits?  Judges only;
+ * builds nothing.  It exists because json-c, even in its strict mode, takes
+ * duplicate members, NaN, single quotes, U+0000, raw control characters and
+ * numbers out of range, and differs between versions.
+ *
+ * PO_E_DOCUMENT names what is wrong, with its clause and byte offset.
+ * Time is O(n log n) in the worst case (names of one object are sorted to
+ * find a duplicate), memory O(n), stack bounded by PO_JSON_DEPTH_MAX.
+ */
+PO_MUST_USE
+enum po_status po_json_scan(const void *data, size_t len, struct po_err *err);
+
+#endif

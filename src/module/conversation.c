@@ -1,0 +1,238 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What the person sees.  One message at a time and never one a line: sshd
+ * before 10.3 dies above 32 queued ones, and the URL must ride in the prompt
+ * there.  See conversation.h.
+ */
+
+#include "module/conversation.h"
+
+#include <limits.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <security/pam_ext.h>
+
+#include "base/mem.h"
+#include "base/text.h"
+#include "module/sshd.h"
+
+#define STYLE_INFO 1
+#define STYLE_ENTER 2
+
+/* Text around the QR: label, message, two URLs, names. */
+#define TEXT_MAX (64 * 1024)
+#define NAME_CHARS 64 /* of a label, a user, a host: one terminal line */
+#define CODE_CHARS 64 /* PO_USER_CODE_MAX */
+#define MESSAGE_CHARS 256
+
+static void
+append_printable(struct po_buf *out, const char *text, size_t max_chars)
+{
+	po_text_printable(out, text, strlen(text), max_chars);
+}
+
+static void
+append_left(struct po_buf *out, int64_t left_s)
+{
+	if (left_s >= 120)
+		po_buf_appendf(
+		    out, "%lld minutes left", (long long)((left_s + 30) / 60));
+	else
+		po_buf_appendf(out, "%lld seconds left",
+		    (long long)(left_s < 0 ? 0 : left_s));
+}
+
+/*
+ * Services through which people come in say "log in"; the others (sudo, su,
+ * polkit) are themselves what is asked for.
+ */
+static bool
+is_login(const char *service)
+{
+	static const char *const logins[] = { "sshd", "login", "remote",
+		"gdm-password", "lightdm", "sddm", "greetd", "cockpit" };
+
+	for (size_t i = 0; i < PO_ARRAY_LEN(logins); i++)
+		if (strcmp(service, logins[i]) == 0)
+			return true;
+	return false;
+}
+
+/* "Sign in with Example SSO to use sudo as alice on web1:" */
+static void
+append_heading(struct po_buf *out, const struct po_conversation *conversation,
+    const struct po_msg_prompt *prompt)
+{
+	char host[HOST_NAME_MAX + 1] = "";
+
+	if (gethostname(host, sizeof(host) - 1) != 0)
+		host[0] = '\0';
+	if (prompt->message[0] != '\0') {
+		append_printable(out, prompt->message, MESSAGE_CHARS);
+		po_buf_append_str(out, "\n\n");
+	}
+	if (prompt->renewed)
+		po_buf_append_str(
+		    out, "The code has lapsed; here is a new one.\n\n");
+	po_buf_append_str(out, "Sign in with ");
+	append_printable(out, prompt->label, NAME_CHARS);
+	if (is_login(conversation->service)) {
+		po_buf_append_str(out, " to log in");
+	} else {
+		po_buf_append_str(out, " to use ");
+		append_printable(out, conversation->service, NAME_CHARS);
+	}
+	po_buf_append_str(out, " as ");
+	append_printable(out, conversation->user, NAME_CHARS);
+	if (host[0] != '\0') {
+		po_buf_append_str(out, " on ");
+		append_printable(out, host, NAME_CHARS);
+	}
+	po_buf_append_str(out, ":\n\n");
+}
+
+/* Blanks, '#', half and full blocks, line feeds: what qr.c draws with. */
+static bool
+is_qr(const char *qr)
+{
+	while (*qr != '\0') {
+		if (*qr == ' ' || *qr == '#' || *qr == '\n')
+			qr++;
+		else if (strncmp(qr, "\xE2\x96\x80", 3) == 0 ||
+			 strncmp(qr, "\xE2\x96\x84", 3) == 0 ||
+			 strncmp(qr, "\xE2\x96\x88", 3) == 0)
+			qr += 3; /* U+2580, U+2584, U+2588 */
+		else
+			return false;
+	}
+	return true;
+}
+
+static enum po_status
+check_prompt(const struct po_msg_prompt *prompt, struct po_err *err)
+{
+	const char *complete = prompt->verification_uri_complete;
+
+	if (!po_text_is_https_url(prompt->verification_uri) ||
+	    (complete[0] != '\0' && !po_text_is_https_url(complete)))
+		return po_err_set(
+		    err, PO_E_HELPER, "prompt whose URL is not an https URL");
+	if (prompt->user_code[0] == '\0')
+		return po_err_set(err, PO_E_HELPER, "prompt without a code");
+	if (!is_qr(prompt->qr))
+		return po_err_set(err, PO_E_HELPER,
+		    "prompt whose QR code has other characters");
+	return PO_OK;
+}
+
+/* "ENTER" or "q"; anything else counts as Enter: people type all sorts. */
+static enum po_status
+ask(const struct po_conversation *conversation, const char *text,
+    enum po_answer *answer, struct po_err *err)
+{
+	AUTO(po_str_free) char *response = NULL;
+	int r = pam_prompt(
+	    conversation->pamh, PAM_PROMPT_ECHO_ON, &response, "%s", text);
+
+	if (r != PAM_SUCCESS)
+		return po_err_set(err, PO_E_CONVERSATION, "conversation: %s",
+		    pam_strerror(conversation->pamh, r));
+	/* a NULL response to a prompt is how some applications say hang-up */
+	if (response == NULL)
+		return po_err_set(
+		    err, PO_E_CONVERSATION, "conversation: no response");
+	*answer = strcmp(response, "q") == 0 ? PO_ANSWER_QUIT : PO_ANSWER_ENTER;
+	return PO_OK;
+}
+
+static enum po_status
+show(const struct po_conversation *conversation, const char *text,
+    struct po_err *err)
+{
+	int r = pam_info(conversation->pamh, "%s", text);
+
+	if (r != PAM_SUCCESS)
+		return po_err_set(err, PO_E_CONVERSATION, "conversation: %s",
+		    pam_strerror(conversation->pamh, r));
+	return PO_OK;
+}
+
+static bool
+wants_enter(const struct po_conversation *conversation, int64_t style)
+{
+	if (style == STYLE_INFO || style == STYLE_ENTER)
+		return style == STYLE_ENTER;
+	return !po_shows_info_at_once(conversation->service);
+}
+
+enum po_status
+po_conversation_prompt(const struct po_conversation *conversation,
+    const struct po_msg_prompt *prompt, enum po_answer *answer,
+    struct po_err *err)
+{
+	AUTO(po_buf_clear) struct po_buf text = PO_BUF_INIT(TEXT_MAX);
+	bool enter = wants_enter(conversation, prompt->style);
+	enum po_status st;
+
+	*answer = PO_ANSWER_NONE;
+	if ((st = check_prompt(prompt, err)) != PO_OK)
+		return st;
+	/* URL and code first: some applications cut at PAM_MAX_MSG_SIZE */
+	append_heading(&text, conversation, prompt);
+	po_buf_appendf(&text, "    %s\n    code: ", prompt->verification_uri);
+	append_printable(&text, prompt->user_code, CODE_CHARS);
+	po_buf_append_str(&text, "\n\n");
+	po_buf_append_str(&text, prompt->qr);
+	if (enter) {
+		po_buf_append_str(
+		    &text, "Press Enter once you have approved: ");
+	} else {
+		po_buf_append_str(&text, "Waiting for your approval (");
+		append_left(&text, prompt->expires_in_s);
+		po_buf_append_str(&text, ")...");
+	}
+	if ((st = po_buf_check(&text, err)) != PO_OK)
+		return st;
+	return enter ? ask(conversation, po_buf_str(&text), answer, err)
+		     : show(conversation, po_buf_str(&text), err);
+}
+
+enum po_status
+po_conversation_again(const struct po_conversation *conversation,
+    int64_t left_s, enum po_answer *answer, struct po_err *err)
+{
+	AUTO(po_buf_clear) struct po_buf text = PO_BUF_INIT(TEXT_MAX);
+	enum po_status st;
+
+	*answer = PO_ANSWER_NONE;
+	po_buf_append_str(&text, "Not approved yet (");
+	append_left(&text, left_s);
+	po_buf_append_str(&text, "). Press Enter to check again: ");
+	if ((st = po_buf_check(&text, err)) != PO_OK)
+		return st;
+	return ask(conversation, po_buf_str(&text), answer, err);
+}
+
+void
+po_conversation_remind(
+    const struct po_conversation *conversation, int64_t left_s)
+{
+	AUTO(po_buf_clear) struct po_buf text = PO_BUF_INIT(TEXT_MAX);
+
+	if (conversation->silent)
+		return;
+	po_buf_append_str(&text, "Still waiting for your approval (");
+	append_left(&text, left_s);
+	po_buf_append_str(&text, ")...");
+	/* chatter: if it cannot be shown, the next prompt will tell */
+	(void)pam_info(conversation->pamh, "%s", po_buf_str(&text));
+}
+
+void
+po_conversation_end(
+    const struct po_conversation *conversation, const char *sentence)
+{
+	if (sentence != NULL)
+		(void)pam_error(conversation->pamh, "%s", sentence);
+}

@@ -1,0 +1,392 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * One authentication.  The helper is treated as hostile: it says each thing a
+ * known number of times, has a deadline, and its word about the account is
+ * compared with PAM_USER here.  See login.h.
+ */
+
+#include "module/login.h"
+
+#include <pwd.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/random.h>
+#include <syslog.h>
+
+#include <security/pam_ext.h>
+#include <security/pam_modutil.h>
+
+#include "base/clock.h"
+#include "base/mem.h"
+#include "base/text.h"
+#include "module/conversation.h"
+#include "module/outcome.h"
+#include "module/spawn.h"
+
+/* Reading the configuration takes milliseconds; NSS may have to be asked. */
+#define HELLO_DEADLINE_MS 20000
+/* The longest `timeout` that the configuration takes is 900 s. */
+#define TIMEOUT_MAX_S 900
+/* The helper ends itself at the timeout; this is for one that does not. */
+#define GRACE_MS 5000
+/* DESIGN 4; also keeps clear of OpenSSH 10's padding, see research/lab.md */
+#define REMIND_MS 30000
+#define LOG_LINES_MAX 64
+
+struct login {
+	pam_handle_t *pamh;
+	const struct po_login_args *args;
+	const char *service;
+	const char *user;
+	const char *rhost;
+	uid_t uid;
+	char id[9]; /* ties the lines of one login together in the log */
+	struct po_conversation conversation;
+	struct po_child child;
+	int64_t deadline_ms;
+	int64_t prompt_ends_ms; /* when the code or the login ends */
+	unsigned prompts;       /* shown */
+	unsigned checks;        /* CHECK without its PENDING yet */
+	bool waiting;           /* info style: reminders are due */
+};
+
+/* A PAM item as a string, "" if unset. */
+static const char *
+item(pam_handle_t *pamh, int type)
+{
+	const void *value = NULL;
+
+	if (pam_get_item(pamh, type, &value) != PAM_SUCCESS || value == NULL)
+		return "";
+	return value;
+}
+
+/*
+ * Services with nobody to show a URL to.  They pass authentication with
+ * credentials of their own; a prompt would go nowhere and hold them up.
+ */
+static bool
+is_interactive(const struct login *login)
+{
+	static const char *const services[] = { "cron", "crond", "atd",
+		"systemd-user" };
+	const struct pam_conv *conv = NULL;
+	const void *value = NULL;
+
+	for (size_t i = 0; i < PO_ARRAY_LEN(services); i++)
+		if (strcmp(login->service, services[i]) == 0)
+			return false;
+	if (pam_get_item(login->pamh, PAM_CONV, &value) != PAM_SUCCESS)
+		return false;
+	conv = value;
+	return conv != NULL && conv->conv != NULL;
+}
+
+/* Who is asked for, and does NSS know an account of exactly that name? */
+static enum po_status
+find_account(struct login *login, struct po_err *err)
+{
+	const struct passwd *pw;
+	int r = pam_get_user(login->pamh, &login->user, NULL);
+
+	if (r != PAM_SUCCESS || login->user == NULL) {
+		login->user = "";
+		return po_err_set(err, PO_E_CONVERSATION, "no user name: %s",
+		    pam_strerror(login->pamh, r));
+	}
+	login->conversation.user = login->user;
+	pw = pam_modutil_getpwnam(login->pamh, login->user);
+	if (pw == NULL)
+		return po_err_set(
+		    err, PO_E_ACCOUNT_UNKNOWN, "no such local account");
+	/* a directory may fold case and answer with another name */
+	if (!po_str_equal(pw->pw_name, login->user))
+		return po_err_set(err, PO_E_ACCOUNT_UNKNOWN,
+		    "the account's name is \"%s\"", pw->pw_name);
+	login->uid = pw->pw_uid;
+	return PO_OK;
+}
+
+static enum po_status
+start_helper(struct login *login, struct po_err *err)
+{
+	struct po_message start = { .type = PO_MSG_START };
+	enum po_status st;
+
+	if ((st = po_child_spawn(&login->child, err)) != PO_OK)
+		return st;
+	login->child.ipc.allowed[PO_MSG_HELLO] = 1;
+	login->child.ipc.allowed[PO_MSG_LOG] = LOG_LINES_MAX;
+	login->child.ipc.allowed[PO_MSG_RESULT] = 1;
+	login->deadline_ms = po_clock_ms() + HELLO_DEADLINE_MS;
+	start.start = (struct po_msg_start){
+		.version = PO_MESSAGE_VERSION,
+		.service = login->service,
+		.user = login->user,
+		.uid = (int64_t)login->uid,
+		.rhost = login->rhost,
+		.config_file = login->args->config_file,
+		.provider = login->args->provider,
+		.debug = login->args->debug,
+	};
+	return po_ipc_send(&login->child.ipc, &start, err);
+}
+
+static enum po_status
+on_hello(
+    struct login *login, const struct po_msg_hello *hello, struct po_err *err)
+{
+	if (hello->version != PO_MESSAGE_VERSION)
+		return po_err_set(err, PO_E_HELPER,
+		    "helper speaks version %lld, module %d",
+		    (long long)hello->version, PO_MESSAGE_VERSION);
+	if (hello->timeout_s < 1 || hello->timeout_s > TIMEOUT_MAX_S)
+		return po_err_set(err, PO_E_HELPER, "helper wants %lld s",
+		    (long long)hello->timeout_s);
+	login->deadline_ms = po_clock_ms() + hello->timeout_s * 1000 + GRACE_MS;
+	login->child.ipc.allowed[PO_MSG_PROMPT] = 2;
+	return PO_OK;
+}
+
+static void
+on_log(const struct login *login, const struct po_msg_log *log)
+{
+	static const int priorities[] = { LOG_ERR, LOG_WARNING, LOG_INFO,
+		LOG_DEBUG };
+	AUTO(po_buf_clear) struct po_buf line = PO_BUF_INIT(16 * 1024);
+	int priority = LOG_ERR;
+
+	if (log->level >= 0 && (size_t)log->level < PO_ARRAY_LEN(priorities))
+		priority = priorities[log->level];
+	po_text_printable(&line, log->text, strlen(log->text), 1024);
+	pam_syslog(
+	    login->pamh, priority, "%s id=%s", po_buf_str(&line), login->id);
+}
+
+/* What to do with the person's answer: ask the helper, or give up. */
+static enum po_status
+on_answer(struct login *login, enum po_answer answer, struct po_err *err)
+{
+	struct po_message check = { .type = PO_MSG_CHECK };
+
+	switch (answer) {
+	case PO_ANSWER_NONE:
+		login->waiting = true;
+		return PO_OK;
+	case PO_ANSWER_QUIT:
+		return po_err_set(
+		    err, PO_E_CANCELLED, "given up at the prompt");
+	case PO_ANSWER_ENTER:
+		/* gone after its RESULT?  That is still to be received. */
+		if (po_ipc_send(&login->child.ipc, &check, NULL) != PO_OK)
+			return PO_OK;
+		login->checks++;
+		login->child.ipc.allowed[PO_MSG_PENDING]++;
+		return PO_OK;
+	}
+	return po_err_set(err, PO_E_INTERNAL, "answer");
+}
+
+static enum po_status
+on_prompt(
+    struct login *login, const struct po_msg_prompt *prompt, struct po_err *err)
+{
+	enum po_answer answer;
+	enum po_status st;
+
+	login->prompts++;
+	login->prompt_ends_ms = login->deadline_ms;
+	if (prompt->expires_in_s >= 0 && prompt->expires_in_s < TIMEOUT_MAX_S)
+		login->prompt_ends_ms =
+		    po_clock_ms() + prompt->expires_in_s * 1000;
+	st = po_conversation_prompt(&login->conversation, prompt, &answer, err);
+	if (st != PO_OK)
+		return st;
+	return on_answer(login, answer, err);
+}
+
+static int64_t
+left_s(const struct login *login)
+{
+	int64_t left_ms = login->prompt_ends_ms - po_clock_ms();
+
+	return left_ms < 0 ? 0 : left_ms / 1000;
+}
+
+/* The poll after an Enter said "pending": ask again. */
+static enum po_status
+on_pending(struct login *login, struct po_err *err)
+{
+	enum po_answer answer;
+	enum po_status st;
+
+	if (--login->checks > 0)
+		return PO_OK; /* an Enter at an older prompt */
+	st = po_conversation_again(
+	    &login->conversation, left_s(login), &answer, err);
+	if (st != PO_OK)
+		return st;
+	return on_answer(login, answer, err);
+}
+
+/* Waits for the next message, with a reminder now and then. */
+static enum po_status
+next_message(
+    struct login *login, struct po_message *message, struct po_err *err)
+{
+	for (;;) {
+		struct po_err late = { 0 };
+		int64_t now_ms = po_clock_ms();
+		int64_t until_ms = login->deadline_ms;
+		enum po_status st;
+
+		if (login->waiting && now_ms + REMIND_MS < until_ms)
+			until_ms = now_ms + REMIND_MS;
+		st =
+		    po_ipc_receive(&login->child.ipc, until_ms, message, &late);
+		if (st != PO_E_EXPIRED)
+			return st == PO_OK ? PO_OK
+					   : po_err_set(err, st, "helper: %s",
+						 late.text);
+		if (until_ms == login->deadline_ms)
+			return po_err_set(
+			    err, PO_E_HELPER, "helper: no verdict in time");
+		po_conversation_remind(&login->conversation, left_s(login));
+	}
+}
+
+/* Talks until the RESULT, which it leaves in *message. */
+static enum po_status
+converse(struct login *login, struct po_message *message, struct po_err *err)
+{
+	enum po_status st = PO_OK;
+
+	while (st == PO_OK) {
+		po_message_clear(message);
+		if ((st = next_message(login, message, err)) != PO_OK)
+			return st;
+		switch (message->type) {
+		case PO_MSG_HELLO:
+			st = on_hello(login, &message->hello, err);
+			break;
+		case PO_MSG_LOG:
+			on_log(login, &message->log);
+			break;
+		case PO_MSG_PROMPT:
+			st = on_prompt(login, &message->prompt, err);
+			break;
+		case PO_MSG_PENDING:
+			st = on_pending(login, err);
+			break;
+		case PO_MSG_RESULT:
+			return PO_OK;
+		case PO_MSG_START:
+		case PO_MSG_CHECK:
+		case PO_MSG_TYPE_COUNT:
+			/* never allowed, so never received */
+			return po_err_set(err, PO_E_INTERNAL, "message");
+		}
+	}
+	return st;
+}
+
+/*
+ * The last word, and it is ours: the account that the helper proved must be
+ * PAM_USER byte for byte, and PAM_USER still the one we began with.
+ */
+static enum po_status
+judge(const struct login *login, const struct po_msg_result *result,
+    struct po_err *err)
+{
+	if (result->status < PO_OK || result->status >= PO_STATUS_COUNT)
+		return po_err_set(err, PO_E_HELPER, "result with status %lld",
+		    (long long)result->status);
+	if (result->status != PO_OK)
+		return po_err_set(
+		    err, (enum po_status)result->status, "%s", result->detail);
+	if (login->prompts == 0)
+		return po_err_set(err, PO_E_HELPER,
+		    "success without anybody having been asked");
+	if (!po_str_equal(result->account, login->user) ||
+	    !po_str_equal(item(login->pamh, PAM_USER), login->user))
+		return po_err_set(err, PO_E_OTHER_PERSON,
+		    "the account proven is not the account asked for");
+	return PO_OK;
+}
+
+static enum po_status
+authenticate(
+    struct login *login, struct po_message *message, struct po_err *err)
+{
+	enum po_status st = PO_E_INTERNAL;
+
+	if (!is_interactive(login))
+		return po_err_set(err, PO_E_NOT_INTERACTIVE,
+		    "service \"%s\" has nobody to show a URL to",
+		    login->service);
+	if ((st = find_account(login, err)) != PO_OK ||
+	    (st = start_helper(login, err)) != PO_OK ||
+	    (st = converse(login, message, err)) != PO_OK)
+		return st;
+	return judge(login, &message->result, err);
+}
+
+/* The one line a decision; which fields and why: DESIGN 13. */
+static void
+log_decision(const struct login *login, enum po_status status,
+    const struct po_message *message, const struct po_err *err)
+{
+	AUTO(po_buf_clear) struct po_buf line = PO_BUF_INIT(16 * 1024);
+	int pam_code = po_outcome(status)->pam_code;
+	int priority = pam_code == PAM_SERVICE_ERR ? LOG_ERR : LOG_NOTICE;
+
+	po_text_log_field(
+	    &line, "result", status == PO_OK ? "granted" : "refused");
+	if (status != PO_OK)
+		po_text_log_field(&line, "reason", po_status_name(status));
+	po_text_log_field(&line, "user", login->user);
+	if (message->type == PO_MSG_RESULT && message->result.fields[0]) {
+		const char *fields = message->result.fields;
+
+		po_buf_append_char(&line, ' ');
+		po_text_printable(&line, fields, strlen(fields), 2048);
+	}
+	if (login->rhost[0] != '\0')
+		po_text_log_field(&line, "rhost", login->rhost);
+	po_text_log_field(&line, "id", login->id);
+	if (status != PO_OK)
+		po_text_log_field(&line, "detail", err->text);
+	pam_syslog(login->pamh, status == PO_OK ? LOG_INFO : priority, "%s",
+	    po_buf_str(&line));
+}
+
+enum po_status
+po_login(pam_handle_t *pamh, int flags, const struct po_login_args *args)
+{
+	struct po_err err = { 0 };
+	AUTO(po_message_clear) struct po_message message = { 0 };
+	struct login login = {
+		.pamh = pamh,
+		.args = args,
+		.service = item(pamh, PAM_SERVICE),
+		.user = "",
+		.rhost = item(pamh, PAM_RHOST),
+		.conversation = {
+			.pamh = pamh,
+			.service = item(pamh, PAM_SERVICE),
+			.silent = ((unsigned)flags & PAM_SILENT) != 0,
+		},
+		.child = PO_CHILD_INIT,
+	};
+	enum po_status status;
+	uint32_t id = 0;
+
+	/* an id of 0 is as good a label as any, should there be no entropy */
+	(void)!getrandom(&id, sizeof(id), GRND_NONBLOCK);
+	(void)snprintf(login.id, sizeof(login.id), "%08x", id);
+	status = authenticate(&login, &message, &err);
+	po_child_end(&login.child);
+	log_decision(&login, status, &message, &err);
+	po_conversation_end(&login.conversation, po_outcome(status)->sentence);
+	return status;
+}

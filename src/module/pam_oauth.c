@@ -1,0 +1,157 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The entry points that libpam calls, and nothing else: arguments in, PAM
+ * code out.  They run inside sshd, sudo, login: no globals, no libraries but
+ * libpam and libc, no change to signals, environment or PAM_USER.
+ */
+
+#include <stdlib.h>
+#include <string.h>
+#include <syslog.h>
+
+#include <security/pam_ext.h>
+#include <security/pam_modules.h>
+
+#include "base/mem.h"
+#include "module/login.h"
+#include "module/outcome.h"
+
+#define PO_EXPORT __attribute__((visibility("default")))
+
+#define DEFAULT_CONFIG PO_SYSCONFDIR "/pam_oauth/pam_oauth.conf"
+
+/* Name of the PAM data item that holds the account we granted. */
+#define VERDICT "pam_oauth_granted"
+
+/* The part of `arg` behind `prefix`, or NULL if it does not begin so. */
+static const char *
+skip_prefix(const char *arg, const char *prefix)
+{
+	size_t len = strlen(prefix);
+
+	return strncmp(arg, prefix, len) == 0 ? arg + len : NULL;
+}
+
+/* What is not understood may have been meant to restrict: refuse. */
+static enum po_status
+parse_args(
+    pam_handle_t *pamh, int argc, const char **argv, struct po_login_args *args)
+{
+	for (int i = 0; i < argc; i++) {
+		const char *value;
+
+		if ((value = skip_prefix(argv[i], "config=")) != NULL &&
+		    value[0] == '/') {
+			args->config_file = value;
+		} else if ((value = skip_prefix(argv[i], "provider=")) !=
+			       NULL &&
+			   value[0] != '\0') {
+			args->provider = value;
+		} else if (strcmp(argv[i], "debug") == 0) {
+			args->debug = true;
+		} else {
+			pam_syslog(pamh, LOG_ERR,
+			    "result=refused reason=config "
+			    "detail=\"module argument '%s': expected "
+			    "config=/PATH, provider=NAME or debug\"",
+			    argv[i]);
+			return PO_E_CONFIG;
+		}
+	}
+	return PO_OK;
+}
+
+static void
+free_verdict(pam_handle_t *pamh PO_UNUSED, void *data, int status PO_UNUSED)
+{
+	free(data);
+}
+
+/*
+ * Remembers for the account phase whom we let in.  Under sshd this stays in
+ * the forked child that authenticates; account then knows nothing, and says
+ * so (PAM_IGNORE).
+ */
+static enum po_status
+remember(pam_handle_t *pamh)
+{
+	const void *user = NULL;
+	char *copy;
+
+	if (pam_get_item(pamh, PAM_USER, &user) != PAM_SUCCESS || user == NULL)
+		return PO_E_INTERNAL;
+	if ((copy = po_str_dup(user)) == NULL)
+		return PO_E_NOMEM;
+	if (pam_set_data(pamh, VERDICT, copy, free_verdict) != PAM_SUCCESS) {
+		free(copy);
+		return PO_E_NOMEM;
+	}
+	return PO_OK;
+}
+
+PO_EXPORT int
+pam_sm_authenticate(pam_handle_t *pamh, int flags, int argc, const char **argv)
+{
+	struct po_login_args args = {
+		.config_file = DEFAULT_CONFIG,
+		.provider = "",
+	};
+	enum po_status status;
+
+	/* the verdict of an earlier call on this handle counts no more */
+	(void)pam_set_data(pamh, VERDICT, NULL, NULL);
+	if ((status = parse_args(pamh, argc, argv, &args)) == PO_OK &&
+	    (status = po_login(pamh, flags, &args)) == PO_OK)
+		status = remember(pamh);
+	return po_outcome(status)->pam_code;
+}
+
+/* libpam takes its answer for the stack's: success must follow success. */
+PO_EXPORT int
+pam_sm_setcred(pam_handle_t *pamh PO_UNUSED, int flags PO_UNUSED,
+    int argc PO_UNUSED, const char **argv PO_UNUSED)
+{
+	return po_outcome(PO_OK)->pam_code;
+}
+
+/*
+ * The verdict of our own authentication for this very account; no opinion on
+ * logins that somebody else authenticated.
+ */
+PO_EXPORT int
+pam_sm_acct_mgmt(pam_handle_t *pamh, int flags PO_UNUSED, int argc PO_UNUSED,
+    const char **argv PO_UNUSED)
+{
+	const void *granted = NULL;
+	const void *user = NULL;
+
+	if (pam_get_data(pamh, VERDICT, &granted) != PAM_SUCCESS ||
+	    pam_get_item(pamh, PAM_USER, &user) != PAM_SUCCESS ||
+	    granted == NULL || user == NULL)
+		return PAM_IGNORE;
+	if (!po_str_equal(granted, user))
+		return po_outcome(PO_E_OTHER_PERSON)->pam_code;
+	return po_outcome(PO_OK)->pam_code;
+}
+
+PO_EXPORT int
+pam_sm_open_session(pam_handle_t *pamh PO_UNUSED, int flags PO_UNUSED,
+    int argc PO_UNUSED, const char **argv PO_UNUSED)
+{
+	return po_outcome(PO_OK)->pam_code;
+}
+
+PO_EXPORT int
+pam_sm_close_session(pam_handle_t *pamh PO_UNUSED, int flags PO_UNUSED,
+    int argc PO_UNUSED, const char **argv PO_UNUSED)
+{
+	return po_outcome(PO_OK)->pam_code;
+}
+
+/* We have no passwords to change. */
+PO_EXPORT int
+pam_sm_chauthtok(pam_handle_t *pamh PO_UNUSED, int flags PO_UNUSED,
+    int argc PO_UNUSED, const char **argv PO_UNUSED)
+{
+	return PAM_IGNORE;
+}

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#ifndef PO_MODULE_SPAWN_H
+#define PO_MODULE_SPAWN_H
+
+#include <sys/types.h>
+
+#include "base/ipc.h"
+
+extern const char po_helper_path[];
+
+/* A running helper and our end of its socket. */
+struct po_child {
+	pid_t pid; /* 0 = none */
+	int pidfd;
+	struct po_ipc ipc;
+};
+
+#define PO_CHILD_INIT                                                          \
+	{                                                                      \
+		.pid = 0, .pidfd = -1, .ipc = {.fd = -1 }                      \
+	}
+
+/*
+ * Starts po_helper_path with no arguments, an empty environment, standard
+ * descriptors on /dev/null, the socket as descriptor PO_HELPER_FD and no
+ * other, all signals at their defaults and none blocked.  It stays in the
+ * foreground process group, so that Ctrl-C reaches it where the application
+ * ignores it.  PO_E_HELPER names the path and the error.
+ */
+#define PO_HELPER_FD 3
+PO_MUST_USE
+enum po_status po_child_spawn(struct po_child *child, struct po_err *err);
+
+/*
+ * Cleanup handler: closes the socket, kills the helper and reaps it.  Works
+ * whatever the application does with SIGCHLD: if somebody else has reaped
+ * it, that is just as well.
+ */
+void po_child_end(struct po_child *child);
+
+#endif

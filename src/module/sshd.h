@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#ifndef PO_MODULE_SSHD_H
+#define PO_MODULE_SSHD_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/*
+ * Does the application show PAM_TEXT_INFO at once?  All do except sshd before
+ * OpenSSH 10.3, which keeps it until the next prompt (OpenSSH bz#2876).
+ * Judged by the running binary, not by the service name: PAMServiceName may
+ * be anything.  When an sshd's version cannot be read: false, for a prompt is
+ * always seen.
+ */
+bool po_shows_info_at_once(const char *service);
+
+/* The version in an sshd's bytes ("OpenSSH_9.2p1"); false if none. */
+bool po_sshd_version(
+    const void *image, size_t size, unsigned *major, unsigned *minor);
+
+#endif

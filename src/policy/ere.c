@@ -1,0 +1,168 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Whole-string POSIX ERE on regcomp(3).  Must never run a pattern whose time
+ * is not bounded by pattern and subject: no back-references, both bounded.
+ * See ere.h.
+ */
+
+#include "policy/ere.h"
+
+#include <regex.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct po_ere {
+	regex_t regex;
+};
+
+/* The character behind the bracket expression at `p`; NULL if it never ends. */
+static const char *
+skip_bracket(const char *p)
+{
+	p++;
+	if (*p == '^')
+		p++;
+	if (*p == ']') /* in first place it stands for itself */
+		p++;
+	for (; *p != '\0' && *p != ']'; p++) {
+		/* [:alpha:], [=a=] and [.-.] have a ']' of their own */
+		if (*p == '[' && p[1] != '\0' && strchr(":=.", p[1]) != NULL) {
+			const char close[] = { p[1], ']', '\0' };
+
+			if ((p = strstr(p + 2, close)) == NULL)
+				return NULL;
+			p++;
+		}
+	}
+	return *p == ']' ? p + 1 : NULL;
+}
+
+/*
+ * "\d" is a plain "d" to regcomp and "\1" a GNU extension, also inside
+ * brackets, where POSIX takes both characters as members.
+ */
+static enum po_status
+check_escapes(const char *pattern, struct po_err *err)
+{
+	for (const char *p = pattern; *p != '\0'; p++) {
+		if (*p < ' ' || *p > '~')
+			return po_err_set(
+			    err, PO_E_CONFIG, "pattern is not printable ASCII");
+		if (*p != '\\')
+			continue;
+		p++;
+		if (*p == '\0')
+			return po_err_set(
+			    err, PO_E_CONFIG, "pattern ends in a backslash");
+		if ((*p >= '0' && *p <= '9') || (*p >= 'a' && *p <= 'z') ||
+		    (*p >= 'A' && *p <= 'Z') || strchr("<>`'", *p) != NULL)
+			return po_err_set(err, PO_E_CONFIG,
+			    "\"\\%c\" is not part of POSIX ERE; write "
+			    "[0-9], [[:alnum:]_] and the like",
+			    *p);
+	}
+	return PO_OK;
+}
+
+/* Forms that POSIX leaves undefined and glibc takes without a word. */
+static enum po_status
+check_structure(const char *pattern, struct po_err *err)
+{
+	size_t depth = 0;
+
+	for (const char *p = pattern; *p != '\0';) {
+		if (*p == '[') {
+			if ((p = skip_bracket(p)) == NULL)
+				return po_err_set(err, PO_E_CONFIG,
+				    "\"[\" without \"]\" in pattern");
+			continue;
+		}
+		if (strchr("*+?}", *p) != NULL && p[1] != '\0' &&
+		    strchr("*+?{", p[1]) != NULL)
+			return po_err_set(err, PO_E_CONFIG,
+			    "\"%.2s\" in pattern: one repetition right behind "
+			    "another has no meaning in POSIX ERE",
+			    p);
+		if (*p == '(')
+			depth++;
+		if (*p == ')' && depth-- == 0)
+			return po_err_set(
+			    err, PO_E_CONFIG, "\")\" without \"(\" in pattern");
+		p += *p == '\\' ? 2 : 1;
+	}
+	return PO_OK;
+}
+
+enum po_status
+po_ere_compile(const char *pattern, struct po_ere **out, struct po_err *err)
+{
+	char why[128];
+	struct po_ere *ere;
+	enum po_status st;
+	int rc;
+
+	*out = NULL;
+	if (strlen(pattern) > PO_ERE_PATTERN_MAX)
+		return po_err_set(err, PO_E_CONFIG,
+		    "pattern is longer than %d bytes", PO_ERE_PATTERN_MAX);
+	if ((st = check_escapes(pattern, err)) != PO_OK ||
+	    (st = check_structure(pattern, err)) != PO_OK)
+		return st;
+	if ((ere = malloc(sizeof(*ere))) == NULL)
+		return po_err_set(err, PO_E_NOMEM, "out of memory");
+	rc = regcomp(&ere->regex, pattern, REG_EXTENDED);
+	if (rc != 0) {
+		(void)regerror(rc, &ere->regex, why, sizeof(why));
+		free(ere);
+		if (rc == REG_ESPACE)
+			return po_err_set(err, PO_E_NOMEM, "out of memory");
+		return po_err_set(err, PO_E_CONFIG, "pattern: %s", why);
+	}
+	*out = ere;
+	return PO_OK;
+}
+
+void
+po_ere_free(struct po_ere **ere)
+{
+	if (*ere != NULL)
+		regfree(&(*ere)->regex);
+	free(*ere);
+	*ere = NULL;
+}
+
+size_t
+po_ere_groups(const struct po_ere *ere)
+{
+	return ere->regex.re_nsub;
+}
+
+bool
+po_ere_match(const struct po_ere *ere, const char *subject, size_t len,
+    struct po_ere_span spans[PO_ERE_SPANS])
+{
+	char copy[PO_ERE_SUBJECT_MAX + 1];
+	regmatch_t found[PO_ERE_SPANS];
+
+	if (len > PO_ERE_SUBJECT_MAX || memchr(subject, '\0', len) != NULL)
+		return false;
+	memcpy(copy, subject, len);
+	copy[len] = '\0';
+	if (regexec(&ere->regex, copy, PO_ERE_SPANS, found, 0) != 0)
+		return false;
+	/*
+	 * POSIX: the leftmost match, and of those the longest.  So if any
+	 * match takes the whole subject, this is one.
+	 */
+	if (found[0].rm_so != 0 || (size_t)found[0].rm_eo != len)
+		return false;
+	for (size_t i = 0; spans != NULL && i < PO_ERE_SPANS; i++) {
+		bool took_part = found[i].rm_so >= 0;
+		regoff_t start = took_part ? found[i].rm_so : 0;
+		regoff_t end = took_part ? found[i].rm_eo : 0;
+
+		spans[i].start = (size_t)start;
+		spans[i].len = (size_t)(end - start);
+	}
+	return true;
+}
