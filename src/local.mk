@@ -14,6 +14,7 @@ libpo_base_la_SOURCES = \
 	src/base/log.c src/base/log.h \
 	src/base/mem.c src/base/mem.h \
 	src/base/message.c src/base/message.h \
+	src/base/place.h \
 	src/base/text.c src/base/text.h
 
 libpo_jose_la_SOURCES = \
@@ -40,7 +41,8 @@ libpo_policy_la_SOURCES = \
 	src/policy/access.c src/policy/access.h \
 	src/policy/claims.c src/policy/claims.h \
 	src/policy/ere.c src/policy/ere.h \
-	src/policy/mapping.c src/policy/mapping.h
+	src/policy/mapping.c src/policy/mapping.h \
+	src/policy/policy.c src/policy/policy.h
 
 libpo_io_la_SOURCES = \
 	src/io/config.c src/io/config.h \
@@ -56,6 +58,8 @@ helperdir = $(libexecdir)/pam_oauth
 helper_PROGRAMS = pam_oauth_helper
 libpo_helper_la_SOURCES = \
 	src/helper/channel.c src/helper/channel.h \
+	src/helper/identity.c src/helper/identity.h \
+	src/helper/provider.c src/helper/provider.h \
 	src/helper/qr.c src/helper/qr.h \
 	src/helper/session.c src/helper/session.h
 libpo_helper_la_CFLAGS = $(AM_CFLAGS) $(QR_CFLAGS)

@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "base/err.h"
+#include "base/place.h"
 
 /*
  * /etc/pam_oauth/pam_oauth.conf: inih in front, one option table behind.
@@ -46,11 +47,7 @@ struct po_option {
 /* The table, for tests, conf.5 and `pam-oauth check`. */
 const struct po_option *po_config_options(size_t *count);
 
-/* A configured line that someone else compiles (require, patterns). */
-struct po_place {
-	const char *file;
-	unsigned line; /* 0: built-in default */
-};
+/* Configured lines that someone else compiles (require). */
 struct po_setting_list {
 	const char **text;
 	struct po_place *place;

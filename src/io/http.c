@@ -349,6 +349,7 @@ po_http_send(struct po_http *http, const struct po_http_request *request,
 	AUTO(free_headers) struct curl_slist *headers = NULL;
 	int64_t start_ms = po_clock_ms();
 	const char *host;
+	int len = host_len(request->url, &host);
 	enum po_status st;
 	CURLcode code;
 
@@ -374,8 +375,8 @@ po_http_send(struct po_http *http, const struct po_http_request *request,
 	if (code == CURLE_OK)
 		read_info(http, response);
 	po_log(http->options.log, PO_LOG_DEBUG,
-	    "%s: %.*s: status %d, %zu bytes, %lld ms", request->what,
-	    host_len(request->url, &host), host, response->status,
-	    response->body.len, (long long)(po_clock_ms() - start_ms));
+	    "%s: %.*s: status %d, %zu bytes, %lld ms", request->what, len, host,
+	    response->status, response->body.len,
+	    (long long)(po_clock_ms() - start_ms));
 	return code == CURLE_OK ? PO_OK : classify(http, request, code, err);
 }

@@ -26,7 +26,7 @@ struct po_http_options {
 	const struct po_log *log; /* one debug line a request, no bodies */
 };
 
-/* Strings are copied; *http keeps `options` callbacks. */
+/* Strings are read here and now; callback and log stay borrowed. */
 PO_MUST_USE
 enum po_status po_http_new(const struct po_http_options *options,
     struct po_http **out, struct po_err *err);

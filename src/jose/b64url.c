@@ -9,70 +9,16 @@
 #include <string.h>
 
 /* RFC 4648 section 5: the place of each character, plus one; 0 = none. */
-static const uint8_t place_plus_one[256] = { ['A'] = 1,
-	['B'] = 2,
-	['C'] = 3,
-	['D'] = 4,
-	['E'] = 5,
-	['F'] = 6,
-	['G'] = 7,
-	['H'] = 8,
-	['I'] = 9,
-	['J'] = 10,
-	['K'] = 11,
-	['L'] = 12,
-	['M'] = 13,
-	['N'] = 14,
-	['O'] = 15,
-	['P'] = 16,
-	['Q'] = 17,
-	['R'] = 18,
-	['S'] = 19,
-	['T'] = 20,
-	['U'] = 21,
-	['V'] = 22,
-	['W'] = 23,
-	['X'] = 24,
-	['Y'] = 25,
-	['Z'] = 26,
-	['a'] = 27,
-	['b'] = 28,
-	['c'] = 29,
-	['d'] = 30,
-	['e'] = 31,
-	['f'] = 32,
-	['g'] = 33,
-	['h'] = 34,
-	['i'] = 35,
-	['j'] = 36,
-	['k'] = 37,
-	['l'] = 38,
-	['m'] = 39,
-	['n'] = 40,
-	['o'] = 41,
-	['p'] = 42,
-	['q'] = 43,
-	['r'] = 44,
-	['s'] = 45,
-	['t'] = 46,
-	['u'] = 47,
-	['v'] = 48,
-	['w'] = 49,
-	['x'] = 50,
-	['y'] = 51,
-	['z'] = 52,
-	['0'] = 53,
-	['1'] = 54,
-	['2'] = 55,
-	['3'] = 56,
-	['4'] = 57,
-	['5'] = 58,
-	['6'] = 59,
-	['7'] = 60,
-	['8'] = 61,
-	['9'] = 62,
-	['-'] = 63,
-	['_'] = 64 };
+/* clang-format off */
+static const uint8_t place_plus_one[256] = {
+	['-'] = 63, ['_'] = 64,
+	['0'] = 53, 54, 55, 56, 57, 58, 59, 60, 61, 62,
+	['A'] = 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18,
+	19, 20, 21, 22, 23, 24, 25, 26,
+	['a'] = 27, 28, 29, 30, 31, 32, 33, 34, 35, 36, 37, 38, 39, 40, 41,
+	42, 43, 44, 45, 46, 47, 48, 49, 50, 51, 52,
+};
+/* clang-format on */
 
 enum po_status
 po_b64url_decode(
@@ -89,11 +35,13 @@ po_b64url_decode(
 	for (size_t i = 0; i < len; i++) {
 		uint32_t place = place_plus_one[(uint8_t)text[i]];
 
-		if (place == 0)
+		if (place == 0) {
+			explicit_bzero(chunk, sizeof(chunk));
 			return po_err_set(err, PO_E_TOKEN_MALFORMED,
 			    "byte 0x%02x at %zu is not base64url without "
 			    "padding (RFC 7515 2)",
 			    (uint8_t)text[i], i);
+		}
 		bits = (bits << 6) | (place - 1);
 		count += 6;
 		if (count < 8)
@@ -106,12 +54,12 @@ po_b64url_decode(
 			used = 0;
 		}
 	}
+	po_buf_append(out, chunk, used);
+	explicit_bzero(chunk, sizeof(chunk));
 	if (bits != 0)
 		return po_err_set(err, PO_E_TOKEN_MALFORMED,
 		    "base64url with unused bits that are not zero "
 		    "(RFC 4648 3.5)");
-	po_buf_append(out, chunk, used);
-	explicit_bzero(chunk, sizeof(chunk));
 	return po_buf_check(out, err);
 }
 

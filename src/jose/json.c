@@ -323,7 +323,7 @@ po_json_print(const struct po_json *json, struct po_buf *out)
 {
 	struct print_state state = { out, true };
 	enum po_json_type type = po_json_type(json);
-	size_t len;
+	size_t len = 0;
 	const char *text = po_json_string(json, &len);
 
 	if (type == PO_JSON_STRING) {

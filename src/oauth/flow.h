@@ -2,6 +2,7 @@
 #ifndef PO_OAUTH_FLOW_H
 #define PO_OAUTH_FLOW_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "oauth/device.h"
@@ -12,6 +13,7 @@
  * (monotonic milliseconds) and what came back, and says what to do next.  It
  * never asks for a poll before the interval, counted from the receipt of the
  * previous answer, plus every slow_down; and it always ends by the deadline.
+ * Calls out of the order below are a bug of the caller's and end it at once.
  *
  *   po_flow_next -> SEND_DEVICE -> po_flow_device | po_flow_failed
  *                -> PROMPT         (show flow->device; then po_flow_next)
@@ -44,6 +46,10 @@ struct po_flow {
 	int64_t code_expires_ms;
 	int64_t interval_ms; /* grows by 5 s with each slow_down, for good */
 	int64_t backoff_ms; /* on top of the interval while the provider ails */
+	int64_t started_ms; /* first call: for the sentence on the deadline */
+	int64_t request_ms; /* the last request was asked for */
+	bool started;
+	bool awaiting; /* ... and has not been answered */
 	uint32_t jitter_seed;
 	unsigned renewals_left;
 	bool renewed; /* this PROMPT replaces an earlier one */
@@ -55,6 +61,10 @@ struct po_flow {
 
 #define PO_FLOW_SLOW_DOWN_MS 5000 /* RFC 8628 3.5 */
 #define PO_FLOW_RENEWALS 1        /* authentik's codes live 60 s of our 110 */
+#define PO_FLOW_BACKOFF_MS 5000   /* the first; each next one is the double */
+/* a login has 110 or 300 s: longer and a provider's hiccup would end it */
+#define PO_FLOW_BACKOFF_MAX_MS 60000
+#define PO_FLOW_JITTER_DIV 50 /* at most 2 % of a wait, never less than it */
 
 /* `jitter_seed`: any random number, so that a fleet does not poll in step. */
 void po_flow_init(
@@ -69,14 +79,19 @@ enum po_flow_action po_flow_next(
 void po_flow_device(struct po_flow *flow, int64_t now_ms,
     struct po_device_authorization *device);
 
-/* A poll was answered; takes over what *answer owns. */
+/*
+ * A poll was answered; takes over what *answer owns.  A grant that arrives
+ * after the deadline is still one: whoever approved is done, and the next
+ * login would only ask again.
+ */
 void po_flow_token(
     struct po_flow *flow, int64_t now_ms, struct po_token_answer *answer);
 
 /*
  * A request did not get an answer.  PO_E_NETWORK and PO_E_HTTP while polling
- * back off and go on; before the first code, and for anything else (TLS,
- * configuration), they end the login with *err.
+ * back off and go on, unless no poll would fit before the deadline any more;
+ * while there is no code, and for anything else (TLS, configuration), they end
+ * the login with *err.
  */
 void po_flow_failed(
     struct po_flow *flow, int64_t now_ms, const struct po_err *err);

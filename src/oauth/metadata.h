@@ -3,7 +3,6 @@
 #define PO_OAUTH_METADATA_H
 
 #include "base/http.h"
-#include "jose/alg.h"
 
 /* Provider metadata (OpenID Connect Discovery 1.0 section 3, RFC 8414). */
 struct po_metadata {

@@ -75,28 +75,44 @@ append_remote(struct po_buf *out, const char *text, size_t max)
 	po_buf_append(out, safe.data, safe.len);
 }
 
-/* The first member of `names` that is there and not null. */
-static const struct po_json *
-first_member(
+/* The first of the members `names` that is a string; NULL if none is. */
+static const char *
+first_string(
     const struct po_json *document, const char *const *names, size_t count)
 {
 	for (size_t i = 0; i < count; i++) {
 		const struct po_json *value =
 		    po_json_member(document, names[i]);
 
-		if (value != NULL && po_json_type(value) != PO_JSON_NULL)
-			return value;
+		if (value != NULL && po_json_type(value) == PO_JSON_STRING)
+			return po_json_string(value, NULL);
 	}
 	return NULL;
 }
 
-static void
-find_error(struct po_oauth_error *error, const struct po_json *value)
+/*
+ * The name of the error, NULL without one.  An `error` that is no string is
+ * an error nevertheless, and called by its type (Facebook's is an object).
+ */
+static const char *
+error_name(const struct po_json *document)
 {
-	const char *name = po_json_string(value, NULL);
+	/* Google's device endpoint, Okta's gateway */
+	static const char *const aliases[] = { "error_code", "errorCode" };
+	const struct po_json *error = po_json_member(document, "error");
 
-	*error = (struct po_oauth_error){ .kind = PO_OAUTH_ERROR_UNKNOWN };
-	for (size_t i = 0; name != NULL && i < PO_ARRAY_LEN(known); i++) {
+	if (error == NULL || po_json_type(error) == PO_JSON_NULL)
+		return first_string(document, aliases, PO_ARRAY_LEN(aliases));
+	if (po_json_type(error) != PO_JSON_STRING)
+		return po_json_type_name(error);
+	return po_json_string(error, NULL);
+}
+
+static void
+classify(const char *name, struct po_oauth_error *error)
+{
+	error->kind = PO_OAUTH_ERROR_UNKNOWN;
+	for (size_t i = 0; i < PO_ARRAY_LEN(known); i++) {
 		if (strcmp(known[i].name, name) == 0) {
 			error->kind = known[i].kind;
 			error->hint = known[i].hint;
@@ -107,32 +123,23 @@ find_error(struct po_oauth_error *error, const struct po_json *value)
 static void
 read_error(const struct po_json *document, struct po_oauth_error *error)
 {
-	/* error_code: Google's device endpoint; errorCode: Okta's gateway */
-	static const char *const names[] = { "error", "error_code",
-		"errorCode" };
-	/* errorSummary: Okta; msg: Casdoor, with HTTP 200 and no error */
+	/* Okta's gateway; Casdoor, with HTTP 200 and no error */
 	static const char *const descriptions[] = { "error_description",
 		"errorSummary", "msg" };
-	const struct po_json *name =
-	    first_member(document, names, PO_ARRAY_LEN(names));
-	const char *description = po_json_string(
-	    first_member(document, descriptions, PO_ARRAY_LEN(descriptions)),
-	    NULL);
+	const char *description =
+	    first_string(document, descriptions, PO_ARRAY_LEN(descriptions));
+	const char *name = error_name(document);
 	AUTO(po_buf_clear)
 	struct po_buf text = PO_BUF_INIT(PO_OAUTH_ERROR_TEXT_MAX);
 
-	*error = (struct po_oauth_error){ .kind = PO_OAUTH_ERROR_NONE };
 	if (name != NULL) {
-		const char *str = po_json_string(name, NULL);
-		bool quoted;
+		const char *quote;
 
-		find_error(error, name);
-		quoted = error->kind == PO_OAUTH_ERROR_UNKNOWN;
-		po_buf_append_str(&text, quoted ? "\"" : "");
-		append_remote(&text,
-		    str != NULL ? str : po_json_type_name(name),
-		    PO_OAUTH_ERROR_NAME_MAX);
-		po_buf_append_str(&text, quoted ? "\"" : "");
+		classify(name, error);
+		quote = error->kind == PO_OAUTH_ERROR_UNKNOWN ? "\"" : "";
+		po_buf_append_str(&text, quote);
+		append_remote(&text, name, PO_OAUTH_ERROR_NAME_MAX);
+		po_buf_append_str(&text, quote);
 	}
 	if (description != NULL && *description != '\0') {
 		po_buf_append_str(&text, text.len > 0 ? " (\"" : "(\"");

@@ -18,13 +18,13 @@ void po_tokens_clear(struct po_tokens *tokens);
 
 /* What an answer to a poll means, RFC 8628 3.5. */
 enum po_token_verdict {
+	PO_TOKEN_REFUSED, /* terminal: everything not below, the unknown too */
 	PO_TOKEN_GRANTED, /* *tokens is filled */
 	PO_TOKEN_PENDING,
 	PO_TOKEN_SLOW_DOWN,
 	PO_TOKEN_UNAVAILABLE, /* 429, 5xx, HTML, empty: try again later */
 	PO_TOKEN_EXPIRED,
-	PO_TOKEN_DENIED,
-	PO_TOKEN_REFUSED /* terminal: everything else, the unknown included */
+	PO_TOKEN_DENIED
 };
 
 struct po_token_answer {
@@ -44,7 +44,7 @@ enum po_status po_token_device_request(const char *endpoint,
     struct po_http_request *request, struct po_err *err);
 
 /*
- * Classifies an answer by its body, not by its status (idps.md 3.1): an
+ * Classifies an answer by its body, not by its status: an
  * access_token with 2xx and token_type Bearer is a grant; a known `error` is
  * what it says, provider aliases included (authorization_declined,
  * bad_verification_code, token_expired, ...); then 429 and 5xx; the rest is

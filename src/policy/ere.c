@@ -64,31 +64,88 @@ check_escapes(const char *pattern, struct po_err *err)
 	return PO_OK;
 }
 
-/* Forms that POSIX leaves undefined and glibc takes without a word. */
+/* The character behind the token at `p`; NULL if the token never ends. */
+static const char *
+skip_token(const char *p)
+{
+	if (*p == '[')
+		return skip_bracket(p);
+	if (*p == '{')
+		return (p = strchr(p, '}')) == NULL ? NULL : p + 1;
+	return p + (*p == '\\' ? 2 : 1);
+}
+
+static size_t
+parse_count(const char **p)
+{
+	size_t count = 0;
+
+	for (; **p >= '0' && **p <= '9'; ++*p) {
+		if (count <= PO_ERE_SIZE_MAX) /* more is too much anyway */
+			count = count * 10 + (size_t)(**p - '0');
+	}
+	return count;
+}
+
+/* How often regcomp writes out what stands before the repetition at `p`. */
+static size_t
+copies(const char *p)
+{
+	size_t least, most;
+
+	if (*p == '+') /* a+ becomes aa* */
+		return 2;
+	if (*p != '{')
+		return 1;
+	p++;
+	least = most = parse_count(&p);
+	if (*p == ',') {
+		p++;
+		most = *p == '}' ? least + 1 : parse_count(&p);
+	}
+	return most > 0 ? most : 1;
+}
+
+/*
+ * Refuses forms that POSIX leaves undefined and glibc takes without a word,
+ * and patterns that grow when compiled: each level of "(((a+)+)+)" doubles.
+ */
 static enum po_status
 check_structure(const char *pattern, struct po_err *err)
 {
-	size_t depth = 0;
+	size_t size[PO_ERE_PATTERN_MAX + 1] = { 0 }; /* of each open group */
+	size_t depth = 0, last = 0; /* `last`: what a repetition repeats */
+	bool repeated = false;
 
-	for (const char *p = pattern; *p != '\0';) {
-		if (*p == '[') {
-			if ((p = skip_bracket(p)) == NULL)
-				return po_err_set(err, PO_E_CONFIG,
-				    "\"[\" without \"]\" in pattern");
+	for (const char *p = pattern, *next; *p != '\0'; p = next) {
+		bool repeats = strchr("*+?{", *p) != NULL;
+
+		if ((next = skip_token(p)) == NULL)
+			return po_err_set(err, PO_E_CONFIG,
+			    "\"%c\" in pattern is never closed", *p);
+		if (repeats && repeated)
+			return po_err_set(err, PO_E_CONFIG,
+			    "\"%c\" in pattern stands right behind another "
+			    "repetition, which means nothing in POSIX ERE",
+			    *p);
+		repeated = repeats;
+		if (*p == '(') {
+			size[++depth] = 0;
 			continue;
 		}
-		if (strchr("*+?}", *p) != NULL && p[1] != '\0' &&
-		    strchr("*+?{", p[1]) != NULL)
+		if (*p == ')' && depth == 0)
 			return po_err_set(err, PO_E_CONFIG,
-			    "\"%.2s\" in pattern: one repetition right behind "
-			    "another has no meaning in POSIX ERE",
-			    p);
-		if (*p == '(')
-			depth++;
-		if (*p == ')' && depth-- == 0)
-			return po_err_set(
-			    err, PO_E_CONFIG, "\")\" without \"(\" in pattern");
-		p += *p == '\\' ? 2 : 1;
+			    "\")\" without \"(\" in pattern");
+		if (*p == ')')
+			last = size[depth--];
+		else
+			last = repeats ? last * (copies(p) - 1) : 1;
+		size[depth] += last;
+		if (size[depth] > PO_ERE_SIZE_MAX)
+			return po_err_set(err, PO_E_CONFIG,
+			    "repetitions make the pattern longer than %d "
+			    "characters",
+			    PO_ERE_SIZE_MAX);
 	}
 	return PO_OK;
 }
@@ -158,11 +215,10 @@ po_ere_match(const struct po_ere *ere, const char *subject, size_t len,
 		return false;
 	for (size_t i = 0; spans != NULL && i < PO_ERE_SPANS; i++) {
 		bool took_part = found[i].rm_so >= 0;
-		regoff_t start = took_part ? found[i].rm_so : 0;
-		regoff_t end = took_part ? found[i].rm_eo : 0;
 
-		spans[i].start = (size_t)start;
-		spans[i].len = (size_t)(end - start);
+		spans[i].start = took_part ? (size_t)found[i].rm_so : 0;
+		spans[i].len =
+		    took_part ? (size_t)(found[i].rm_eo - found[i].rm_so) : 0;
 	}
 	return true;
 }

@@ -15,7 +15,9 @@
  * "^alice|bob$" matches two strings and no more, and a line break never ends
  * a subject.  What POSIX leaves undefined and people expect something else of
  * is refused when compiling: "\d", "\w" and back-references (also exponential
- * to match), "+?" and ")" without "(".  Patterns are printable ASCII.
+ * to match), "+?" and ")" without "(".  Patterns are printable ASCII, and
+ * bounded also when their repetitions are written out: "(((a+)+)+)" doubles
+ * with each level, in memory and in time.
  *
  * Nobody here calls setlocale, so this is the C locale: one byte is one
  * character, [a-z] is those 26 bytes, and "." takes one byte of a UTF-8
@@ -25,6 +27,7 @@ struct po_ere;
 
 #define PO_ERE_PATTERN_MAX 256  /* bytes; one config line holds several */
 #define PO_ERE_SUBJECT_MAX 1024 /* bytes; the longest e-mail has 254 */
+#define PO_ERE_SIZE_MAX 1024	/* characters, repetitions written out: 0.1 s */
 #define PO_ERE_SPANS 10         /* \0, the whole, to \9 */
 
 struct po_ere_span {

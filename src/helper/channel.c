@@ -1,0 +1,147 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Talking to the module, and noticing that nobody waits.  See channel.h. */
+
+#include "helper/channel.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <poll.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/signalfd.h>
+
+#include "base/clock.h"
+#include "base/mem.h"
+
+/* The module writes START as soon as the helper is up. */
+#define START_DEADLINE_MS 10000
+/* One CHECK needs one poll, and polls are a second apart at the least:
+ * more than a login of 900 s can hold are not a person's. */
+#define CHECKS_MAX 1000
+#define LOG_LINES_MAX 60 /* the module allows 64 */
+
+enum po_status
+po_channel_open(struct po_channel *channel, int fd, struct po_err *err)
+{
+	sigset_t interrupt;
+
+	*channel = (struct po_channel){
+		.ipc = { .fd = fd },
+		.signal_fd = -1,
+		.log_lines_left = LOG_LINES_MAX,
+	};
+	channel->ipc.allowed[PO_MSG_START] = 1;
+	if (sigemptyset(&interrupt) != 0 ||
+	    sigaddset(&interrupt, SIGINT) != 0 ||
+	    sigprocmask(SIG_BLOCK, &interrupt, NULL) != 0 ||
+	    signal(SIGPIPE, SIG_IGN) == SIG_ERR)
+		return po_err_sys(err, "signals");
+	channel->signal_fd =
+	    signalfd(-1, &interrupt, SFD_NONBLOCK | SFD_CLOEXEC);
+	if (channel->signal_fd < 0)
+		return po_err_sys(err, "signalfd");
+	return PO_OK;
+}
+
+void
+po_channel_close(struct po_channel *channel)
+{
+	po_ipc_close(&channel->ipc);
+	po_fd_close(&channel->signal_fd);
+}
+
+enum po_status
+po_channel_start(
+    struct po_channel *channel, struct po_message *message, struct po_err *err)
+{
+	enum po_status st = po_ipc_receive(
+	    &channel->ipc, po_clock_ms() + START_DEADLINE_MS, message, err);
+
+	if (st != PO_OK)
+		return st;
+	if (message->start.version != PO_MESSAGE_VERSION)
+		return po_err_set(err, PO_E_HELPER,
+		    "module speaks version %lld, helper %d: restart the service",
+		    (long long)message->start.version, PO_MESSAGE_VERSION);
+	channel->ipc.allowed[PO_MSG_CHECK] = CHECKS_MAX;
+	return PO_OK;
+}
+
+/* Takes what the module has sent: CHECK, or the end. */
+static enum po_status
+take_message(struct po_channel *channel, struct po_err *err)
+{
+	AUTO(po_message_clear) struct po_message message = { 0 };
+
+	if (po_ipc_receive(&channel->ipc, 0, &message, err) != PO_OK)
+		return PO_E_CANCELLED;
+	channel->checks++;
+	return PO_OK;
+}
+
+enum po_status
+po_channel_wait(
+    struct po_channel *channel, int64_t until_ms, struct po_err *err)
+{
+	struct pollfd fds[] = {
+		{ .fd = channel->ipc.fd, .events = POLLIN },
+		{ .fd = channel->signal_fd, .events = POLLIN },
+	};
+	int64_t left_ms = until_ms - po_clock_ms();
+	int ready;
+
+	if (left_ms < 0)
+		left_ms = 0;
+	ready = poll(
+	    fds, PO_ARRAY_LEN(fds), left_ms > INT_MAX ? INT_MAX : (int)left_ms);
+	if (ready < 0 && errno != EINTR)
+		return po_err_sys(err, "poll");
+	if (ready <= 0)
+		return PO_OK; /* the caller looks at the clock */
+	if (fds[1].revents != 0)
+		return po_err_set(err, PO_E_CANCELLED, "interrupted (Ctrl-C)");
+	if (take_message(channel, NULL) != PO_OK)
+		return po_err_set(err, PO_E_CANCELLED, "the application left");
+	return PO_OK;
+}
+
+bool
+po_channel_interrupted(void *arg)
+{
+	const struct po_channel *channel = arg;
+	struct pollfd fds[] = {
+		/* a CHECK may lie there unread; only a hang-up counts */
+		{ .fd = channel->ipc.fd, .events = POLLRDHUP },
+		{ .fd = channel->signal_fd, .events = POLLIN },
+	};
+
+	return poll(fds, PO_ARRAY_LEN(fds), 0) > 0;
+}
+
+enum po_status
+po_channel_pending(struct po_channel *channel, struct po_err *err)
+{
+	struct po_message pending = { .type = PO_MSG_PENDING };
+	enum po_status st = PO_OK;
+
+	for (; channel->checks > 0 && st == PO_OK; channel->checks--)
+		st = po_ipc_send(&channel->ipc, &pending, err);
+	return st;
+}
+
+void
+po_channel_log(void *arg, enum po_log_level level, const char *line)
+{
+	struct po_channel *channel = arg;
+	struct po_message message = {
+		.type = PO_MSG_LOG,
+		.log = { .level = level, .text = line },
+	};
+
+	if (channel->log_lines_left == 0)
+		return;
+	channel->log_lines_left--;
+	/* a line that does not arrive is not worth failing a login */
+	if (po_ipc_send(&channel->ipc, &message, NULL) != PO_OK)
+		channel->log_lines_left = 0;
+}

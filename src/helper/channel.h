@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#ifndef PO_HELPER_CHANNEL_H
+#define PO_HELPER_CHANNEL_H
+
+#include <stdbool.h>
+
+#include "base/ipc.h"
+#include "base/log.h"
+
+/*
+ * The helper's end of the conversation: the socket to the module, and Ctrl-C.
+ * sudo ignores SIGINT while a module blocks, and we share its terminal, so
+ * SIGINT is taken back here and means "cancelled".
+ */
+struct po_channel {
+	struct po_ipc ipc;
+	int signal_fd;   /* readable after SIGINT */
+	unsigned checks; /* CHECK not yet answered with PENDING */
+	unsigned log_lines_left;
+};
+
+/* `fd` is the socket.  Blocks SIGINT and ignores SIGPIPE for the process. */
+PO_MUST_USE
+enum po_status po_channel_open(
+    struct po_channel *channel, int fd, struct po_err *err);
+void po_channel_close(struct po_channel *channel);
+
+/* The START message; keep *message while its strings are in use. */
+PO_MUST_USE
+enum po_status po_channel_start(
+    struct po_channel *channel, struct po_message *message, struct po_err *err);
+
+/*
+ * Waits until `until_ms`, or less if a CHECK arrives (counted in
+ * channel->checks).  PO_E_CANCELLED when the module is gone or Ctrl-C was
+ * pressed.
+ */
+PO_MUST_USE
+enum po_status po_channel_wait(
+    struct po_channel *channel, int64_t until_ms, struct po_err *err);
+
+/* The same without waiting, for io/http.h; `channel` is a po_channel. */
+bool po_channel_interrupted(void *channel);
+
+/* Answers every CHECK so far with PENDING. */
+PO_MUST_USE
+enum po_status po_channel_pending(
+    struct po_channel *channel, struct po_err *err);
+
+/* A po_log sink: LOG messages, silently none past the module's limit. */
+void po_channel_log(void *channel, enum po_log_level level, const char *line);
+
+#endif

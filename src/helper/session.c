@@ -1,0 +1,369 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * One login: performs what the flow machine asks for, while the person is
+ * busy with the browser.  See session.h.
+ */
+
+#include "helper/session.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <sys/random.h>
+
+#include "base/clock.h"
+#include "base/mem.h"
+#include "base/text.h"
+#include "helper/identity.h"
+#include "helper/provider.h"
+#include "helper/qr.h"
+#include "io/file.h"
+#include "oauth/device.h"
+#include "oauth/token.h"
+
+/* An early Enter waits this long for the next poll before it is answered. */
+#define CHECK_PATIENCE_MS 10000
+
+static enum po_status
+compile_policy(struct po_session *session, struct po_err *err)
+{
+	const struct po_settings *s = &session->settings;
+	const struct po_policy_options options = {
+		.limits = { .min_uid = (uid_t)s->min_uid,
+		    .allow_root = s->allow_root },
+		.mapping = { .username = s->username,
+		    .username_match = s->username_match,
+		    .username_format = s->username_format },
+		.mapping_place = po_settings_place(s, "username"),
+		.require = s->require.text,
+		.require_places = s->require.place,
+		.require_count = s->require.count,
+	};
+
+	return po_policy_new(&options, &session->policy, err);
+}
+
+static enum po_status
+prepare_client(struct po_session *session, struct po_err *err)
+{
+	const struct po_settings *s = &session->settings;
+	struct po_place place = po_settings_place(s, "id_token_algs");
+	enum po_status st;
+
+	session->algs = PO_ALG_ASYMMETRIC;
+	if (s->id_token_algs != NULL && (st = po_alg_set_parse(s->id_token_algs,
+					     &session->algs, err)) != PO_OK) {
+		(void)po_err_prefix(
+		    err, "%s:%u: id_token_algs", place.file, place.line);
+		return st;
+	}
+	if (s->client_secret_file != NULL &&
+	    (st = po_secret_read(
+		 s->client_secret_file, &session->client_secret, err)) != PO_OK)
+		return st;
+	session->client = (struct po_client){
+		.client_id = s->client_id,
+		.client_secret = session->client_secret,
+		.auth = (enum po_client_auth)s->client_auth,
+	};
+	return PO_OK;
+}
+
+enum po_status
+po_session_prepare(struct po_session *session, struct po_err *err)
+{
+	const struct po_msg_start *start = session->start;
+	const char *provider =
+	    start->provider[0] != '\0' ? start->provider : NULL;
+	enum po_status st;
+
+	st = po_config_load(start->config_file, &session->config, err);
+	if (st != PO_OK ||
+	    (st = po_config_settings(session->config, start->service, provider,
+		 &session->settings, err)) != PO_OK ||
+	    (st = compile_policy(session, err)) != PO_OK ||
+	    (st = prepare_client(session, err)) != PO_OK)
+		return st;
+	return po_policy_admit(
+	    session->policy, start->user, (uid_t)start->uid, err);
+}
+
+/* Greeters draw no terminal characters; everything else gets the QR. */
+static bool
+draws_text(const char *service)
+{
+	static const char *const greeters[] = { "gdm", "lightdm", "sddm",
+		"greetd", "lxdm", "xdm", "cockpit" };
+
+	for (size_t i = 0; i < PO_ARRAY_LEN(greeters); i++)
+		if (strncmp(service, greeters[i], strlen(greeters[i])) == 0)
+			return false;
+	return true;
+}
+
+static void
+append_qr(const struct po_session *session, struct po_buf *out)
+{
+	const struct po_device_authorization *device = &session->flow.device;
+	int style = session->settings.qr;
+
+	if (style == PO_QR_OFF ||
+	    (style == PO_QR_AUTO && !draws_text(session->start->service)))
+		return;
+	po_qr_append(out,
+	    device->verification_uri_complete != NULL
+		? device->verification_uri_complete
+		: device->verification_uri,
+	    style == PO_QR_ASCII);
+}
+
+static enum po_status
+send_prompt(struct po_session *session, struct po_err *err)
+{
+	AUTO(po_buf_clear) struct po_buf qr = PO_BUF_INIT(32 * 1024);
+	const struct po_flow *flow = &session->flow;
+	const struct po_settings *s = &session->settings;
+	int64_t ends_ms = flow->code_expires_ms < flow->deadline_ms
+			      ? flow->code_expires_ms
+			      : flow->deadline_ms;
+	struct po_message message = { .type = PO_MSG_PROMPT };
+
+	append_qr(session, &qr);
+	message.prompt = (struct po_msg_prompt){
+		.label = s->label,
+		.message = s->message != NULL ? s->message : "",
+		.verification_uri = flow->device.verification_uri,
+		.verification_uri_complete =
+		    flow->device.verification_uri_complete != NULL
+			? flow->device.verification_uri_complete
+			: "",
+		.user_code = flow->device.user_code,
+		.qr = po_buf_str(&qr),
+		.expires_in_s = (ends_ms - po_clock_ms()) / 1000,
+		.style = s->prompt,
+		.renewed = flow->renewed,
+	};
+	return po_ipc_send(&session->channel->ipc, &message, err);
+}
+
+/* Shows the code, and uses the pause before the first poll for the JWKS. */
+static enum po_status
+prompt(struct po_session *session, struct po_err *err)
+{
+	struct po_err ignored = { 0 };
+	enum po_status st = send_prompt(session, err);
+
+	if (st != PO_OK || session->jwks != NULL)
+		return st;
+	if (po_provider_fetch_jwks(session, &ignored) != PO_OK)
+		/* tried again when it is needed */
+		po_log(&session->log, PO_LOG_DEBUG, "%s", ignored.text);
+	return PO_OK;
+}
+
+/*
+ * Sends a request of the flow.  PO_E_CANCELLED is ours; any other failure is
+ * the flow machine's to judge.
+ */
+static enum po_status
+exchange(struct po_session *session, const struct po_http_request *request,
+    struct po_http_response *response, bool *answered, struct po_err *err)
+{
+	struct po_err failure = { 0 };
+	enum po_status st;
+
+	st = po_provider_send(session, request, response, &failure);
+	*answered = st == PO_OK;
+	if (st == PO_OK)
+		return PO_OK;
+	if (st == PO_E_CANCELLED)
+		return po_err_set(err, st, "%s", failure.text);
+	po_log(&session->log, PO_LOG_DEBUG, "%s", failure.text);
+	po_flow_failed(&session->flow, po_clock_ms(), &failure);
+	return PO_OK;
+}
+
+static enum po_status
+request_device(struct po_session *session, struct po_err *err)
+{
+	AUTO(po_http_request_clear) struct po_http_request request = { 0 };
+	AUTO(po_http_response_clear) struct po_http_response response = { 0 };
+	AUTO(po_device_authorization_clear)
+	struct po_device_authorization device = { 0 };
+	struct po_err failure = { 0 };
+	bool answered = false;
+	enum po_status st;
+
+	st = po_device_request(session->metadata.device_authorization_endpoint,
+	    &session->client, session->settings.scopes,
+	    session->nonce[0] != '\0' ? session->nonce : NULL, &request, err);
+	if (st != PO_OK ||
+	    (st = exchange(session, &request, &response, &answered, err)) !=
+		PO_OK ||
+	    !answered)
+		return st;
+	if (po_device_parse(&response, &device, &failure) == PO_OK)
+		po_flow_device(&session->flow, po_clock_ms(), &device);
+	else
+		po_flow_failed(&session->flow, po_clock_ms(), &failure);
+	return PO_OK;
+}
+
+static enum po_status
+poll_token(struct po_session *session, struct po_err *err)
+{
+	AUTO(po_http_request_clear) struct po_http_request request = { 0 };
+	AUTO(po_http_response_clear) struct po_http_response response = { 0 };
+	AUTO(po_token_answer_clear) struct po_token_answer answer = { 0 };
+	bool answered = false;
+	enum po_status st;
+
+	st = po_token_device_request(session->metadata.token_endpoint,
+	    &session->client, session->flow.device.device_code, &request, err);
+	if (st != PO_OK || (st = exchange(session, &request, &response,
+				&answered, err)) != PO_OK)
+		return st;
+	if (answered) {
+		po_token_parse(&response, &answer);
+		po_flow_token(&session->flow, po_clock_ms(), &answer);
+	}
+	/* "not yet" for those who pressed Enter; other news speaks for itself
+	 */
+	if (session->flow.state == PO_FLOW_POLLING)
+		return po_channel_pending(session->channel, err);
+	return PO_OK;
+}
+
+/* Until `until_ms`; an Enter is answered early when that is far away. */
+static enum po_status
+wait_until(struct po_session *session, int64_t until_ms, struct po_err *err)
+{
+	enum po_status st = PO_OK;
+
+	while (st == PO_OK && po_clock_ms() < until_ms) {
+		st = po_channel_wait(session->channel, until_ms, err);
+		if (st == PO_OK && until_ms - po_clock_ms() > CHECK_PATIENCE_MS)
+			st = po_channel_pending(session->channel, err);
+	}
+	return st;
+}
+
+/* Bounded by the login's deadline, which po_flow_next enforces. */
+static enum po_status
+drive(struct po_session *session, struct po_err *err)
+{
+	struct po_flow *flow = &session->flow;
+	enum po_status st = PO_OK;
+	int64_t until_ms = 0;
+
+	while (st == PO_OK) {
+		switch (po_flow_next(flow, po_clock_ms(), &until_ms)) {
+		case PO_FLOW_SEND_DEVICE:
+			st = request_device(session, err);
+			break;
+		case PO_FLOW_PROMPT:
+			st = prompt(session, err);
+			break;
+		case PO_FLOW_WAIT:
+			st = wait_until(session, until_ms, err);
+			break;
+		case PO_FLOW_SEND_TOKEN:
+			st = poll_token(session, err);
+			break;
+		case PO_FLOW_DONE:
+			return PO_OK;
+		case PO_FLOW_FAIL:
+			return po_err_set(
+			    err, flow->err.status, "%s", flow->err.text);
+		}
+	}
+	return st;
+}
+
+static enum po_status
+make_nonce(struct po_session *session, struct po_err *err)
+{
+	uint8_t random[(PO_NONCE_SIZE - 1) / 2];
+
+	if (!session->settings.nonce)
+		return PO_OK;
+	if (getrandom(random, sizeof(random), 0) != (ssize_t)sizeof(random))
+		return po_err_sys(err, "getrandom");
+	for (size_t i = 0; i < sizeof(random); i++)
+		(void)snprintf(&session->nonce[2 * i], 3, "%02x", random[i]);
+	return PO_OK;
+}
+
+static enum po_status
+connect_provider(struct po_session *session, struct po_err *err)
+{
+	const struct po_settings *s = &session->settings;
+	const struct po_http_options options = {
+		.ca_file = s->ca_file,
+		.ca_dir = s->ca_dir,
+		.proxy = s->proxy,
+		.connect_timeout_s = s->connect_timeout_s,
+		.request_timeout_s = s->request_timeout_s,
+		.interrupted = po_channel_interrupted,
+		.interrupted_arg = session->channel,
+		.log = &session->log,
+	};
+
+	return po_http_new(&options, &session->http, err);
+}
+
+enum po_status
+po_session_run(struct po_session *session, struct po_err *err)
+{
+	uint32_t jitter_seed = 0;
+	enum po_status st;
+
+	session->start_ms = po_clock_ms();
+	session->start_epoch_s = po_clock_epoch_s();
+	/* not a secret: only keeps a fleet from polling in step */
+	(void)!getrandom(&jitter_seed, sizeof(jitter_seed), GRND_NONBLOCK);
+	po_flow_init(&session->flow,
+	    session->start_ms + session->settings.timeout_s * 1000,
+	    jitter_seed);
+	if ((st = make_nonce(session, err)) != PO_OK ||
+	    (st = connect_provider(session, err)) != PO_OK ||
+	    (st = po_provider_discover(session, err)) != PO_OK ||
+	    (st = drive(session, err)) != PO_OK)
+		return st;
+	return po_identity_decide(session, err);
+}
+
+void
+po_session_log_fields(const struct po_session *session, struct po_buf *out)
+{
+	const struct po_settings *s = &session->settings;
+	int64_t wait_ms = po_clock_ms() - session->start_ms;
+
+	if (s->provider == NULL)
+		return; /* the configuration did not get that far */
+	po_text_log_field(out, "provider", s->provider);
+	po_text_log_field(out, "issuer", s->issuer);
+	if (session->sub != NULL)
+		po_text_log_field(out, "sub", session->sub);
+	po_text_log_field(out, "flow", "device");
+	if (session->acr != NULL)
+		po_text_log_field(out, "acr", session->acr);
+	if (session->start_ms != 0)
+		po_buf_appendf(out, " polls=%u wait=%lld.%llds",
+		    session->flow.polls, (long long)(wait_ms / 1000),
+		    (long long)(wait_ms % 1000 / 100));
+}
+
+void
+po_session_clear(struct po_session *session)
+{
+	po_flow_clear(&session->flow);
+	po_jwks_free(&session->jwks);
+	po_metadata_clear(&session->metadata);
+	po_http_free(&session->http);
+	po_str_free(&session->client_secret);
+	po_str_free(&session->sub);
+	po_str_free(&session->acr);
+	po_policy_free(&session->policy);
+	po_settings_clear(&session->settings);
+	po_config_free(&session->config);
+}

@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#ifndef PO_HELPER_SESSION_H
+#define PO_HELPER_SESSION_H
+
+#include "helper/channel.h"
+#include "io/config.h"
+#include "io/http.h"
+#include "jose/jwk.h"
+#include "oauth/client_auth.h"
+#include "oauth/flow.h"
+#include "oauth/metadata.h"
+#include "policy/policy.h"
+
+/* 128 bits in hexadecimal; OpenID Connect Core 15.5.2 wants it unguessable. */
+#define PO_NONCE_SIZE 33
+
+/* One login, from START to RESULT.  Zeroed before use. */
+struct po_session {
+	struct po_channel *channel;
+	const struct po_msg_start *start;
+	struct po_log log;
+
+	/* from prepare: what the administrator says */
+	struct po_config *config;
+	struct po_settings settings;
+	struct po_policy *policy;
+	char *client_secret;
+	struct po_client client;
+	po_alg_set algs;
+
+	/* from run: what the provider says */
+	struct po_http *http;
+	struct po_metadata metadata;
+	struct po_jwks *jwks; /* NULL until fetched */
+	struct po_flow flow;
+	char nonce[PO_NONCE_SIZE]; /* "" = none sent */
+	int64_t start_ms;
+	int64_t start_epoch_s;
+	int64_t clock_skew_s; /* provider's Date minus our clock */
+	bool clock_known;
+	char *sub; /* of the verified ID token, for the log */
+	char *acr;
+};
+
+/*
+ * Reads configuration and secret and judges the local account: all that
+ * needs root, and nothing from the network.
+ */
+PO_MUST_USE
+enum po_status po_session_prepare(
+    struct po_session *session, struct po_err *err);
+
+/* The device grant up to the decision.  PO_OK: start->user may come in. */
+PO_MUST_USE
+enum po_status po_session_run(struct po_session *session, struct po_err *err);
+
+/* "provider=corp issuer=... sub=... flow=device polls=3 wait=12.4s" */
+void po_session_log_fields(
+    const struct po_session *session, struct po_buf *out);
+
+void po_session_clear(struct po_session *session);
+
+#endif

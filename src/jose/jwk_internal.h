@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#ifndef PO_JOSE_JWK_INTERNAL_H
+#define PO_JOSE_JWK_INTERNAL_H
+
+#include <openssl/evp.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "jose/jwk.h"
+
+/*
+ * What jws.c needs to know of the keys; for jose/ alone.
+ *
+ * A key that was left out keeps its place with `why` set and `pkey` NULL: a
+ * token that names it deserves a better answer than "unknown key", and no
+ * refresh of the key set.
+ */
+struct po_jwk {
+	char *kid;    /* NULL if it has none; no NUL inside */
+	char *issuer; /* the key is for this issuer alone (Entra), or NULL */
+	char *why;    /* why it was left out; NULL for a usable key */
+	enum po_kty kty;
+	const char *curve; /* static; NULL for RSA */
+	bool has_alg;
+	enum po_alg alg; /* if has_alg: for this algorithm alone */
+	EVP_PKEY *pkey;
+	/*
+	 * A context initialised for ready_alg, to be copied for each
+	 * signature: looking algorithms up by name costs a seventh of an RSA
+	 * verification.
+	 */
+	EVP_MD_CTX *ready;
+	enum po_alg ready_alg;
+};
+
+struct po_jwks {
+	struct po_jwk *keys;
+	size_t len; /* all, with those left out */
+	size_t usable;
+	const char *last_why; /* borrowed from the last one left out */
+};
+
+/*
+ * The text of a member, borrowed; PO_E_KEY_UNUSABLE when it is absent or not a
+ * string.
+ */
+PO_MUST_USE
+enum po_status po_jwk_string(const struct po_json *jwk, const char *name,
+    const char **out, struct po_err *err);
+
+/*
+ * The public key of a JWK of type `kty` and, unless RSA, of `curve`, a name of
+ * alg.h's table.  PO_E_KEY_UNUSABLE for one that is weak or malformed.
+ */
+PO_MUST_USE
+enum po_status po_jwk_make_pkey(const struct po_json *jwk, enum po_kty kty,
+    const char *curve, EVP_PKEY **out, struct po_err *err);
+
+/* Whether kty, curve and alg of `key` (not its issuer) allow `alg`. */
+bool po_jwk_fits_alg(const struct po_jwk *key, enum po_alg alg);
+
+/*
+ * A fresh context to verify one signature of `alg` with a key that fits it,
+ * to be freed with EVP_MD_CTX_free; NULL if OpenSSL cannot.
+ */
+EVP_MD_CTX *po_jwk_begin(const struct po_jwk *key, enum po_alg alg);
+
+#endif

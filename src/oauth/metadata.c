@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Provider metadata.  It tells where to go, never what to allow: endpoints
+ * are read, lists of algorithms and methods are not.  See metadata.h.
+ */
+
+#include "oauth/metadata.h"
+
+#include <string.h>
+
+#include "base/mem.h"
+#include "base/text.h"
+#include "jose/json.h"
+#include "oauth/oauth_error.h"
+
+#define WELL_KNOWN "/.well-known/openid-configuration"
+
+void
+po_metadata_clear(struct po_metadata *metadata)
+{
+	po_str_free(&metadata->issuer);
+	po_str_free(&metadata->device_authorization_endpoint);
+	po_str_free(&metadata->token_endpoint);
+	po_str_free(&metadata->userinfo_endpoint);
+	po_str_free(&metadata->jwks_uri);
+}
+
+/* The length without one trailing '/' (Discovery 4.1). */
+static size_t
+bare_len(const char *issuer)
+{
+	size_t len = strlen(issuer);
+
+	return len > 0 && issuer[len - 1] == '/' ? len - 1 : len;
+}
+
+enum po_status
+po_metadata_request(
+    const char *issuer, struct po_http_request *request, struct po_err *err)
+{
+	AUTO(po_buf_clear)
+	struct po_buf url = PO_BUF_INIT(PO_URL_MAX + sizeof(WELL_KNOWN));
+	enum po_status st;
+
+	/* an issuer has no query and no fragment (Discovery section 3) */
+	if (!po_text_is_https_url(issuer) || strchr(issuer, '?') != NULL)
+		return po_err_set(err, PO_E_CONFIG,
+		    "issuer \"%s\" is not an https URL without a query "
+		    "(OpenID Connect Discovery 3)",
+		    issuer);
+	po_buf_append(&url, issuer, bare_len(issuer));
+	po_buf_append_str(&url, WELL_KNOWN);
+	if ((st = po_buf_check(&url, err)) != PO_OK)
+		return st;
+	return po_http_request_init(request, PO_HTTP_GET, po_buf_str(&url),
+	    "metadata request", PO_HTTP_MAX_METADATA, err);
+}
+
+/* Identical, not equivalent: no case, slash or port is forgiven. */
+static enum po_status
+check_issuer(const char *ours, const char *theirs, struct po_err *err)
+{
+	size_t len = bare_len(ours);
+
+	if (po_str_equal(ours, theirs))
+		return PO_OK;
+	/* longest values that leave room for the rest of the sentence */
+	return po_err_set(err, PO_E_METADATA_ISSUER,
+	    "the provider calls itself \"%.150s\", the configured issuer is "
+	    "\"%.150s\"%s (OpenID Connect Discovery 4.3)",
+	    theirs, ours,
+	    bare_len(theirs) == len && memcmp(ours, theirs, len) == 0
+		? ": they differ in the trailing slash"
+		: "");
+}
+
+static enum po_status
+read_document(const char *issuer, const struct po_json *document,
+    struct po_metadata *out, struct po_err *err)
+{
+	const struct po_json_field name[] = {
+		{ .name = "issuer",
+		    .type = PO_JSON_FIELD_STRING,
+		    .target = &out->issuer,
+		    .required = true,
+		    .max = PO_URL_MAX },
+	};
+	const struct po_json_field endpoints[] = {
+		{ .name = "device_authorization_endpoint",
+		    .type = PO_JSON_FIELD_URL,
+		    .target = &out->device_authorization_endpoint },
+		{ .name = "token_endpoint",
+		    .type = PO_JSON_FIELD_URL,
+		    .target = &out->token_endpoint,
+		    .required = true },
+		{ .name = "userinfo_endpoint",
+		    .type = PO_JSON_FIELD_URL,
+		    .target = &out->userinfo_endpoint },
+		{ .name = "jwks_uri",
+		    .type = PO_JSON_FIELD_URL,
+		    .target = &out->jwks_uri,
+		    .required = true },
+	};
+	enum po_status st;
+
+	/* whose document it is comes before what is in it */
+	if ((st = po_json_decode(document, name, PO_ARRAY_LEN(name), err)) !=
+		PO_OK ||
+	    (st = check_issuer(issuer, out->issuer, err)) != PO_OK)
+		return st;
+	return po_json_decode(
+	    document, endpoints, PO_ARRAY_LEN(endpoints), err);
+}
+
+enum po_status
+po_metadata_parse(const char *issuer, const struct po_http_response *response,
+    struct po_metadata *out, struct po_err *err)
+{
+	AUTO(po_json_free) struct po_json *document = NULL;
+	AUTO(po_metadata_clear) struct po_metadata metadata = { 0 };
+	enum po_status st;
+
+	*out = metadata;
+	if ((st = po_oauth_read_json(response, &document, err)) != PO_OK ||
+	    (st = read_document(issuer, document, &metadata, err)) != PO_OK) {
+		(void)po_err_prefix(err, "metadata of \"%.120s\"", issuer);
+		return st;
+	}
+	*out = metadata;
+	memset(&metadata, 0, sizeof(metadata));
+	return PO_OK;
+}
