@@ -23,6 +23,7 @@ libpo_jose_la_SOURCES = \
 	src/jose/json.c src/jose/json.h \
 	src/jose/json_scan.c src/jose/json_scan.h \
 	src/jose/jwk.c src/jose/jwk.h src/jose/jwk_internal.h \
+	src/jose/jwk_pkey.c \
 	src/jose/jws.c src/jose/jws.h \
 	src/jose/jwt.c src/jose/jwt.h
 libpo_jose_la_CFLAGS = $(AM_CFLAGS) $(CRYPTO_CFLAGS) $(JSON_CFLAGS)

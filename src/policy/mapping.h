@@ -50,8 +50,9 @@ struct po_account_limits {
 
 /*
  * Judges the account that was asked for, before anything is sent to the
- * provider: PO_E_ACCOUNT_ROOT for uid 0 unless allowed, PO_E_ACCOUNT_UID below
- * min_uid.
+ * provider: PO_E_ACCOUNT_ROOT for uid 0 unless allowed (min_uid says nothing of
+ * root), PO_E_ACCOUNT_UID below min_uid and, always, for nobody's uids: 65534,
+ * 65535 and (uid_t)-1.
  */
 PO_MUST_USE
 enum po_status po_account_admit(const struct po_account_limits *limits,

@@ -1,0 +1,222 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * A PAM application for tests, on the real libpam and without a terminal.
+ *
+ *   client SERVICE USER [--rhost HOST] [--silent] [--no-conv] PHASE...
+ *
+ * runs the phases (auth cred acct open close passwd) in the order given, on
+ * one handle.  A conversation is a line {"style", "text"} for each message;
+ * a prompt is answered by the next line of standard input, its end by
+ * PAM_CONV_ERR.  A phase ends with a line {"phase", "code", "user",
+ * "children", "descriptors"}: the PAM code's name, PAM_USER, whether a child
+ * process is left, and how many descriptors are open.
+ */
+
+#include <dirent.h>
+#include <errno.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+
+#include <security/pam_appl.h>
+
+#include "base/attr.h"
+
+static void
+print_json(const char *text)
+{
+	putchar('"');
+	for (const char *p = text; *p != '\0'; p++) {
+		unsigned char c = (unsigned char)*p;
+
+		if (c < 0x20 || c == '"' || c == '\\')
+			printf("\\u%04x", c);
+		else
+			putchar(c);
+	}
+	putchar('"');
+}
+
+static const char *
+style_name(int style)
+{
+	switch (style) {
+	case PAM_PROMPT_ECHO_OFF:
+		return "echo-off";
+	case PAM_PROMPT_ECHO_ON:
+		return "echo-on";
+	case PAM_ERROR_MSG:
+		return "error";
+	case PAM_TEXT_INFO:
+		return "info";
+	default:
+		return "unknown";
+	}
+}
+
+static const char *
+code_name(int code)
+{
+#define NAME(symbol)                                                           \
+	case symbol:                                                           \
+		return #symbol
+	switch (code) {
+		NAME(PAM_SUCCESS);
+		NAME(PAM_SERVICE_ERR);
+		NAME(PAM_SYSTEM_ERR);
+		NAME(PAM_BUF_ERR);
+		NAME(PAM_PERM_DENIED);
+		NAME(PAM_AUTH_ERR);
+		NAME(PAM_CRED_INSUFFICIENT);
+		NAME(PAM_AUTHINFO_UNAVAIL);
+		NAME(PAM_USER_UNKNOWN);
+		NAME(PAM_MAXTRIES);
+		NAME(PAM_ACCT_EXPIRED);
+		NAME(PAM_SESSION_ERR);
+		NAME(PAM_CRED_ERR);
+		NAME(PAM_CONV_ERR);
+		NAME(PAM_AUTHTOK_ERR);
+		NAME(PAM_IGNORE);
+		NAME(PAM_ABORT);
+		NAME(PAM_MODULE_UNKNOWN);
+	default:
+		return "other";
+	}
+#undef NAME
+}
+
+/* The next line of standard input without its end, or NULL. */
+static char *
+read_answer(void)
+{
+	char *line = NULL;
+	size_t size = 0;
+	ssize_t len = getline(&line, &size, stdin);
+
+	if (len <= 0) {
+		free(line);
+		return NULL;
+	}
+	line[strcspn(line, "\n")] = '\0';
+	return line;
+}
+
+static int
+converse(int count, const struct pam_message **messages,
+    struct pam_response **responses, void *arg PO_UNUSED)
+{
+	struct pam_response *answers =
+	    calloc((size_t)count, sizeof(struct pam_response));
+	bool failed = answers == NULL;
+
+	for (int i = 0; i < count && !failed; i++) {
+		int style = messages[i]->msg_style;
+
+		printf("{\"style\": \"%s\", \"text\": ", style_name(style));
+		print_json(messages[i]->msg);
+		printf("}\n");
+		if (style == PAM_PROMPT_ECHO_ON || style == PAM_PROMPT_ECHO_OFF)
+			failed = (answers[i].resp = read_answer()) == NULL;
+	}
+	if (failed) {
+		for (int i = 0; answers != NULL && i < count; i++)
+			free(answers[i].resp);
+		free(answers);
+		return PAM_CONV_ERR;
+	}
+	*responses = answers;
+	return PAM_SUCCESS;
+}
+
+static int
+open_descriptors(void)
+{
+	DIR *dir = opendir("/proc/self/fd");
+	int count = 0;
+
+	while (dir != NULL && readdir(dir) != NULL)
+		count++;
+	if (dir != NULL)
+		(void)closedir(dir);
+	return count;
+}
+
+static int
+run_phase(pam_handle_t *pamh, const char *phase, int flags)
+{
+	if (strcmp(phase, "auth") == 0)
+		return pam_authenticate(pamh, flags);
+	if (strcmp(phase, "cred") == 0)
+		return pam_setcred(
+		    pamh, (int)((unsigned)flags | PAM_ESTABLISH_CRED));
+	if (strcmp(phase, "acct") == 0)
+		return pam_acct_mgmt(pamh, flags);
+	if (strcmp(phase, "open") == 0)
+		return pam_open_session(pamh, flags);
+	if (strcmp(phase, "close") == 0)
+		return pam_close_session(pamh, flags);
+	if (strcmp(phase, "passwd") == 0)
+		return pam_chauthtok(pamh, flags);
+	fprintf(stderr, "client: unknown phase %s\n", phase);
+	exit(2);
+}
+
+static void
+report(pam_handle_t *pamh, const char *phase, int code)
+{
+	const void *user = NULL;
+
+	(void)pam_get_item(pamh, PAM_USER, &user);
+	printf("{\"phase\": \"%s\", \"code\": \"%s\", \"user\": ", phase,
+	    code_name(code));
+	print_json(user == NULL ? "" : user);
+	/* WNOWAIT: a look, not a wait */
+	printf(", \"children\": %s, \"descriptors\": %d}\n",
+	    waitid(P_ALL, 0, &(siginfo_t){ 0 }, WEXITED | WNOHANG | WNOWAIT) ==
+		    0
+		? "true"
+		: "false",
+	    open_descriptors());
+}
+
+int
+main(int argc, char **argv)
+{
+	struct pam_conv conv = { .conv = converse };
+	const char *rhost = NULL;
+	pam_handle_t *pamh = NULL;
+	int flags = 0, code, i;
+
+	for (i = 3; i < argc && strncmp(argv[i], "--", 2) == 0; i++) {
+		if (strcmp(argv[i], "--silent") == 0)
+			flags = (int)PAM_SILENT;
+		else if (strcmp(argv[i], "--no-conv") == 0)
+			conv.conv = NULL;
+		else if (strcmp(argv[i], "--rhost") == 0 && i + 1 < argc)
+			rhost = argv[++i];
+		else
+			break;
+	}
+	if (i >= argc || argv[i][0] == '-') {
+		fprintf(stderr,
+		    "usage: client SERVICE USER [--rhost HOST] [--silent] "
+		    "[--no-conv] PHASE...\n");
+		return 2;
+	}
+	(void)setvbuf(stdout, NULL, _IOLBF, 0);
+	code = pam_start(argv[1], argv[2], &conv, &pamh);
+	if (code == PAM_SUCCESS && rhost != NULL)
+		code = pam_set_item(pamh, PAM_RHOST, rhost);
+	if (code != PAM_SUCCESS) {
+		fprintf(stderr, "client: pam_start: %s\n", code_name(code));
+		return 1;
+	}
+	for (; i < argc; i++) {
+		code = run_phase(pamh, argv[i], flags);
+		report(pamh, argv[i], code);
+	}
+	(void)pam_end(pamh, code);
+	return 0;
+}
