@@ -65,7 +65,8 @@ libpo_helper_la_SOURCES = \
 	src/helper/session.c src/helper/session.h
 libpo_helper_la_CFLAGS = $(AM_CFLAGS) $(QR_CFLAGS)
 pam_oauth_helper_SOURCES = src/helper/main.c
-pam_oauth_helper_LDFLAGS = $(BIN_LDFLAGS)
+pam_oauth_helper_CFLAGS = $(AM_CFLAGS) -fPIE
+pam_oauth_helper_LDFLAGS = $(AM_LDFLAGS) $(HARDEN_PIE)
 pam_oauth_helper_LDADD = libpo_helper.la libpo_io.la libpo_policy.la \
 	libpo_oauth.la libpo_jose.la libpo_base.la $(QR_LIBS)
 
@@ -84,9 +85,9 @@ pam_LTLIBRARIES = pam_oauth.la
 pam_oauth_la_SOURCES = src/module/helper_path.c
 pam_oauth_la_CPPFLAGS = $(AM_CPPFLAGS) \
 	-DPO_HELPER_PATH='"$(helperdir)/pam_oauth_helper"'
-MODULE_LDFLAGS = $(AM_LDFLAGS) -module -avoid-version -shared -no-undefined \
+MODULE_LINK = $(AM_LDFLAGS) -module -avoid-version -shared -no-undefined \
 	-Wl,--version-script=$(srcdir)/src/module/pam_oauth.map
-pam_oauth_la_LDFLAGS = $(MODULE_LDFLAGS)
+pam_oauth_la_LDFLAGS = $(MODULE_LINK)
 pam_oauth_la_LIBADD = libpo_module.la libpo_base.la -lpam
 pam_oauth_la_DEPENDENCIES = libpo_module.la libpo_base.la \
 	src/module/pam_oauth.map
@@ -104,7 +105,7 @@ pam_oauth_SOURCES = \
 	src/cli/cli.h \
 	src/cli/main.c \
 	src/cli/verify.c
-pam_oauth_CFLAGS = $(AM_CFLAGS)
-pam_oauth_LDFLAGS = $(BIN_LDFLAGS)
+pam_oauth_CFLAGS = $(AM_CFLAGS) -fPIE
+pam_oauth_LDFLAGS = $(AM_LDFLAGS) $(HARDEN_PIE)
 pam_oauth_LDADD = libpo_io.la libpo_policy.la libpo_oauth.la libpo_jose.la \
 	libpo_base.la

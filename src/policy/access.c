@@ -44,11 +44,11 @@ struct po_rule {
 /* What the walk over the claims has seen so far. */
 struct check {
 	const struct po_rule *rule;
-	size_t found;	 /* values the pointer led to */
+	size_t found;    /* values the pointer led to */
 	size_t elements; /* of them, or in them: what was compared */
-	uint64_t met;	 /* bit i: values[i] was there */
+	uint64_t met;    /* bit i: values[i] was there */
 	const struct po_json *misfit; /* what the operator cannot compare */
-	struct po_buf seen;	      /* the first texts, for the message */
+	struct po_buf seen;           /* the first texts, for the message */
 };
 
 static void
@@ -175,8 +175,8 @@ po_rule_parse(const char *text, struct po_rule **out, struct po_err *err)
 
 	*out = NULL;
 	if (strlen(text) > TEXT_MAX)
-		return po_err_set(err, PO_E_CONFIG,
-		    "rule is longer than %d bytes", TEXT_MAX);
+		return po_err_set(
+		    err, PO_E_CONFIG, "rule is longer than %d bytes", TEXT_MAX);
 	if ((rule = calloc(1, sizeof(*rule))) == NULL)
 		return po_err_set(err, PO_E_NOMEM, "out of memory");
 	if ((st = next_token(&text, &rule->pointer, err)) != PO_OK)
@@ -207,18 +207,26 @@ po_rule_free(struct po_rule **rule)
 
 /* --- comparing ------------------------------------------------------------ */
 
-/* Compares one string (or JSON text) with every value of the rule. */
+/* Counts an element; the first few are kept for the message. */
 static void
-compare_text(struct check *check, const char *text, size_t len)
+note_element(struct check *check, const char *text, size_t len, bool quoted)
+{
+	if (++check->elements > SHOWN_MAX)
+		return;
+	if (check->elements > 1)
+		po_buf_append_str(&check->seen, ", ");
+	if (quoted)
+		po_claims_quote(&check->seen, text, len);
+	else
+		po_buf_append(&check->seen, text, len);
+}
+
+static void
+compare_text(struct check *check, const char *text, size_t len, bool quoted)
 {
 	const struct po_rule *rule = check->rule;
 
-	check->elements++;
-	if (check->elements <= SHOWN_MAX) {
-		if (check->elements > 1)
-			po_buf_append_str(&check->seen, ", ");
-		po_claims_quote(&check->seen, text, len);
-	}
+	note_element(check, text, len, quoted);
 	if (rule->op == OP_MATCHES) {
 		if (po_ere_match(rule->ere, text, len, NULL))
 			check->met |= 1;
@@ -231,18 +239,19 @@ compare_text(struct check *check, const char *text, size_t len)
 	}
 }
 
-/* Compares a scalar; what has no text counts, but equals nothing. */
+/* Compares a scalar.  What has no text counts, but equals nothing. */
 static void
 compare_value(struct check *check, const struct po_json *value)
 {
 	AUTO(po_buf_clear) struct po_buf text = PO_BUF_INIT(64);
+	const char *name = po_json_type_name(value);
+	size_t len = 0;
 	const char *str;
-	size_t len;
 
 	switch (po_json_type(value)) {
 	case PO_JSON_STRING:
 		str = po_json_string(value, &len);
-		compare_text(check, str, len);
+		compare_text(check, str, len, true);
 		return;
 	case PO_JSON_BOOL:
 	case PO_JSON_INT:
@@ -250,15 +259,14 @@ compare_value(struct check *check, const struct po_json *value)
 		po_json_print(value, &text);
 		if (po_buf_check(&text, NULL) != PO_OK)
 			break;
-		compare_text(check, po_buf_str(&text), text.len);
+		compare_text(check, po_buf_str(&text), text.len, false);
 		return;
 	case PO_JSON_NULL:
 	case PO_JSON_ARRAY:
 	case PO_JSON_OBJECT:
 		break;
 	}
-	check->elements++;
-	check->misfit = value;
+	note_element(check, name, strlen(name), false);
 }
 
 static bool
@@ -267,7 +275,7 @@ compare_name(void *arg, const char *name, const struct po_json *value)
 	struct check *check = arg;
 
 	(void)value;
-	compare_text(check, name, strlen(name));
+	compare_text(check, name, strlen(name), true);
 	return check->elements <= PO_GROUPS_MAX;
 }
 
@@ -282,31 +290,39 @@ has_wildcard(const char *pointer)
 	return false;
 }
 
-/*
- * One value the pointer led to.  The elements of a set are compared one by
- * one.  A lone string is no set: "a,b" must not become one by accident.
- */
+/* Whether the operator takes a value of this type as it stands. */
+static bool
+is_fit(const struct po_rule *rule, enum po_json_type type)
+{
+	bool set = type == PO_JSON_ARRAY || type == PO_JSON_OBJECT;
+
+	if (type == PO_JSON_NULL)
+		return false;
+	if (rule->op == OP_IS)
+		return !set;
+	/* a lone string is no set: "a,b" must not become one by accident */
+	return set || rule->op == OP_MATCHES || has_wildcard(rule->pointer);
+}
+
+/* One value the pointer led to; of a set, each element is compared. */
 static bool
 look_at(void *arg, const struct po_json *value)
 {
 	struct check *check = arg;
-	const struct po_rule *rule = check->rule;
 	enum po_json_type type = po_json_type(value);
-	bool wants_set = rule->op == OP_HAS || rule->op == OP_HAS_ALL;
-	size_t i = 0;
 
 	check->found++;
-	if (type == PO_JSON_ARRAY && rule->op != OP_IS) {
-		for (; i < po_json_array_len(value); i++) {
+	if (!is_fit(check->rule, type)) {
+		check->misfit = value;
+		check->elements++;
+	} else if (type == PO_JSON_OBJECT) {
+		po_json_each_member(value, compare_name, check);
+	} else if (type == PO_JSON_ARRAY) {
+		for (size_t i = 0; i < po_json_array_len(value); i++) {
 			compare_value(check, po_json_array_at(value, i));
 			if (check->elements > PO_GROUPS_MAX)
 				break;
 		}
-	} else if (type == PO_JSON_OBJECT && rule->op != OP_IS) {
-		po_json_each_member(value, compare_name, check);
-	} else if (wants_set && !has_wildcard(rule->pointer)) {
-		check->elements++;
-		check->misfit = value;
 	} else {
 		compare_value(check, value);
 	}
@@ -345,9 +361,12 @@ is_overage(const char *pointer, const struct po_json *claims)
 {
 	AUTO(po_buf_clear)
 	struct po_buf named = PO_BUF_INIT(2 * PO_POINTER_MAX);
-	size_t first = 1 + strcspn(pointer + 1, "/");
+	size_t first;
 	bool yes = false;
 
+	if (pointer[0] == '\0')
+		return false;
+	first = 1 + strcspn(pointer + 1, "/");
 	po_buf_append_str(&named, "/_claim_names");
 	po_buf_append(&named, pointer, first);
 	(void)po_claims_find(claims, po_buf_str(&named), note_found, &yes);
@@ -361,7 +380,7 @@ is_overage(const char *pointer, const struct po_json *claims)
 	return yes;
 }
 
-/* Appends `"a", "b" or 3 more`: those values of the rule that are not met. */
+/* Appends `"a", "b" and 3 more`: the rule's values that were not there. */
 static void
 append_wanted(struct po_buf *out, const struct check *check)
 {
@@ -380,7 +399,7 @@ append_wanted(struct po_buf *out, const struct check *check)
 		po_claims_quote(out, rule->values[i], strlen(rule->values[i]));
 	}
 	if (left > 0)
-		po_buf_appendf(out, " or %zu more", left);
+		po_buf_appendf(out, " and %zu more", left);
 }
 
 /* What is wrong with values that are there but do not satisfy the rule. */
@@ -403,13 +422,11 @@ append_reason(struct po_buf *out, const struct check *check)
 		return;
 	}
 	if (check->elements > PO_GROUPS_MAX) {
-		po_buf_appendf(
-		    out, "has more than %d values", PO_GROUPS_MAX);
+		po_buf_appendf(out, "has more than %d values", PO_GROUPS_MAX);
 		return;
 	}
 	if (check->elements == 1 && check->misfit != NULL) {
-		po_buf_appendf(out, "is or has one %s, which \"%s\" does not "
-				    "take",
+		po_buf_appendf(out, "is of type %s, which \"%s\" does not take",
 		    po_json_type_name(check->misfit),
 		    op_names[check->rule->op]);
 		return;
@@ -418,13 +435,14 @@ append_reason(struct po_buf *out, const struct check *check)
 	append_wanted(out, check);
 	po_buf_append_str(out, "; it has ");
 	po_buf_append(out, check->seen.data, check->seen.len);
-	po_buf_appendf(out, " (%zu value%s)", check->elements,
+	po_buf_appendf(out, "%s (%zu value%s)",
+	    check->elements > SHOWN_MAX ? ", ..." : "", check->elements,
 	    check->elements == 1 ? "" : "s");
 }
 
 static enum po_status
-refuse(const struct check *check, const struct po_json *claims,
-    struct po_err *err)
+refuse(
+    const struct check *check, const struct po_json *claims, struct po_err *err)
 {
 	AUTO(po_buf_clear) struct po_buf text = PO_BUF_INIT(4 * TEXT_MAX);
 	const char *pointer = check->rule->pointer;

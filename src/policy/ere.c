@@ -134,8 +134,8 @@ check_structure(const char *pattern, struct po_err *err)
 			continue;
 		}
 		if (*p == ')' && depth == 0)
-			return po_err_set(err, PO_E_CONFIG,
-			    "\")\" without \"(\" in pattern");
+			return po_err_set(
+			    err, PO_E_CONFIG, "\")\" without \"(\" in pattern");
 		if (*p == ')')
 			last = size[depth--];
 		else

@@ -20,7 +20,7 @@
 
 struct po_mapping {
 	char *username;
-	char *format;	      /* checked: only \\ and groups the match has */
+	char *format;         /* checked: only \\ and groups the match has */
 	struct po_ere *match; /* NULL: the claim is the account */
 };
 
@@ -52,8 +52,8 @@ po_account_name_valid(const char *name)
 	for (const char *p = name; *p != '\0'; p++) {
 		if (++len > PO_ACCOUNT_NAME_MAX)
 			return false;
-		if (!is_letter(*p) && !is_digit(*p) && *p != '_' &&
-		    *p != '-' && *p != '.')
+		if (!is_letter(*p) && !is_digit(*p) && *p != '_' && *p != '-' &&
+		    *p != '.')
 			return false;
 	}
 	return true;
@@ -158,8 +158,8 @@ find_claim(const struct po_mapping *mapping, const struct po_json *claims,
 
 	(void)po_claims_find(claims, pointer, keep_first, &found);
 	if (found.count == 0)
-		return po_err_set(err, PO_E_CLAIM_MISSING,
-		    "the claims have no %s", pointer);
+		return po_err_set(
+		    err, PO_E_CLAIM_MISSING, "the claims have no %s", pointer);
 	if (found.count > 1)
 		return po_err_set(err, PO_E_CLAIM_UNSAFE,
 		    "%s leads to several values", pointer);
@@ -202,9 +202,9 @@ check_email_verified(const struct po_json *claims, struct po_err *err)
 		return po_err_set(err, PO_E_EMAIL_UNVERIFIED,
 		    "/email needs email_verified true, which is %s",
 		    found.count == 0 ? "absent"
-				     : po_json_type(found.value) == PO_JSON_BOOL
-					   ? "false"
-					   : po_json_type_name(found.value));
+		    : po_json_type(found.value) == PO_JSON_BOOL
+			? "false"
+			: po_json_type_name(found.value));
 	return PO_OK;
 }
 

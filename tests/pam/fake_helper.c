@@ -1,0 +1,560 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * A helper that breaks the rules of base/message.h, one rule a scenario, for
+ * pam_oauth_fake.so.  The module argument provider=SCENARIO picks it.  A few
+ * scenarios keep the rules: without them the others would prove nothing.
+ */
+
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/ipc.h"
+
+#define SOCKET_FD 3 /* PO_HELPER_FD of module/spawn.h */
+#define DEADLINE_MS 30000
+#define STYLE_INFO 1
+#define STYLE_ENTER 2
+#define NASTY "\x1b[2J\x1b]0;owned\a\nresult=granted \xe2\x80\xae\xff"
+
+static struct po_ipc ipc = { .fd = SOCKET_FD };
+static const struct po_msg_start *start;
+
+static void
+send_bytes(const struct po_buf *bytes)
+{
+	if (send(ipc.fd, bytes->data, bytes->len, MSG_NOSIGNAL) < 0)
+		_exit(1); /* the module has left */
+}
+
+static void
+say(const struct po_message *message)
+{
+	if (po_ipc_send(&ipc, message, NULL) != PO_OK)
+		_exit(1);
+}
+
+/* Until the module closes the socket: it must not depend on our leaving. */
+static void
+linger(void)
+{
+	char byte;
+
+	while (recv(ipc.fd, &byte, 1, 0) > 0)
+		continue;
+}
+
+static void
+hear_check(void)
+{
+	struct po_message message = { 0 };
+
+	ipc.allowed[PO_MSG_CHECK] = 1;
+	if (po_ipc_receive(&ipc, po_clock_ms() + DEADLINE_MS, &message, NULL) !=
+	    PO_OK)
+		_exit(1);
+	po_message_clear(&message);
+}
+
+static struct po_message
+hello(void)
+{
+	return (struct po_message){
+		.type = PO_MSG_HELLO,
+		.hello = { .version = PO_MESSAGE_VERSION, .timeout_s = 30 },
+	};
+}
+
+static struct po_message
+prompt(void)
+{
+	return (struct po_message){
+		.type = PO_MSG_PROMPT,
+		.prompt = {
+			.label = "Fake SSO",
+			.message = "",
+			.verification_uri = "https://fake.example/device",
+			.verification_uri_complete = "",
+			.user_code = "FAKE-CODE",
+			.qr = "\xe2\x96\x80 \xe2\x96\x84\xe2\x96\x88#\n",
+			.expires_in_s = 30,
+			.style = STYLE_INFO,
+		},
+	};
+}
+
+static struct po_message
+result(int64_t status, const char *account)
+{
+	return (struct po_message){
+		.type = PO_MSG_RESULT,
+		.result = { .status = status,
+		    .account = account,
+		    .detail = "",
+		    .fields = "" },
+	};
+}
+
+static void
+say_hello(void)
+{
+	struct po_message message = hello();
+
+	say(&message);
+}
+
+static void
+say_prompt(void)
+{
+	struct po_message message = prompt();
+
+	say(&message);
+}
+
+static void
+say_result(int64_t status, const char *account)
+{
+	struct po_message message = result(status, account);
+
+	say(&message);
+}
+
+static void
+say_type(enum po_message_type type)
+{
+	struct po_message message = { .type = type };
+
+	say(&message);
+}
+
+/* Everything up to the verdict, which is then the scenario's matter. */
+static void
+begin(void)
+{
+	say_hello();
+	say_prompt();
+}
+
+static void
+grant(void)
+{
+	say_result(PO_OK, start->user);
+}
+
+/* --- scenarios that keep the rules --------------------------------------- */
+
+static void
+good(void)
+{
+	begin();
+	grant();
+}
+
+static void
+good_enter(void)
+{
+	struct po_message message = prompt();
+
+	say_hello();
+	message.prompt.style = STYLE_ENTER;
+	say(&message);
+	hear_check();
+	say_type(PO_MSG_PENDING);
+	hear_check();
+	grant();
+}
+
+static void
+good_renewed(void)
+{
+	struct po_message message = prompt();
+
+	begin();
+	message.prompt.renewed = true;
+	say(&message);
+	grant();
+}
+
+/* Its child keeps the socket, and outlives it. */
+static void
+good_child_stays(void)
+{
+	begin();
+	if (fork() == 0)
+		linger();
+	else
+		grant();
+}
+
+/* --- order and number ----------------------------------------------------- */
+
+static void
+refused_then_granted(void)
+{
+	begin();
+	say_result(PO_E_DENIED, "");
+	grant();
+}
+
+static void
+hello_twice(void)
+{
+	say_hello();
+	begin();
+	grant();
+}
+
+static void
+prompt_before_hello(void)
+{
+	say_prompt();
+	say_hello();
+	grant();
+}
+
+static void
+prompt_three_times(void)
+{
+	begin();
+	say_prompt();
+	say_prompt();
+	grant();
+}
+
+static void
+pending_unasked(void)
+{
+	begin();
+	say_type(PO_MSG_PENDING);
+	grant();
+}
+
+static void
+pending_thrice(void)
+{
+	struct po_message message = prompt();
+
+	say_hello();
+	message.prompt.style = STYLE_ENTER;
+	say(&message);
+	hear_check();
+	say_type(PO_MSG_PENDING);
+	say_type(PO_MSG_PENDING);
+	say_type(PO_MSG_PENDING);
+	grant();
+}
+
+static void
+module_message(void)
+{
+	begin();
+	say_type(PO_MSG_CHECK);
+	grant();
+}
+
+static void
+success_unasked(void)
+{
+	say_hello();
+	grant();
+}
+
+static void
+success_first(void)
+{
+	grant();
+}
+
+static void
+log_flood(void)
+{
+	struct po_message message = {
+		.type = PO_MSG_LOG,
+		.log = { .level = 2, .text = "flood" },
+	};
+
+	begin();
+	for (int i = 0; i < 65; i++)
+		say(&message);
+	grant();
+}
+
+/* --- malformed messages: a good PROMPT with its bytes changed ------------- */
+
+static void
+add_byte(struct po_buf *bytes)
+{
+	po_buf_append_char(bytes, 0);
+}
+
+static void
+cut_byte(struct po_buf *bytes)
+{
+	bytes->len--;
+}
+
+static void
+keep_only_type(struct po_buf *bytes)
+{
+	bytes->len = 1;
+}
+
+static void
+set_type_0(struct po_buf *bytes)
+{
+	bytes->data[0] = 0;
+}
+
+static void
+set_type_255(struct po_buf *bytes)
+{
+	bytes->data[0] = 255;
+}
+
+static void
+put_nul_in_label(struct po_buf *bytes)
+{
+	bytes->data[1 + 4] = 0; /* behind type and length */
+}
+
+static void
+lie_about_length(struct po_buf *bytes)
+{
+	memset(bytes->data + 1, 0xff, 4);
+}
+
+static void
+inflate(struct po_buf *bytes)
+{
+	while (bytes->len <= PO_MESSAGE_MAX)
+		po_buf_append_char(bytes, 'x');
+}
+
+static void
+say_changed(void (*change)(struct po_buf *bytes))
+{
+	AUTO(po_buf_clear) struct po_buf bytes = PO_BUF_INIT(1024 * 1024);
+	struct po_message message = prompt();
+
+	say_hello();
+	if (po_message_encode(&message, &bytes, NULL) != PO_OK)
+		_exit(1);
+	change(&bytes);
+	send_bytes(&bytes);
+	say_prompt();
+	grant();
+}
+
+/* --- ends ------------------------------------------------------------------
+ */
+
+static void
+nasty_log(void)
+{
+	struct po_message line = {
+		.type = PO_MSG_LOG,
+		.log = { .level = 99, .text = NASTY },
+	};
+	struct po_message verdict = result(PO_E_DENIED, "");
+
+	begin();
+	say(&line);
+	verdict.result.detail = NASTY;
+	verdict.result.fields = NASTY;
+	say(&verdict);
+}
+
+static void
+exits(void)
+{
+	_exit(0);
+}
+
+static void
+crashes(void)
+{
+	begin();
+	abort();
+}
+
+static void
+hangs(void)
+{
+	linger();
+}
+
+static void
+no_verdict(void)
+{
+	struct po_message message = hello();
+
+	message.hello.timeout_s = 1;
+	say(&message);
+	say_prompt();
+	linger();
+}
+
+/* --- which scenario ---------------------------------------------------------
+ */
+
+#define SCENARIO(function)                                                     \
+	{                                                                      \
+#function, function                                            \
+	}
+static const struct {
+	const char *name;
+	void (*run)(void);
+} scenarios[] = {
+	SCENARIO(good),
+	SCENARIO(good_enter),
+	SCENARIO(good_renewed),
+	SCENARIO(good_child_stays),
+	SCENARIO(refused_then_granted),
+	SCENARIO(hello_twice),
+	SCENARIO(prompt_before_hello),
+	SCENARIO(prompt_three_times),
+	SCENARIO(pending_unasked),
+	SCENARIO(pending_thrice),
+	SCENARIO(module_message),
+	SCENARIO(log_flood),
+	SCENARIO(success_unasked),
+	SCENARIO(success_first),
+	SCENARIO(nasty_log),
+	SCENARIO(exits),
+	SCENARIO(crashes),
+	SCENARIO(hangs),
+	SCENARIO(no_verdict),
+};
+
+static const struct {
+	const char *name;
+	void (*change)(struct po_buf *bytes);
+} changes[] = {
+	SCENARIO(add_byte),
+	SCENARIO(cut_byte),
+	SCENARIO(keep_only_type),
+	SCENARIO(set_type_0),
+	SCENARIO(set_type_255),
+	SCENARIO(put_nul_in_label),
+	SCENARIO(lie_about_length),
+	SCENARIO(inflate),
+};
+
+static const struct {
+	const char *name;
+	int64_t version, timeout_s;
+} greetings[] = {
+	{ "wrong_version", PO_MESSAGE_VERSION + 1, 30 },
+	{ "timeout_0", PO_MESSAGE_VERSION, 0 },
+	{ "timeout_endless", PO_MESSAGE_VERSION, INT64_MAX },
+};
+
+/* One text of the prompt, with a success behind. */
+#define PROMPT_TEXT(member) offsetof(struct po_msg_prompt, member)
+static const struct {
+	const char *name;
+	size_t member;
+	const char *text;
+} prompts[] = {
+	{ "nasty_label", PROMPT_TEXT(label), NASTY },
+	{ "nasty_message", PROMPT_TEXT(message), NASTY },
+	{ "nasty_code", PROMPT_TEXT(user_code), NASTY },
+	{ "no_code", PROMPT_TEXT(user_code), "" },
+	{ "nasty_url", PROMPT_TEXT(verification_uri),
+	    "https://a.example/\x1b[2J" },
+	{ "http_url", PROMPT_TEXT(verification_uri), "http://a.example/" },
+	{ "script_url", PROMPT_TEXT(verification_uri), "javascript:alert(1)" },
+	{ "http_complete_url", PROMPT_TEXT(verification_uri_complete),
+	    "http://a.example/" },
+	{ "nasty_qr", PROMPT_TEXT(qr), "\xe2\x96\x80\x1b[2J\n" },
+	{ "text_in_qr", PROMPT_TEXT(qr), "## call 555-0100 ##\n" },
+};
+
+/* Verdicts about the user's name without its last letter, and more. */
+static const struct {
+	const char *name;
+	int64_t status;
+	size_t cut;
+	const char *more;
+} verdicts[] = {
+	{ "status_too_large", PO_STATUS_COUNT, 0, "" },
+	{ "status_negative", -1, 0, "" },
+	{ "status_wraps", INT64_C(1) << 32, 0, "" }, /* PO_OK in 32 bits */
+	{ "success_for_nobody", PO_OK, SIZE_MAX, "" },
+	{ "success_for_root", PO_OK, SIZE_MAX, "root" },
+	{ "success_for_prefix", PO_OK, 1, "" },
+	{ "success_for_longer", PO_OK, 0, " " },
+};
+
+static void
+say_verdict(int64_t status, size_t cut, const char *more)
+{
+	AUTO(po_buf_clear) struct po_buf name = PO_BUF_INIT(256);
+	size_t len = strlen(start->user);
+
+	po_buf_append(&name, start->user, len - (cut < len ? cut : len));
+	po_buf_append_str(&name, more);
+	begin();
+	say_result(status, po_buf_str(&name));
+}
+
+static void
+greet(int64_t version, int64_t timeout_s)
+{
+	struct po_message message = hello();
+
+	message.hello.version = version;
+	message.hello.timeout_s = timeout_s;
+	say(&message);
+	say_prompt();
+	grant();
+}
+
+static void
+show(size_t member, const char *text)
+{
+	struct po_message message = prompt();
+
+	*(const char **)((char *)&message.prompt + member) = text;
+	say_hello();
+	say(&message);
+	grant();
+}
+
+static void
+play(const char *name)
+{
+	for (size_t i = 0; i < PO_ARRAY_LEN(scenarios); i++)
+		if (strcmp(name, scenarios[i].name) == 0)
+			scenarios[i].run();
+	for (size_t i = 0; i < PO_ARRAY_LEN(changes); i++)
+		if (strcmp(name, changes[i].name) == 0)
+			say_changed(changes[i].change);
+	for (size_t i = 0; i < PO_ARRAY_LEN(greetings); i++)
+		if (strcmp(name, greetings[i].name) == 0)
+			greet(greetings[i].version, greetings[i].timeout_s);
+	for (size_t i = 0; i < PO_ARRAY_LEN(prompts); i++)
+		if (strcmp(name, prompts[i].name) == 0)
+			show(prompts[i].member, prompts[i].text);
+	for (size_t i = 0; i < PO_ARRAY_LEN(verdicts); i++)
+		if (strcmp(name, verdicts[i].name) == 0)
+			say_verdict(verdicts[i].status, verdicts[i].cut,
+			    verdicts[i].more);
+}
+
+int
+main(void)
+{
+	AUTO(po_message_clear) struct po_message message = { 0 };
+
+	ipc.allowed[PO_MSG_START] = 1;
+	if (po_ipc_receive(&ipc, po_clock_ms() + DEADLINE_MS, &message, NULL) !=
+	    PO_OK)
+		return 1;
+	start = &message.start;
+	play(start->provider);
+	linger();
+	return 0;
+}
