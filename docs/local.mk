@@ -1,1 +1,19 @@
 # SPDX-License-Identifier: BSD-2-Clause
+# Manual pages, and what a release has beside the code.
+
+dist_man_MANS += \
+	docs/pam-oauth.1 \
+	docs/pam_oauth.8 \
+	docs/pam_oauth.conf.5
+
+EXTRA_DIST += \
+	CONTRIBUTING.md \
+	COPYING \
+	NEWS \
+	README.md \
+	SECURITY.md \
+	docs/design.md \
+	docs/protocol.md \
+	packaging/sysusers.d/pam_oauth.conf \
+	pam.d-examples/sshd \
+	pam.d-examples/sudo

@@ -60,7 +60,7 @@ po_err_sys(struct po_err *err, const char *fmt, ...)
 	return po_err_set(err, PO_E_SYSTEM, "%s: %m", what);
 }
 
-enum po_status
+void
 po_err_prefix(struct po_err *err, const char *fmt, ...)
 {
 	char text[PO_ERR_TEXT_MAX];
@@ -68,7 +68,7 @@ po_err_prefix(struct po_err *err, const char *fmt, ...)
 	int used;
 
 	if (err == NULL)
-		return PO_E_INTERNAL;
+		return;
 	va_start(args, fmt);
 	used = vsnprintf(text, sizeof(text), fmt, args);
 	va_end(args);
@@ -81,5 +81,4 @@ po_err_prefix(struct po_err *err, const char *fmt, ...)
 		memcpy(err->text + used, ": ", 2);
 		err->text[sizeof(text) - 1] = '\0';
 	}
-	return err->status;
 }

@@ -108,9 +108,9 @@ enum po_status po_err_sys(struct po_err *err, const char *fmt, ...)
 
 /*
  * Puts "context: " in front of the message, so that callers build
- * "what: why (detail)" from the inside out.  Returns the recorded status.
+ * "what: why (detail)" from the inside out.  Returns nothing on purpose: `err`
+ * may be NULL or empty, and then it cannot say that something failed.
  */
-enum po_status po_err_prefix(struct po_err *err, const char *fmt, ...)
-    PO_PRINTF(2, 3);
+void po_err_prefix(struct po_err *err, const char *fmt, ...) PO_PRINTF(2, 3);
 
 #endif

@@ -69,9 +69,14 @@ receive_some(
 {
 	ssize_t received;
 
+	/*
+	 * ECONNRESET comes once, in front of what can still be read: the peer
+	 * left without having read all we sent.  A RESULT may lie behind it,
+	 * when the person pressed Enter in the last instant.
+	 */
 	do {
 		received = recv(fd, data, size, flags | MSG_DONTWAIT);
-	} while (received < 0 && errno == EINTR);
+	} while (received < 0 && (errno == EINTR || errno == ECONNRESET));
 	if (received < 0)
 		return po_err_set(err, PO_E_HELPER, "receive: %m");
 	if (received == 0)

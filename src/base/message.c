@@ -41,7 +41,7 @@ struct field {
 #define MAX_PATH 4096
 #define MAX_URL 2048
 #define MAX_LINE 4096
-#define MAX_QR (32 * 1024) /* version 40 in half blocks: 185 x 93 x 3 bytes */
+#define MAX_QR (32 * 1024) /* half blocks: 80 columns x 40 lines x 3 bytes */
 
 static const struct field start_fields[] = {
 	INT(start.version),
@@ -150,6 +150,9 @@ po_message_encode(
 {
 	enum po_status st;
 
+	if (message->type < PO_MSG_START || message->type >= PO_MSG_TYPE_COUNT)
+		return po_err_set(err, PO_E_INTERNAL, "message type %u",
+		    (unsigned)message->type);
 	po_buf_append_char(out, (char)message->type);
 	for (size_t i = 0; i < layouts[message->type].count; i++) {
 		st = encode_field(
@@ -221,8 +224,10 @@ po_message_decode(
 	for (size_t i = 0; i < layouts[type].count; i++) {
 		st = decode_field(
 		    message, &layouts[type].fields[i], &offset, err);
-		if (st != PO_OK)
-			return po_err_prefix(err, "message type %u", type);
+		if (st != PO_OK) {
+			po_err_prefix(err, "message type %u", type);
+			return st;
+		}
 	}
 	if (offset != message->bytes.len)
 		return po_err_set(err, PO_E_HELPER,

@@ -70,7 +70,6 @@ struct po_msg_prompt {
 	const char *user_code;
 	const char *qr;       /* lines of text, or "" */
 	int64_t expires_in_s; /* of the code or the login, what ends first */
-	int64_t timeout_s;    /* what is left of the login */
 	int64_t style;        /* 0 auto, 1 info, 2 Enter */
 	bool renewed;         /* replaces a code that lapsed */
 };

@@ -13,11 +13,20 @@
  * /etc/pam_oauth/pam_oauth.conf: inih in front, one option table behind.
  * Unknown, duplicate, malformed and out-of-range are errors with file:line;
  * there is no "log and go on with the default".
+ *
+ * The syntax is strict UTF-8 in lines: "[section]" or "[section NAME]", each
+ * once; "name = value", the value being all behind the first "=" without the
+ * blanks around it, never empty, in no quotes and on one line (indentation
+ * means nothing, there are no continuation lines); comments on lines of their
+ * own that begin with "#" or ";".  A value is never cut: inih takes " ;" for
+ * the start of a comment and people " #", so a value with either is refused,
+ * except that " #" may stand between double quotes (in `require`).
  */
 struct po_config;
 
 #define PO_CONFIG_MAX (256 * 1024) /* bytes; a long real one has 10 KiB */
 #define PO_CONFIG_ENTRIES_MAX 2000
+#define PO_CONFIG_LINE_MAX 4096 /* bytes; 64 Entra group ids have 2400 */
 
 enum po_option_type {
 	PO_OPTION_STRING,
@@ -41,6 +50,8 @@ struct po_option {
 	const char *default_text; /* NULL: none */
 	size_t offset;            /* into struct po_settings */
 	bool required;
+	/* further rules: NULL, or what is wrong with this value */
+	const char *(*check)(const char *text);
 	const char *doc;
 };
 
@@ -73,7 +84,8 @@ enum po_userinfo_use {
 
 /*
  * The effective values for one service and provider.  Strings are borrowed
- * from the po_config.  `place` of a single-valued option: po_settings_place.
+ * from the po_config, `service` from the caller.  `place` of a single-valued
+ * option: po_settings_place.
  */
 struct po_settings {
 	const char *provider; /* name in [provider NAME] */
@@ -118,7 +130,8 @@ struct po_settings {
 
 /*
  * Reads and checks the whole file, every section of it.  PO_E_CONFIG:
- * "FILE:LINE: what is wrong".
+ * "FILE:LINE: what is wrong".  What needs more than the text (a pattern, a
+ * pointer, a rule, a list of algorithms) is checked by those who compile it.
  */
 PO_MUST_USE
 enum po_status po_config_load(

@@ -14,6 +14,11 @@
  * has nothing to gain), not writable by group or others, at most out->max
  * bytes.  `secret`: nor readable by group or others.
  *
+ * O_NOFOLLOW guards the last component alone, so each directory on the way is
+ * opened from the one above (openat): no symbolic link, owned by root or by
+ * us, and writable by others only with the sticky bit (/tmp).  Stricter than
+ * sshd's StrictModes in links, the same in the rest.
+ *
  * PO_E_CONFIG, or PO_E_SECRET when `secret`; the message names the path, what
  * is wrong and the chmod or chown that mends it.
  */

@@ -24,7 +24,8 @@ enum po_status
 po_b64url_decode(
     const char *text, size_t len, struct po_buf *out, struct po_err *err)
 {
-	uint8_t chunk[192]; /* appending byte by byte would be the cost */
+	/* appending byte by byte would be the cost */
+	uint8_t chunk[192] = { 0 };
 	size_t used = 0;
 	uint32_t bits = 0;
 	unsigned count = 0;

@@ -165,7 +165,9 @@ lapse(struct po_flow *flow, int64_t now_ms, const struct po_err *err)
 		return;
 	}
 	flow->renewals_left--;
-	flow->renewed = true;
+	/* a code that came too late to be shown replaces none */
+	if (flow->state == PO_FLOW_POLLING)
+		flow->renewed = true;
 	flow->state = PO_FLOW_START;
 	po_device_authorization_clear(&flow->device);
 }

@@ -205,6 +205,12 @@ po_rule_free(struct po_rule **rule)
 	*rule = NULL;
 }
 
+const char *
+po_rule_pointer(const struct po_rule *rule)
+{
+	return rule->pointer;
+}
+
 /* --- comparing ------------------------------------------------------------ */
 
 /* Counts an element; the first few are kept for the message. */
@@ -269,13 +275,17 @@ compare_value(struct check *check, const struct po_json *value)
 	note_element(check, name, strlen(name), false);
 }
 
+/* A member's name is an element, unless its value says that it is none. */
 static bool
 compare_name(void *arg, const char *name, const struct po_json *value)
 {
 	struct check *check = arg;
+	bool has = po_json_type(value) != PO_JSON_NULL;
 
-	(void)value;
-	compare_text(check, name, strlen(name), true);
+	if (po_json_type(value) == PO_JSON_BOOL && !po_json_bool(value, &has))
+		has = false;
+	if (has)
+		compare_text(check, name, strlen(name), true);
 	return check->elements <= PO_GROUPS_MAX;
 }
 

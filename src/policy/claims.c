@@ -108,7 +108,7 @@ visit(const struct walk *walk, const struct po_json *value)
 
 	if (walk->rest[0] == '\0') {
 		++*walk->found;
-		if (!walk->fn(walk->arg, value))
+		if (walk->fn != NULL && !walk->fn(walk->arg, value))
 			*walk->stop = true;
 		return;
 	}

@@ -8,7 +8,7 @@
 /*
  * JSON Pointers into the claims (RFC 6901): "/groups", "/realm_access/roles",
  * "/https:~1~1acme.example~1groups".  "*" as a whole step goes into every
- * element of an array or member of an object ("/roles/*" + "/name").
+ * element of an array or member of an object (the steps roles, *, name).
  */
 #define PO_POINTER_MAX 512 /* bytes; Zitadel's longest is about 60 */
 
@@ -18,8 +18,8 @@ enum po_status po_pointer_check(const char *pointer, struct po_err *err);
 
 /*
  * Calls `fn` for each value the pointer leads to, in document order, until it
- * returns false.  Returns how many it was called for: 0 = absent, which is
- * not the same as an empty array (one value).
+ * returns false; NULL only counts.  Returns how many it was called for: 0 =
+ * absent, which is not the same as an empty array (one value).
  */
 size_t po_claims_find(const struct po_json *claims, const char *pointer,
     bool (*fn)(void *arg, const struct po_json *value), void *arg);

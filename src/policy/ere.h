@@ -27,7 +27,7 @@ struct po_ere;
 
 #define PO_ERE_PATTERN_MAX 256  /* bytes; one config line holds several */
 #define PO_ERE_SUBJECT_MAX 1024 /* bytes; the longest e-mail has 254 */
-#define PO_ERE_SIZE_MAX 1024	/* characters, repetitions written out: 0.1 s */
+#define PO_ERE_SIZE_MAX 1024    /* characters, repetitions written out: 0.1 s */
 #define PO_ERE_SPANS 10         /* \0, the whole, to \9 */
 
 struct po_ere_span {

@@ -138,6 +138,12 @@ po_mapping_free(struct po_mapping **mapping)
 	*mapping = NULL;
 }
 
+const char *
+po_mapping_pointer(const struct po_mapping *mapping)
+{
+	return mapping->username;
+}
+
 static bool
 keep_first(void *arg, const struct po_json *value)
 {
@@ -245,8 +251,8 @@ po_mapping_apply(const struct po_mapping *mapping, const struct po_json *claims,
 	AUTO(po_buf_clear)
 	struct po_buf name = PO_BUF_INIT(FORMAT_MAX * PO_ERE_SUBJECT_MAX);
 	struct po_ere_span spans[PO_ERE_SPANS] = { 0 };
-	const char *claim;
-	size_t len;
+	const char *claim = NULL;
+	size_t len = 0;
 	enum po_status st;
 
 	*account = NULL;

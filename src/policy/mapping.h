@@ -28,6 +28,9 @@ enum po_status po_mapping_new(const struct po_mapping_options *options,
     struct po_mapping **out, struct po_err *err);
 void po_mapping_free(struct po_mapping **mapping);
 
+/* The pointer it looks at, borrowed. */
+const char *po_mapping_pointer(const struct po_mapping *mapping);
+
 /* [A-Za-z_][A-Za-z0-9_.-]{0,31}: what may be an account at all. */
 PO_MUST_USE
 bool po_account_name_valid(const char *name);

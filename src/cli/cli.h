@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#ifndef PO_CLI_CLI_H
+#define PO_CLI_CLI_H
+
+#include <stddef.h>
+
+#include "base/buf.h"
+#include "base/err.h"
+
+/*
+ * pam-oauth: the helper's libraries behind a command line.  A subcommand is
+ * one file with one function and one row in main.c's table.  Exit statuses and
+ * the words of "invalid: CODE: reason" are for scripts and do not change.
+ */
+enum po_cli_exit {
+	PO_CLI_YES = 0,    /* valid, admitted, in order */
+	PO_CLI_NO = 1,     /* the answer is no, or findings were printed */
+	PO_CLI_TROUBLE = 2 /* wrong usage; a file that cannot be read */
+};
+
+struct po_cli_command {
+	const char *name;
+	const char *help; /* one line, for `pam-oauth --help` */
+	/* argv[0] is the command's name; returns an exit status */
+	enum po_cli_exit (*run)(int argc, char **argv);
+};
+
+enum po_cli_exit po_cli_verify(int argc, char **argv);
+
+/* What the subcommands share (main.c). */
+
+/* "pam-oauth: COMMAND: text" to stderr, made printable. */
+enum po_cli_exit po_cli_trouble(const char *command, const char *fmt, ...)
+    PO_PRINTF(2, 3);
+
+/* "invalid: CODE: reason" to stderr, made printable. */
+enum po_cli_exit po_cli_invalid(
+    enum po_status status, const struct po_err *err);
+
+/*
+ * All of an ordinary file, or of standard input when `path` is NULL, up to
+ * out->max bytes: PO_E_TOO_LARGE beyond, PO_E_SYSTEM if it cannot be read.
+ */
+PO_MUST_USE
+enum po_status po_cli_read(
+    const char *path, struct po_buf *out, struct po_err *err);
+
+/* Writes `data` to standard output and makes sure that it got there. */
+enum po_cli_exit po_cli_write(
+    const char *command, const void *data, size_t len);
+
+#endif

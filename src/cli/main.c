@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The administrator's command line: finds the subcommand, and holds what the
+ * subcommands share.  Nothing from outside reaches the terminal but through
+ * po_text_printable.  See cli.h.
+ */
+
+#ifdef HAVE_CONFIG_H
+#include "config.h"
+#endif
+
+#include "cli/cli.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/text.h"
+
+/* Longest line of ours: an error text and the names around it. */
+#define LINE_MAX_CHARS (2 * PO_ERR_TEXT_MAX)
+
+static const struct po_cli_command commands[] = {
+	{ "verify", "check an ID token and print its claims", po_cli_verify },
+};
+
+static void
+print_line(FILE *stream, const char *text)
+{
+	/* a stray byte may become the three of U+FFFD; then the cut mark */
+	AUTO(po_buf_clear)
+	struct po_buf line = PO_BUF_INIT(4 * LINE_MAX_CHARS + 4);
+
+	po_text_printable(&line, text, strlen(text), LINE_MAX_CHARS);
+	(void)fprintf(stream, "%s\n", po_buf_str(&line));
+}
+
+enum po_cli_exit
+po_cli_trouble(const char *command, const char *fmt, ...)
+{
+	char text[LINE_MAX_CHARS];
+	int used = snprintf(text, sizeof(text), "pam-oauth: %s: ", command);
+	va_list args;
+
+	if (used < 0 || (size_t)used >= sizeof(text))
+		used = 0;
+	va_start(args, fmt);
+	(void)vsnprintf(text + used, sizeof(text) - (size_t)used, fmt, args);
+	va_end(args);
+	print_line(stderr, text);
+	return PO_CLI_TROUBLE;
+}
+
+enum po_cli_exit
+po_cli_invalid(enum po_status status, const struct po_err *err)
+{
+	char text[LINE_MAX_CHARS];
+
+	(void)snprintf(text, sizeof(text), "invalid: %s: %s",
+	    po_status_name(status), err->text);
+	print_line(stderr, text);
+	return PO_CLI_NO;
+}
+
+static void
+close_stream(FILE **stream)
+{
+	if (*stream != NULL && *stream != stdin)
+		(void)fclose(*stream);
+	*stream = NULL;
+}
+
+enum po_status
+po_cli_read(const char *path, struct po_buf *out, struct po_err *err)
+{
+	const char *name = path == NULL ? "standard input" : path;
+	AUTO(close_stream) FILE *stream = NULL;
+	char chunk[4096];
+	size_t got;
+
+	stream = path == NULL ? stdin : fopen(path, "re");
+	if (stream == NULL)
+		return po_err_sys(err, "%s", name);
+	/* stdio would keep a copy of a token or key in its own buffer */
+	(void)setvbuf(stream, NULL, _IONBF, 0);
+	while ((got = fread(chunk, 1, sizeof(chunk), stream)) > 0) {
+		po_buf_append(out, chunk, got);
+		if (po_buf_check(out, err) != PO_OK)
+			break;
+	}
+	explicit_bzero(chunk, sizeof(chunk));
+	if (ferror(stream))
+		return po_err_sys(err, "%s", name);
+	if (po_buf_check(out, err) != PO_OK)
+		return po_err_prefix(err, "%s", name);
+	return PO_OK;
+}
+
+enum po_cli_exit
+po_cli_write(const char *command, const void *data, size_t len)
+{
+	if (fwrite(data, 1, len, stdout) != len || fflush(stdout) != 0)
+		return po_cli_trouble(command, "standard output: %m");
+	return PO_CLI_YES;
+}
+
+static void
+usage(FILE *stream)
+{
+	(void)fprintf(stream, "usage: pam-oauth COMMAND [OPTION...]\n"
+			      "       pam-oauth COMMAND --help\n"
+			      "       pam-oauth --version | --help\n"
+			      "\n"
+			      "commands:\n");
+	for (size_t i = 0; i < PO_ARRAY_LEN(commands); i++)
+		(void)fprintf(
+		    stream, "  %-10s %s\n", commands[i].name, commands[i].help);
+}
+
+int
+main(int argc, char **argv)
+{
+	const char *name = argc > 1 ? argv[1] : "";
+
+	if (strcmp(name, "--version") == 0) {
+		(void)printf("pam-oauth %s\n", PACKAGE_VERSION);
+		return PO_CLI_YES;
+	}
+	if (strcmp(name, "--help") == 0) {
+		usage(stdout);
+		return PO_CLI_YES;
+	}
+	for (size_t i = 0; i < PO_ARRAY_LEN(commands); i++)
+		if (strcmp(name, commands[i].name) == 0)
+			return (int)commands[i].run(argc - 1, argv + 1);
+	if (argc > 1)
+		(void)po_cli_trouble(name, "unknown command");
+	usage(stderr);
+	return PO_CLI_TROUBLE;
+}

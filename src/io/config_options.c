@@ -1,0 +1,419 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The option table and the values of its types.  Must never quote the value
+ * of a path, URL or string in a message: people put secrets there by mistake.
+ * See config.h and config_options.h.
+ */
+
+#include "io/config_options.h"
+
+#include <inttypes.h>
+#include <limits.h>
+#include <string.h>
+
+#include "base/text.h"
+
+#define DOMAIN_NAME_MAX 253 /* RFC 1035 2.3.4, as text */
+#define LABEL_MAX 64        /* characters: it shares a line with a name */
+
+static bool
+is_printable(const char *text)
+{
+	size_t len = strlen(text);
+	/* what is replaced grows to the three bytes of U+FFFD */
+	AUTO(po_buf_clear) struct po_buf safe = PO_BUF_INIT(3 * len);
+
+	po_text_printable(&safe, text, len, len);
+	return strcmp(po_buf_str(&safe), text) == 0;
+}
+
+static bool
+is_visible_ascii(const char *text)
+{
+	for (; *text != '\0'; text++)
+		if (*text < ' ' || *text > '~')
+			return false;
+	return true;
+}
+
+static const char *
+check_label(const char *text)
+{
+	size_t characters = 0;
+
+	for (const char *p = text; *p != '\0'; p++)
+		if (((unsigned char)*p & 0xC0U) != 0x80) /* RFC 3629 3 */
+			characters++;
+	if (characters > LABEL_MAX)
+		return "longer than 64 characters";
+	return is_printable(text) ? NULL : "has an unprintable character";
+}
+
+static const char *
+check_message(const char *text)
+{
+	return is_printable(text) ? NULL : "has an unprintable character";
+}
+
+static const char *
+check_issuer(const char *text)
+{
+	/* OpenID Connect Discovery 2; a fragment is no URL here anyway */
+	return strchr(text, '?') == NULL ? NULL : "an issuer has no query";
+}
+
+static const char *
+check_client_id(const char *text)
+{
+	/* RFC 6749 A.1: VSCHAR */
+	return is_visible_ascii(text) ? NULL : "has other than visible ASCII";
+}
+
+/* RFC 6749 3.3 */
+static const char *
+check_scopes(const char *text)
+{
+	bool openid = false;
+
+	if (!is_visible_ascii(text) || strpbrk(text, ",;\"\\") != NULL ||
+	    strstr(text, "  ") != NULL)
+		return "scopes are words with one blank between two";
+	for (const char *p = text; *p != '\0';) {
+		size_t len = strcspn(p, " ");
+
+		if (len == strlen("openid") && memcmp(p, "openid", len) == 0)
+			openid = true;
+		p += len + (p[len] == ' ' ? 1 : 0);
+	}
+	/* OpenID Connect Core 3.1.2.1: without it there is no ID token */
+	return openid ? NULL : "the scope \"openid\" is missing";
+}
+
+static bool
+is_host(const char *host, size_t len)
+{
+	static const char v6[] = "0123456789abcdefABCDEF:.";
+	static const char name[] = "abcdefghijklmnopqrstuvwxyz"
+				   "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-.";
+
+	if (len > 2 && host[0] == '[')
+		return host[len - 1] == ']' && strspn(host + 1, v6) == len - 2;
+	return len > 0 && len <= DOMAIN_NAME_MAX && strspn(host, name) == len;
+}
+
+static const char *
+check_proxy(const char *text)
+{
+	static const char scheme[] = "http://";
+	const char *host = text + sizeof(scheme) - 1;
+	const char *colon = strrchr(text, ':');
+	int64_t port;
+
+	if (strncmp(text, scheme, sizeof(scheme) - 1) != 0 || colon < host ||
+	    !is_host(host, (size_t)(colon - host)) ||
+	    !po_text_parse_int(colon + 1, 1, UINT16_MAX, &port))
+		return "not of the form http://HOST:PORT";
+	return NULL;
+}
+
+static const char *const client_auth_words[] = { "auto", "none",
+	"client_secret_basic", "client_secret_post", NULL };
+static const char *const userinfo_words[] = { "auto", "always", "never", NULL };
+static const char *const style_words[] = { "auto", "info", "enter", NULL };
+static const char *const qr_words[] = { "auto", "utf8", "ascii", "off", NULL };
+
+#define AT(member) .offset = offsetof(struct po_settings, member)
+#define STRING(longest) .type = PO_OPTION_STRING, .max = (longest)
+#define URL .type = PO_OPTION_URL
+#define PATH .type = PO_OPTION_PATH
+#define BOOL .type = PO_OPTION_BOOL
+#define INT(least, most) .type = PO_OPTION_INT, .min = (least), .max = (most)
+#define SECONDS(least, most)                                                   \
+	.type = PO_OPTION_SECONDS, .min = (least), .max = (most)
+#define ENUM(list) .type = PO_OPTION_ENUM, .words = (list)
+
+static const struct po_option options[] = {
+	{ "label", "provider", STRING(4 * LABEL_MAX), AT(label),
+	    .check = check_label,
+	    .doc = "what people call the provider; default: its host" },
+	{ "issuer", "provider", URL, AT(issuer), .required = true,
+	    .check = check_issuer,
+	    .doc = "issuer identifier, exactly as in its tokens" },
+	{ "client_id", "provider", STRING(512), AT(client_id), .required = true,
+	    .check = check_client_id,
+	    .doc = "name under which this host is registered" },
+	{ "client_secret_file", "provider", PATH, AT(client_secret_file),
+	    .doc = "file of mode 0600 with the client secret; default: public "
+		   "client" },
+	{ "client_auth", "provider", ENUM(client_auth_words), AT(client_auth),
+	    .default_text = "auto",
+	    .doc = "how the secret is sent; auto: client_secret_basic" },
+	{ "scopes", "provider", STRING(1024), AT(scopes),
+	    .default_text = "openid profile email", .check = check_scopes,
+	    .doc = "scopes to ask for, with blanks between them" },
+	{ "id_token_algs", "provider", STRING(256), AT(id_token_algs),
+	    .doc = "accepted signature algorithms; default: all asymmetric" },
+	{ "device_authorization_endpoint", "provider", URL,
+	    AT(device_authorization_endpoint),
+	    .doc = "instead of the one from discovery" },
+	{ "token_endpoint", "provider", URL, AT(token_endpoint),
+	    .doc = "instead of the one from discovery" },
+	{ "userinfo_endpoint", "provider", URL, AT(userinfo_endpoint),
+	    .doc = "instead of the one from discovery" },
+	{ "jwks_uri", "provider", URL, AT(jwks_uri),
+	    .doc = "instead of the one from discovery" },
+	{ "ca_file", "provider", PATH, AT(ca_file),
+	    .doc = "CA certificates (PEM) instead of the system's" },
+	{ "ca_dir", "provider", PATH, AT(ca_dir),
+	    .doc = "hashed directory of CA certificates instead of the "
+		   "system's" },
+	{ "proxy", "provider", STRING(512), AT(proxy), .check = check_proxy,
+	    .doc = "http://HOST:PORT; never taken from the environment" },
+	{ "connect_timeout", "provider", SECONDS(1, 60), AT(connect_timeout_s),
+	    .default_text = "5s", .doc = "longest wait for a connection" },
+	{ "request_timeout", "provider", SECONDS(1, 60), AT(request_timeout_s),
+	    .default_text = "10s", .doc = "longest wait for an answer" },
+	{ "nonce", "provider", BOOL, AT(nonce), .default_text = "yes",
+	    .doc = "send a nonce and, if the token has one, compare it" },
+	{ "userinfo", "provider", ENUM(userinfo_words), AT(userinfo),
+	    .default_text = "auto",
+	    .doc = "ask the userinfo endpoint; auto: when claims are missing" },
+
+	{ "username", "account", STRING(512), AT(username),
+	    .default_text = "/preferred_username",
+	    .doc = "JSON Pointer to the claim that names the account" },
+	{ "username_match", "account", STRING(256), AT(username_match),
+	    .doc = "POSIX ERE that the whole claim must match" },
+	{ "username_format", "account", STRING(128), AT(username_format),
+	    .doc = "account from the match, \\1 its first group" },
+	{ "min_uid", "account", INT(1, UINT32_MAX - 1), AT(min_uid),
+	    .default_text = "1000",
+	    .doc = "lowest uid that may sign in; root has allow_root" },
+	{ "allow_root", "account", BOOL, AT(allow_root), .default_text = "no",
+	    .doc = "whether uid 0 may sign in" },
+
+	{ "require", "access", .type = PO_OPTION_LIST, AT(require),
+	    .doc = "rule on the claims, POINTER OP VALUE...; all must hold" },
+
+	{ "style", "prompt", ENUM(style_words), AT(prompt),
+	    .default_text = "auto",
+	    .doc = "how the URL is shown: as information or as a prompt" },
+	{ "qr", "prompt", ENUM(qr_words), AT(qr), .default_text = "auto",
+	    .doc = "QR code of the URL" },
+	{ "message", "prompt", STRING(256), AT(message), .check = check_message,
+	    .doc = "a line of text above the URL" },
+
+	{ "timeout", "limits", SECONDS(10, 900), AT(timeout_s),
+	    .default_text = "5m",
+	    .doc = "longest time for a login; default for sshd: 110s" },
+
+	{ "provider", "service", STRING(32), AT(provider),
+	    .doc = "the provider of this service; default: the first" },
+};
+
+const struct po_option *
+po_config_options(size_t *count)
+{
+	*count = PO_ARRAY_LEN(options);
+	return options;
+}
+
+const struct po_option *
+po_option_find(const char *name)
+{
+	for (size_t i = 0; i < PO_ARRAY_LEN(options); i++)
+		if (strcmp(options[i].name, name) == 0)
+			return &options[i];
+	return NULL;
+}
+
+bool
+po_option_stands_in(const struct po_option *option, const char *kind)
+{
+	const char *home = option->section;
+
+	if (strcmp(kind, home) == 0)
+		return true;
+	if (strcmp(home, "provider") == 0 || strcmp(home, "service") == 0)
+		return false;
+	/* how long a login may take is no matter of the provider's */
+	return strcmp(kind, "service") == 0 ||
+	       (strcmp(kind, "provider") == 0 && strcmp(home, "limits") != 0);
+}
+
+static size_t
+min3(size_t a, size_t b, size_t c)
+{
+	size_t least = a < b ? a : b;
+
+	return least < c ? least : c;
+}
+
+/* Levenshtein's distance; words longer than any of ours are far away. */
+static size_t
+distance(const char *a, const char *b)
+{
+	enum {
+		LONGEST = 48
+	};
+	size_t row[LONGEST + 1];
+	size_t a_len = strlen(a), b_len = strlen(b);
+
+	if (a_len > LONGEST || b_len > LONGEST)
+		return SIZE_MAX;
+	for (size_t j = 0; j <= b_len; j++)
+		row[j] = j;
+	for (size_t i = 1; i <= a_len; i++) {
+		size_t diagonal = row[0];
+
+		row[0] = i;
+		for (size_t j = 1; j <= b_len; j++) {
+			size_t above = row[j];
+
+			row[j] = min3(row[j - 1] + 1, above + 1,
+			    diagonal + (a[i - 1] != b[j - 1]));
+			diagonal = above;
+		}
+	}
+	return row[b_len];
+}
+
+const char *
+po_text_nearest(const char *word, const char *const *words, size_t count)
+{
+	size_t len = strlen(word), least = SIZE_MAX;
+	const char *nearest = NULL;
+
+	for (size_t i = 0; i < count; i++) {
+		size_t far = distance(word, words[i]);
+
+		/* "client_secret" for client_secret_file */
+		if (len > 3 && strncmp(word, words[i], len) == 0)
+			far = 1;
+		/* two slips of the keyboard in a word of eight, and so on */
+		if (far <= 1 + len / 4 && far < least) {
+			least = far;
+			nearest = words[i];
+		}
+	}
+	return nearest;
+}
+
+const char *
+po_option_nearest(const char *name)
+{
+	const char *names[PO_ARRAY_LEN(options)];
+
+	for (size_t i = 0; i < PO_ARRAY_LEN(options); i++)
+		names[i] = options[i].name;
+	return po_text_nearest(name, names, PO_ARRAY_LEN(options));
+}
+
+static enum po_status
+store_enum(const struct po_option *option, const char *text, int *target,
+    struct po_err *err)
+{
+	AUTO(po_buf_clear) struct po_buf known = PO_BUF_INIT(PO_ERR_TEXT_MAX);
+
+	for (size_t i = 0; option->words[i] != NULL; i++) {
+		if (strcmp(option->words[i], text) == 0) {
+			*target = (int)i;
+			return PO_OK;
+		}
+		po_buf_appendf(
+		    &known, "%s%s", i == 0 ? "" : ", ", option->words[i]);
+	}
+	return po_err_set(err, PO_E_CONFIG,
+	    "option \"%s\": \"%.64s\" is not one of %s", option->name, text,
+	    po_buf_str(&known));
+}
+
+static enum po_status
+store_number(const struct po_option *option, const char *text, int64_t *target,
+    struct po_err *err)
+{
+	bool seconds = option->type == PO_OPTION_SECONDS;
+	bool ok;
+
+	if (seconds)
+		ok = po_text_parse_seconds(
+		    text, option->min, option->max, target);
+	else
+		ok = po_text_parse_int(text, option->min, option->max, target);
+	if (ok)
+		return PO_OK;
+	return po_err_set(err, PO_E_CONFIG,
+	    "option \"%s\": \"%.64s\" is not a %s from %" PRId64 " to %" PRId64
+	    "%s",
+	    option->name, text, seconds ? "time" : "whole number", option->min,
+	    option->max, seconds ? " seconds, such as 90, 90s or 15m" : "");
+}
+
+static enum po_status
+refuse(const struct po_option *option, const char *why, struct po_err *err)
+{
+	return po_err_set(
+	    err, PO_E_CONFIG, "option \"%s\": %s", option->name, why);
+}
+
+/* What holds for the text of a value before its type is looked at. */
+static enum po_status
+check_text(const struct po_option *option, const char *text, struct po_err *err)
+{
+	size_t len = strlen(text);
+
+	if (len == 0)
+		return refuse(option, "no value", err);
+	if (option->type == PO_OPTION_STRING && len > (uint64_t)option->max)
+		return po_err_set(err, PO_E_CONFIG,
+		    "option \"%s\": longer than %" PRId64 " bytes",
+		    option->name, option->max);
+	if (option->type != PO_OPTION_LIST && text[0] == '"' && len > 1 &&
+	    text[len - 1] == '"')
+		return refuse(option, "values stand without quotes", err);
+	return PO_OK;
+}
+
+enum po_status
+po_option_store(const struct po_option *option, const char *text,
+    struct po_settings *settings, struct po_err *err)
+{
+	void *target = (char *)settings + option->offset;
+	enum po_status st;
+	const char *why;
+
+	if ((st = check_text(option, text, err)) != PO_OK)
+		return st;
+	switch (option->type) {
+	case PO_OPTION_INT:
+	case PO_OPTION_SECONDS:
+		return store_number(option, text, target, err);
+	case PO_OPTION_ENUM:
+		return store_enum(option, text, target, err);
+	case PO_OPTION_BOOL:
+		if (po_text_parse_bool(text, target))
+			return PO_OK;
+		return po_err_set(err, PO_E_CONFIG,
+		    "option \"%s\": \"%.64s\" is not \"yes\" or \"no\"",
+		    option->name, text);
+	case PO_OPTION_LIST:
+		return PO_OK;
+	case PO_OPTION_URL:
+		if (!po_text_is_https_url(text))
+			return refuse(option,
+			    "not an https URL, or with a user name or a "
+			    "fragment",
+			    err);
+		break;
+	case PO_OPTION_PATH:
+		if (text[0] != '/' || strlen(text) >= PATH_MAX)
+			return refuse(option, "not an absolute path", err);
+		break;
+	case PO_OPTION_STRING:
+		break;
+	}
+	if (option->check != NULL && (why = option->check(text)) != NULL)
+		return refuse(option, why, err);
+	*(const char **)target = text;
+	return PO_OK;
+}

@@ -1,0 +1,202 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The effective values for one service and provider.  Must never hand out a
+ * value that was not checked by the option table.  See config.h.
+ */
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/buf.h"
+#include "io/config_model.h"
+#include "io/config_options.h"
+
+/* The sections that speak for one login; each but `provider` may be NONE. */
+struct scope {
+	const struct po_config *config;
+	size_t service;
+	size_t provider;
+};
+
+static struct po_place
+place_of(const struct po_config *config, const struct po_config_entry *entry)
+{
+	return (struct po_place){
+		.file = config->file,
+		.line = entry == NULL ? 0 : entry->line,
+	};
+}
+
+/* The section an option is named after; for those of a provider, that one. */
+static size_t
+home_of(const struct scope *scope, const struct po_option *option)
+{
+	if (po_config_named(option->section))
+		return strcmp(option->section, "provider") == 0
+			   ? scope->provider
+			   : scope->service;
+	return po_config_section(scope->config, option->section, NULL);
+}
+
+/* Most specific first. */
+static const struct po_config_entry *
+effective_entry(const struct scope *scope, const struct po_option *option)
+{
+	const struct po_config_entry *entry =
+	    po_config_entry(scope->config, scope->service, option);
+
+	if (entry == NULL)
+		entry = po_config_entry(scope->config, scope->provider, option);
+	if (entry == NULL)
+		entry = po_config_entry(
+		    scope->config, home_of(scope, option), option);
+	return entry;
+}
+
+/* What holds where nothing is configured; NULL: nothing does. */
+static const char *
+default_text(const struct scope *scope, const struct po_option *option,
+    const char *service)
+{
+	if (strcmp(option->name, "label") == 0)
+		return scope->config->sections[scope->provider].host;
+	/* sshd gives up after LoginGraceTime, 120 s, without a word */
+	if (strcmp(option->name, "timeout") == 0 && service != NULL &&
+	    strcmp(service, "sshd") == 0)
+		return "110s";
+	return option->default_text;
+}
+
+/* Lines of `option` add up: section, provider, service; each in file order. */
+static enum po_status
+collect(const struct scope *scope, const struct po_option *option,
+    struct po_setting_list *list, struct po_err *err)
+{
+	const size_t sections[] = { home_of(scope, option), scope->provider,
+		scope->service };
+	const struct po_config *config = scope->config;
+	size_t room = config->entry_count;
+
+	list->text = calloc(room + 1, sizeof(*list->text));
+	list->place = calloc(room + 1, sizeof(*list->place));
+	if (list->text == NULL || list->place == NULL)
+		return po_err_set(err, PO_E_NOMEM, "out of memory");
+	for (size_t s = 0; s < PO_ARRAY_LEN(sections); s++) {
+		for (size_t i = 0; i < config->entry_count; i++) {
+			const struct po_config_entry *entry =
+			    &config->entries[i];
+
+			if (entry->section != sections[s] ||
+			    entry->option != option || list->count == room)
+				continue;
+			list->text[list->count] = entry->text;
+			list->place[list->count++] = place_of(config, entry);
+		}
+	}
+	return PO_OK;
+}
+
+static enum po_status
+fill_option(const struct scope *scope, const struct po_option *option,
+    struct po_settings *out, struct po_place *place, struct po_err *err)
+{
+	const struct po_config *config = scope->config;
+	const struct po_config_section *provider =
+	    &config->sections[scope->provider];
+	const struct po_config_entry *entry = effective_entry(scope, option);
+	const char *text;
+
+	*place = place_of(config, entry);
+	if (option->type == PO_OPTION_LIST)
+		return collect(
+		    scope, option, (void *)((char *)out + option->offset), err);
+	text = entry != NULL ? entry->text
+			     : default_text(scope, option, out->service);
+	if (text == NULL && option->required)
+		return po_err_set(err, PO_E_CONFIG,
+		    "%s:%u: [provider %s] has no \"%s\"", config->file,
+		    provider->line, provider->name, option->name);
+	return text == NULL ? PO_OK : po_option_store(option, text, out, err);
+}
+
+/* Finds the provider by name, else the service's, else the first. */
+static enum po_status
+choose_provider(struct scope *scope, const char *name, struct po_err *err)
+{
+	const struct po_config *config = scope->config;
+	AUTO(po_buf_clear) struct po_buf known = PO_BUF_INIT(PO_ERR_TEXT_MAX);
+	const struct po_config_entry *entry;
+	const char *other;
+
+	entry =
+	    po_config_entry(config, scope->service, po_option_find("provider"));
+	if (name == NULL)
+		name =
+		    entry != NULL ? entry->text : po_config_provider(config, 0);
+	scope->provider = po_config_section(config, "provider", name);
+	if (scope->provider != PO_CONFIG_NONE)
+		return PO_OK;
+	for (size_t i = 0; (other = po_config_provider(config, i)) != NULL; i++)
+		po_buf_appendf(&known, "%s\"%s\"", i == 0 ? "" : ", ", other);
+	return po_err_set(err, PO_E_CONFIG,
+	    "%s: no provider \"%.64s\"; there is %s", config->file, name,
+	    po_buf_str(&known));
+}
+
+static enum po_status
+fill(const struct scope *scope, struct po_settings *out, struct po_err *err)
+{
+	size_t count;
+	const struct po_option *options = po_config_options(&count);
+	enum po_status st;
+
+	if ((out->places = calloc(count, sizeof(*out->places))) == NULL)
+		return po_err_set(err, PO_E_NOMEM, "out of memory");
+	for (size_t i = 0; i < count; i++) {
+		st = fill_option(scope, &options[i], out, &out->places[i], err);
+		if (st != PO_OK)
+			return st;
+	}
+	/* which may come from the caller instead of the file */
+	out->provider = scope->config->sections[scope->provider].name;
+	return PO_OK;
+}
+
+enum po_status
+po_config_settings(const struct po_config *config, const char *service,
+    const char *provider, struct po_settings *out, struct po_err *err)
+{
+	struct scope scope = { .config = config, .service = PO_CONFIG_NONE };
+	enum po_status st;
+
+	memset(out, 0, sizeof(*out));
+	out->service = service;
+	if (service != NULL)
+		scope.service = po_config_section(config, "service", service);
+	if ((st = choose_provider(&scope, provider, err)) == PO_OK)
+		st = fill(&scope, out, err);
+	if (st != PO_OK)
+		po_settings_clear(out);
+	return st;
+}
+
+void
+po_settings_clear(struct po_settings *settings)
+{
+	free(settings->places);
+	free(settings->require.text);
+	free(settings->require.place);
+	memset(settings, 0, sizeof(*settings));
+}
+
+struct po_place
+po_settings_place(const struct po_settings *settings, const char *option)
+{
+	size_t count;
+	const struct po_option *options = po_config_options(&count);
+
+	for (size_t i = 0; settings->places != NULL && i < count; i++)
+		if (strcmp(options[i].name, option) == 0)
+			return settings->places[i];
+	return (struct po_place){ .file = "", .line = 0 };
+}

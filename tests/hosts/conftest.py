@@ -1,0 +1,84 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""Fixtures: the provider, the log, sshd. Read with README-like comments in
+world.py; everything here lives as long as the session."""
+
+import os
+import pathlib
+import re
+import sys
+
+import pytest
+
+HERE = pathlib.Path(__file__).resolve().parent
+sys.path[:0] = [str(HERE), str(HERE.parent / "idp")]
+
+pytest.register_assert_rewrite("logs", "pam_client", "processes")
+
+import terminal                         # noqa: E402
+import world                            # noqa: E402
+from logs import Logs                   # noqa: E402
+from provider import Provider, make_ca  # noqa: E402
+from sshd import Sshd                   # noqa: E402
+
+TOKEN = re.compile(r"eyJ[A-Za-z0-9_-]{8,}")     # {" in base64url: a JWT
+
+
+@pytest.fixture(scope="session")
+def idp():
+    """The real provider; polls are a second apart."""
+    provider = Provider(world.public_directory(), interval=1)
+    with provider:
+        yield provider
+    assert provider.errors() == ""
+
+
+@pytest.fixture(scope="session")
+def logs(idp):
+    """Everything that is logged; no secret may be in it at the end."""
+    logs = Logs()
+    yield logs
+    logs.close()
+    secrets = {idp.secret(name) for name in ("linux-basic", "linux-post")}
+    secrets |= terminal.seen_codes
+    leaks = [line for line in logs.lines()
+             if TOKEN.search(line.raw)
+             or any(secret in line.raw for secret in secrets)]
+    assert leaks == []
+
+
+@pytest.fixture(scope="session")
+def other_ca():
+    """A certificate authority that nobody trusts; a make-ca directory."""
+    directory = world.public_directory()
+    make_ca(directory)
+    return directory
+
+
+@pytest.fixture(scope="session")
+def sshd_server(logs):
+    world.service("sshd")
+    with Sshd(logs) as server:
+        yield server
+
+
+@pytest.fixture
+def since(idp, logs):
+    """Where events and log stood when the test began."""
+    class Since:
+        events, log = len(idp.events()), logs.mark()
+    return Since
+
+
+@pytest.fixture
+def standard(idp):
+    """The configuration most tests use: one public client, no rules."""
+    return world.configure({"provider corp": world.corp(idp)})
+
+
+@pytest.fixture(autouse=True)
+def no_helper_is_left():
+    """Whatever a test did, its helpers end with their logins."""
+    yield
+    from processes import helpers, wait_end
+    for pid in helpers():
+        assert wait_end(pid, 5), "helper %d is still there" % pid

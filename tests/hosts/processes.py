@@ -1,0 +1,44 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""Helpers that run, and waiting until they do not."""
+
+import os
+import pathlib
+import select
+
+from world import HELPER
+
+COMM = HELPER.name[:15]     # TASK_COMM_LEN
+
+
+def helpers():
+    """Process ids of all pam_oauth_helper that run (zombies do not)."""
+    found = set()
+    for entry in pathlib.Path("/proc").iterdir():
+        if not entry.name.isdigit():
+            continue
+        try:
+            comm, _, rest = (entry / "stat").read_text().rpartition(")")
+        except OSError:
+            continue            # gone meanwhile
+        if comm.partition("(")[2] == COMM and rest.split()[0] not in "ZX":
+            found.add(int(entry.name))
+    return found
+
+
+def helper():
+    """The one that runs."""
+    pids = helpers()
+    assert len(pids) == 1, pids
+    return pids.pop()
+
+
+def wait_end(pid, timeout):
+    """Whether the process ends (or has ended) within `timeout` seconds."""
+    try:
+        fd = os.pidfd_open(pid)
+    except ProcessLookupError:
+        return True
+    try:
+        return bool(select.select([fd], [], [], timeout)[0])
+    finally:
+        os.close(fd)

@@ -1,0 +1,132 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""The module and a helper that lies: tests/pam/fake_helper.c, by scenario."""
+
+import re
+
+import pytest
+
+import world
+from pam_client import PamClient, authenticate
+from processes import wait_end
+
+HELLO_DEADLINE = 20     # login.c
+# C0 but tab and line feed, DEL, C1, bidirectional controls
+CONTROLS = re.compile("[\0-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+
+
+def service(scenario):
+    name = "fake_" + scenario
+    world.service(name, "provider=" + scenario, module=world.FAKE_MODULE,
+                  account=False)
+    return name
+
+
+@pytest.fixture(scope="module", autouse=True)
+def slow():
+    """The two that take the module to a deadline run beside the others."""
+    clients = {name: PamClient(service(name), "alice")
+               for name in ("hangs", "no_verdict")}
+    yield clients
+    for client in clients.values():
+        client.__exit__()
+
+
+def run(scenario, user="alice"):
+    client = authenticate(service(scenario), user)
+    assert client.phases[0]["children"] is False
+    assert client.phases[0]["user"] == user
+    return client
+
+
+@pytest.mark.parametrize("scenario", ["good", "good_renewed"])
+def test_honest_helper_is_believed(logs, since, scenario):
+    client = run(scenario)
+    assert client.phases[0]["code"] == "PAM_SUCCESS"
+    assert "https://fake.example/device" in client.text
+    assert "FAKE-CODE" in client.text
+    assert logs.decision("fake_" + scenario, since.log)["result"] == "granted"
+
+
+def test_honest_helper_that_wants_enter(since):
+    with PamClient(service("good_enter"), "alice") as client:
+        client.link()
+        client.answer()
+        assert client.message()[0] == "echo-on"
+        client.answer()
+        assert client.code() == "PAM_SUCCESS"
+
+
+def test_child_of_the_helper_holds_nobody_up(since):
+    assert run("good_child_stays").phases[0]["code"] == "PAM_SUCCESS"
+
+
+@pytest.mark.parametrize("scenario", [
+    # order and number
+    "hello_twice", "prompt_before_hello", "prompt_three_times",
+    "pending_unasked", "module_message", "log_flood",
+    # malformed
+    "one_byte_more", "one_byte_less", "only_type", "too_long", "type_0",
+    "type_255", "length_lies", "nul_in_label",
+    # values
+    "wrong_version", "timeout_0", "timeout_endless", "status_too_large",
+    "status_negative", "status_wraps", "success_unasked", "success_first",
+    # what must not be shown
+    "nasty_url", "http_url", "script_url", "http_complete_url", "no_code",
+    "nasty_qr", "text_in_qr",
+    # ends
+    "exits", "crashes",
+])
+def test_broken_rule_is_a_service_error(logs, since, scenario):
+    client = run(scenario)
+    assert client.phases[0]["code"] == "PAM_SERVICE_ERR"
+    assert client.messages[-1] == (
+        "error", "Sign-in is not set up correctly on this host.")
+    assert not CONTROLS.search(client.text)
+    decision = logs.decision("fake_" + scenario, since.log)
+    assert (decision["result"], decision["reason"]) == ("refused", "helper")
+    assert decision["detail"]
+    flood = [line for line in logs.lines(since.log) if "flood" in line.text]
+    assert len(flood) <= 64
+
+
+@pytest.mark.parametrize("scenario", [
+    "success_for_root", "success_for_nobody", "success_for_prefix",
+    "success_for_longer"])
+def test_success_for_another_account_is_none(logs, since, scenario):
+    assert run(scenario).phases[0]["code"] == "PAM_AUTH_ERR"
+    decision = logs.decision("fake_" + scenario, since.log)
+    assert (decision["user"], decision["reason"]) == ("alice", "other-person")
+
+
+def test_first_verdict_counts(logs, since):
+    assert run("refused_then_granted").phases[0]["code"] == "PAM_MAXTRIES"
+
+
+@pytest.mark.parametrize("scenario", [
+    "nasty_label", "nasty_message", "nasty_code"])
+def test_text_is_made_printable(scenario):
+    client = run(scenario)
+    assert client.phases[0]["code"] == "PAM_SUCCESS"
+    assert not CONTROLS.search(client.text)
+    assert "\ufffd[2J" in client.text       # ESC was there
+    assert not re.search(r"^result=granted", client.text, re.M)
+
+
+def test_log_lines_cannot_be_forged(logs, since):
+    assert run("nasty_log").phases[0]["code"] == "PAM_MAXTRIES"
+    decision = logs.wait(lambda line: line.is_decision
+                         and line.service == "fake_nasty_log", since.log)
+    assert decision.rest.startswith("result=refused reason=denied ")
+    for line in logs.lines(since.log):
+        assert not CONTROLS.search(line.raw) and "\n" not in line.raw
+        assert not line.rest.startswith("result=granted")
+
+
+@pytest.mark.parametrize("scenario,timeout", [
+    ("no_verdict", 10), ("hangs", HELLO_DEADLINE + 5)])
+def test_silence_ends_at_a_deadline(slow, logs, scenario, timeout):
+    client = slow[scenario]
+    assert client.code(timeout) == "PAM_SERVICE_ERR"
+    assert client.phases[0]["children"] is False
+    assert logs.decision("fake_" + scenario, 0)["reason"] == "helper"
+    assert wait_end(client.pid, 5)

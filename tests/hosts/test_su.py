@@ -1,0 +1,37 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""The real su, between two users without privileges."""
+
+import pytest
+
+import world
+from terminal import WAITING, Terminal, as_user
+
+pytestmark = pytest.mark.skipif(
+    world.SANITIZED, reason="su cannot load a module with sanitizers")
+
+
+@pytest.fixture
+def su(standard):
+    world.service("su")
+    return lambda: Terminal(as_user("alice", "/bin/su", "bob", "-c",
+                                    "echo now $(id -un)"))
+
+
+def test_su_is_approved_by_its_target(su, idp, logs, since):
+    with su() as person:
+        link = person.see_link()
+        person.see(WAITING)
+        assert "to use su as bob on " in person.screen
+        link.approve(idp, "bob")
+        person.see("now bob")
+    decision = logs.decision("su", since.log)
+    assert (decision["result"], decision["user"]) == ("granted", "bob")
+
+
+def test_su_is_not_approved_by_the_one_who_asks(su, idp, logs, since):
+    with su() as person:
+        person.see_link().approve(idp, "alice")
+        status, screen = person.see_end()
+    assert status != 0 and "now bob" not in screen
+    assert "The person who approved may not use this account." in screen
+    assert logs.decision("su", since.log)["reason"] == "other-person"

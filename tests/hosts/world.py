@@ -1,0 +1,89 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""The private host that `enter` made: what is installed where, how it is set up.
+
+Everything here writes to absolute paths without a second thought. Importing
+this module outside of `enter` fails.
+"""
+
+import os
+import pathlib
+import shutil
+import tempfile
+
+PAMDIR = pathlib.Path(os.environ["PAMDIR"])
+HELPER = pathlib.Path(os.environ["HELPER"])
+CONFIG_DIR = pathlib.Path(os.environ["SYSCONFDIR"]) / "pam_oauth"
+CONFIG = CONFIG_DIR / "pam_oauth.conf"
+HELPER_USER = os.environ["HELPER_USER"]
+SRCDIR = pathlib.Path(os.environ["srcdir"])
+BUILDDIR = pathlib.Path(os.environ["builddir"])
+SANITIZED = os.environ.get("SANITIZED", "") not in ("", "no")
+
+MODULE = PAMDIR / "pam_oauth.so"
+FAKE_MODULE = BUILDDIR / ".libs" / "pam_oauth_fake.so"
+CLIENT = BUILDDIR / "tests" / "pam" / "client"
+MAKE_CA = SRCDIR / "tests" / "idp" / "make-ca"
+
+PAM_D = pathlib.Path("/etc/pam.d")
+PERMIT = "required pam_permit.so"
+
+
+def public_directory():
+    """A new directory that the unprivileged helper can read too."""
+    path = pathlib.Path(tempfile.mkdtemp(prefix="pam_oauth-"))
+    path.chmod(0o755)
+    return path
+
+
+def corp(idp, **options):
+    """The options of a [provider] section for the test provider."""
+    return dict({"label": "Example SSO", "issuer": idp.issuer,
+                 "client_id": "linux-public", "ca_file": idp.ca_file,
+                 "scopes": "openid profile email groups"},
+                **options)
+
+
+def configure(sections, path=CONFIG, mode=0o644):
+    """Write a configuration; returns its path.
+
+    sections: {"provider corp": {"issuer": ..., ...}, "access": {...}}; the
+    value of a repeated option is a list.
+    """
+    lines = []
+    for section, options in sections.items():
+        lines.append("[%s]" % section)
+        for name, values in options.items():
+            if not isinstance(values, list):
+                values = [values]
+            lines += ["%s = %s" % (name, value) for value in values]
+    return write("\n".join(lines) + "\n", path, mode)
+
+
+def write(text, path, mode=0o644):
+    path = pathlib.Path(path)
+    path.parent.mkdir(mode=0o755, parents=True, exist_ok=True)
+    path.write_text(text)
+    path.chmod(mode)
+    return path
+
+
+def secret(idp, client_id, path=None, mode=0o600):
+    """A copy of a client's secret where pam_oauth may read it."""
+    return write(idp.secret(client_id),
+                 path or CONFIG_DIR / (client_id + ".secret"), mode)
+
+
+def service(name, *args, module=MODULE, account=True):
+    """A PAM service that is ours alone, with module arguments `args`."""
+    call = " ".join(["required", str(module)] + [str(arg) for arg in args])
+    lines = ["auth " + call]
+    if account:
+        lines.append("account " + call)
+    lines += ["account " + PERMIT, "password " + call, "session " + call]
+    return write("\n".join(lines) + "\n", PAM_D / name)
+
+
+def missing(*programs):
+    """A reason to skip, or None."""
+    absent = [name for name in programs if shutil.which(name) is None]
+    return "needs " + ", ".join(absent) if absent else None

@@ -1,0 +1,210 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The order of decisions and the places in messages of policy/policy.c. */
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <string.h>
+
+#include "policy/policy.h"
+
+#define CLAIMS(text) parse("{\"sub\":\"1\",\"preferred_username\":" text "}")
+
+static struct po_json *
+parse(const char *text)
+{
+	struct po_err err = { 0 };
+	struct po_json *json = NULL;
+
+	if (po_json_parse(text, strlen(text), &json, &err) != PO_OK)
+		fail_msg("%s", err.text);
+	return json;
+}
+
+static struct po_policy *
+compile(const char *const *require, size_t count)
+{
+	static const struct po_place places[] = { { "a.conf", 10 },
+		{ "a.conf", 11 } };
+	const struct po_policy_options options = {
+		.limits = { .min_uid = 1000 },
+		.mapping_place = { "a.conf", 1 },
+		.require = require,
+		.require_places = places,
+		.require_count = count,
+	};
+	struct po_err err = { 0 };
+	struct po_policy *policy = NULL;
+
+	if (po_policy_new(&options, &policy, &err) != PO_OK)
+		fail_msg("%s", err.text);
+	return policy;
+}
+
+static enum po_status
+decide(const char *const *require, size_t count, struct po_json *claims,
+    const char *account, struct po_err *err)
+{
+	AUTO(po_policy_free)
+	struct po_policy *policy = compile(require, count);
+	AUTO(po_json_free) struct po_json *owned = claims;
+
+	return po_policy_decide(policy, owned, account, err);
+}
+
+static void
+test_owner_is_admitted(void **state)
+{
+	struct po_err err = { 0 };
+
+	(void)state;
+	assert_int_equal(
+	    decide(NULL, 0, CLAIMS("\"alice\""), "alice", &err), PO_OK);
+}
+
+static void
+test_other_person_is_refused(void **state)
+{
+	static const char *const others[] = { "bob", "alic", "alicee", "Alice",
+		"" };
+
+	(void)state;
+	for (size_t i = 0; i < PO_ARRAY_LEN(others); i++) {
+		struct po_err err = { 0 };
+
+		assert_int_equal(
+		    decide(NULL, 0, CLAIMS("\"alice\""), others[i], &err),
+		    PO_E_OTHER_PERSON);
+		assert_string_equal(
+		    err.text, "the person who approved owns \"alice\"");
+	}
+}
+
+/* Somebody else must not learn what the rules say of them. */
+static void
+test_other_person_comes_before_rules(void **state)
+{
+	static const char *const require[] = { "/groups has staff" };
+	struct po_err err = { 0 };
+
+	(void)state;
+	assert_int_equal(decide(require, 1, CLAIMS("\"bob\""), "alice", &err),
+	    PO_E_OTHER_PERSON);
+}
+
+static void
+test_every_rule_must_hold(void **state)
+{
+	static const char *const require[] = { "/groups has staff",
+		"/groups has admins" };
+	struct po_err err = { 0 };
+
+	(void)state;
+	assert_int_equal(
+	    decide(require, 2,
+		CLAIMS("\"alice\",\"groups\":[\"staff\",\"admins\"]"), "alice",
+		&err),
+	    PO_OK);
+	assert_int_equal(
+	    decide(require, 2, CLAIMS("\"alice\",\"groups\":[\"staff\"]"),
+		"alice", &err),
+	    PO_E_NOT_ALLOWED);
+	assert_non_null(strstr(err.text, "require (a.conf:11): "));
+}
+
+static void
+test_missing_claims_ask_for_userinfo(void **state)
+{
+	static const char *const require[] = { "/groups has staff" };
+	static const struct {
+		const char *claims;
+		bool lacks;
+	} rows[] = {
+		{ "{\"preferred_username\":\"alice\",\"groups\":[]}", false },
+		{ "{\"preferred_username\":\"alice\"}", true },
+		{ "{\"groups\":[]}", true },
+		{ "{}", true },
+	};
+	AUTO(po_policy_free) struct po_policy *policy = compile(require, 1);
+
+	(void)state;
+	for (size_t i = 0; i < PO_ARRAY_LEN(rows); i++) {
+		AUTO(po_json_free)
+		struct po_json *claims = parse(rows[i].claims);
+
+		assert_int_equal(
+		    po_policy_lacks_claims(policy, claims), rows[i].lacks);
+	}
+}
+
+static void
+test_bad_rule_names_its_line(void **state)
+{
+	static const char *const require[] = { "/groups has staff",
+		"/groups hass staff" };
+	static const struct po_place places[] = { { "a.conf", 10 },
+		{ "a.conf", 11 } };
+	const struct po_policy_options options = {
+		.mapping_place = { "a.conf", 1 },
+		.require = require,
+		.require_places = places,
+		.require_count = 2,
+	};
+	struct po_policy *policy = NULL;
+	struct po_err err = { 0 };
+
+	(void)state;
+	assert_int_equal(po_policy_new(&options, &policy, &err), PO_E_CONFIG);
+	assert_null(policy);
+	assert_ptr_equal(strstr(err.text, "a.conf:11: require: "), err.text);
+}
+
+static void
+test_bad_mapping_names_its_line(void **state)
+{
+	const struct po_policy_options options = {
+		.mapping = { .username = "preferred_username" },
+		.mapping_place = { "a.conf", 7 },
+	};
+	struct po_policy *policy = NULL;
+	struct po_err err = { 0 };
+
+	(void)state;
+	assert_int_equal(po_policy_new(&options, &policy, &err), PO_E_CONFIG);
+	assert_null(policy);
+	assert_ptr_equal(strstr(err.text, "a.conf:7: "), err.text);
+}
+
+static void
+test_limits_guard_the_account(void **state)
+{
+	AUTO(po_policy_free) struct po_policy *policy = compile(NULL, 0);
+	struct po_err err = { 0 };
+
+	(void)state;
+	assert_int_equal(po_policy_admit(policy, "alice", 1000, &err), PO_OK);
+	assert_int_equal(
+	    po_policy_admit(policy, "alice", 999, &err), PO_E_ACCOUNT_UID);
+	assert_int_equal(
+	    po_policy_admit(policy, "root", 0, &err), PO_E_ACCOUNT_ROOT);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_owner_is_admitted),
+		cmocka_unit_test(test_other_person_is_refused),
+		cmocka_unit_test(test_other_person_comes_before_rules),
+		cmocka_unit_test(test_every_rule_must_hold),
+		cmocka_unit_test(test_missing_claims_ask_for_userinfo),
+		cmocka_unit_test(test_bad_rule_names_its_line),
+		cmocka_unit_test(test_bad_mapping_names_its_line),
+		cmocka_unit_test(test_limits_guard_the_account),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
