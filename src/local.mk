@@ -46,8 +46,10 @@ libpo_policy_la_SOURCES = \
 	src/policy/policy.c src/policy/policy.h
 
 libpo_io_la_SOURCES = \
-	src/io/config.c src/io/config.h src/io/config_internal.h \
+	src/io/config.c src/io/config.h \
+	src/io/config_model.c src/io/config_model.h \
 	src/io/config_options.c src/io/config_options.h \
+	src/io/config_settings.c \
 	src/io/file.c src/io/file.h \
 	src/io/http.c src/io/http.h \
 	src/io/sandbox.c src/io/sandbox.h

@@ -76,6 +76,7 @@ po_cli_read(const char *path, struct po_buf *out, struct po_err *err)
 	const char *name = path == NULL ? "standard input" : path;
 	AUTO(close_stream) FILE *stream = NULL;
 	char chunk[4096];
+	enum po_status st;
 	size_t got;
 
 	stream = path == NULL ? stdin : fopen(path, "re");
@@ -85,15 +86,15 @@ po_cli_read(const char *path, struct po_buf *out, struct po_err *err)
 	(void)setvbuf(stream, NULL, _IONBF, 0);
 	while ((got = fread(chunk, 1, sizeof(chunk), stream)) > 0) {
 		po_buf_append(out, chunk, got);
-		if (po_buf_check(out, err) != PO_OK)
+		if (out->status != PO_OK)
 			break;
 	}
 	explicit_bzero(chunk, sizeof(chunk));
 	if (ferror(stream))
 		return po_err_sys(err, "%s", name);
-	if (po_buf_check(out, err) != PO_OK)
-		return po_err_prefix(err, "%s", name);
-	return PO_OK;
+	if ((st = po_buf_check(out, err)) != PO_OK)
+		po_err_prefix(err, "%s", name);
+	return st;
 }
 
 enum po_cli_exit

@@ -125,19 +125,20 @@ append_section(struct po_config *config, const char *kind, const char *name,
 	return PO_OK;
 }
 
-/* One of `kinds` that is equal to `text`, with a helpful refusal. */
+/* The one of `kinds` that is equal to `word`, the first of `text`. */
 static enum po_status
-find_kind(const char *text, const char **out, struct po_err *err)
+find_kind(const char *word, const char *text, const char **out,
+    struct po_err *err)
 {
 	const char *nearest;
 
 	for (size_t i = 0; i < PO_ARRAY_LEN(kinds); i++) {
-		if (strcmp(kinds[i], text) == 0) {
+		if (strcmp(kinds[i], word) == 0) {
 			*out = kinds[i];
 			return PO_OK;
 		}
 	}
-	nearest = po_text_nearest(text, kinds, PO_ARRAY_LEN(kinds));
+	nearest = po_text_nearest(word, kinds, PO_ARRAY_LEN(kinds));
 	if (nearest == NULL)
 		return po_err_set(
 		    err, PO_E_CONFIG, "unknown section [%s]", text);
@@ -161,7 +162,7 @@ po_config_add_section(struct po_config *config, const char *text, unsigned line,
 		name = text + kind_len + strspn(text + kind_len, " \t");
 		copy[kind_len] = '\0';
 	}
-	if ((st = find_kind(copy, &kind, err)) != PO_OK)
+	if ((st = find_kind(copy, text, &kind, err)) != PO_OK)
 		return st;
 	if (po_config_named(kind) && name == NULL)
 		return po_err_set(err, PO_E_CONFIG,

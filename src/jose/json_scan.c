@@ -45,16 +45,17 @@ struct scanner {
 static enum po_status scan_value(struct scanner *s);
 
 static enum po_status
-fail_at(const struct scanner *s, const uint8_t *where, const char *what)
+fail_at(const struct scanner *s, const uint8_t *where, const char *what,
+    const char *clause)
 {
-	return po_err_set(s->err, PO_E_DOCUMENT, "%s at byte %zu", what,
-	    (size_t)(where - s->start));
+	return po_err_set(s->err, PO_E_DOCUMENT, "%s at byte %zu (RFC 8259 %s)",
+	    what, (size_t)(where - s->start), clause);
 }
 
 static enum po_status
-fail(const struct scanner *s, const char *what)
+fail(const struct scanner *s, const char *what, const char *clause)
 {
-	return fail_at(s, s->p, what);
+	return fail_at(s, s->p, what, clause);
 }
 
 static bool
@@ -129,14 +130,14 @@ scan_unicode_escape(struct scanner *s, const uint8_t *where, uint32_t *code)
 	uint32_t low;
 
 	if (!take_hex4(s, code))
-		return fail_at(s, where, "malformed \\u escape (RFC 8259 7)");
+		return fail_at(s, where, "malformed \\u escape", "7");
 	if (*code == 0)
-		return fail_at(s, where, "U+0000 in a string");
+		return fail_at(s, where, "U+0000 in a string", "9");
 	if (*code < 0xD800 || *code > 0xDFFF)
 		return PO_OK;
 	if (*code > 0xDBFF || !take(s, '\\') || !take(s, 'u') ||
 	    !take_hex4(s, &low) || low < 0xDC00 || low > 0xDFFF)
-		return fail_at(s, where, "lone surrogate (RFC 8259 8.2)");
+		return fail_at(s, where, "lone surrogate", "8.2");
 	*code = 0x10000 + ((*code - 0xD800) << 10) + (low - 0xDC00);
 	return PO_OK;
 }
@@ -157,7 +158,7 @@ scan_escape(struct scanner *s, struct po_buf *out)
 	} else {
 		if (s->p == s->end || *s->p == '\0' ||
 		    (found = strchr(escapes, (char)*s->p)) == NULL)
-			return fail_at(s, where, "unknown escape (RFC 8259 7)");
+			return fail_at(s, where, "unknown escape", "7");
 		code = (uint8_t)meanings[found - escapes];
 		s->p++;
 	}
@@ -174,7 +175,7 @@ scan_string(struct scanner *s, struct po_buf *out)
 	enum po_status st;
 
 	if (!take(s, '"'))
-		return fail(s, "expected a string");
+		return fail(s, "expected a string", "7");
 	for (;;) {
 		const uint8_t *run = s->p;
 
@@ -182,17 +183,16 @@ scan_string(struct scanner *s, struct po_buf *out)
 		       *s->p != '\\')
 			s->p++;
 		if (!po_text_is_utf8(run, (size_t)(s->p - run)))
-			return fail_at(
-			    s, run, "malformed UTF-8 (RFC 8259 8.1)");
+			return fail_at(s, run, "malformed UTF-8", "8.1");
 		if (out != NULL)
 			po_buf_append(out, run, (size_t)(s->p - run));
 		if (s->p == s->end)
-			return fail_at(s, where, "unterminated string");
+			return fail_at(s, where, "unterminated string", "7");
 		if (take(s, '"'))
 			return PO_OK;
 		if (*s->p != '\\')
-			return fail(s,
-			    "raw control character in a string (RFC 8259 7)");
+			return fail(
+			    s, "raw control character in a string", "7");
 		if ((st = scan_escape(s, out)) != PO_OK)
 			return st;
 	}
@@ -253,13 +253,12 @@ scan_number(struct scanner *s)
 	bool is_double = false, negative_exp = false;
 
 	if (!take_digits(s) || (*digits == '0' && s->p - digits > 1))
-		return fail_at(s, where, "malformed number (RFC 8259 6)");
+		return fail_at(s, where, "malformed number", "6");
 	whole_end = exp = s->p;
 	if (take(s, '.')) {
 		is_double = true;
 		if (!take_digits(s))
-			return fail_at(
-			    s, where, "malformed number (RFC 8259 6)");
+			return fail_at(s, where, "malformed number", "6");
 		exp = s->p;
 	}
 	if (take(s, 'e') || take(s, 'E')) {
@@ -269,14 +268,13 @@ scan_number(struct scanner *s)
 			s->p++;
 		exp = s->p;
 		if (!take_digits(s))
-			return fail_at(
-			    s, where, "malformed number (RFC 8259 6)");
+			return fail_at(s, where, "malformed number", "6");
 	}
 	if (!is_double && !fits_int64(digits, whole_end, negative))
-		return fail_at(s, where, "integer beyond 64 bits");
+		return fail_at(s, where, "integer beyond 64 bits", "6");
 	if (is_double &&
 	    !is_finite((size_t)(whole_end - digits), negative_exp, exp, s->p))
-		return fail_at(s, where, "number too large for a double");
+		return fail_at(s, where, "number too large for a double", "6");
 	return PO_OK;
 }
 
@@ -334,7 +332,7 @@ scan_member(struct scanner *s)
 		return st;
 	skip_blanks(s);
 	if (!take(s, ':'))
-		return fail(s, "expected \":\"");
+		return fail(s, "expected \":\"", "4");
 	return scan_value(s);
 }
 
@@ -356,7 +354,7 @@ scan_object(struct scanner *s)
 		skip_blanks(s);
 	} while (take(s, ','));
 	if (!take(s, '}'))
-		return fail(s, "expected \",\" or \"}\"");
+		return fail(s, "expected \",\" or \"}\"", "4");
 	st = check_duplicates(s, names_len / sizeof(struct name));
 	s->text.len = text_len;
 	s->names.len = names_len;
@@ -378,7 +376,7 @@ scan_array(struct scanner *s)
 		skip_blanks(s);
 	} while (take(s, ','));
 	if (!take(s, ']'))
-		return fail(s, "expected \",\" or \"]\"");
+		return fail(s, "expected \",\" or \"]\"", "5");
 	return PO_OK;
 }
 
@@ -411,7 +409,7 @@ scan_literal(struct scanner *s)
 			return PO_OK;
 		}
 	}
-	return fail(s, "expected a value");
+	return fail(s, "expected a value", "3");
 }
 
 static enum po_status
@@ -419,7 +417,7 @@ scan_value(struct scanner *s)
 {
 	skip_blanks(s);
 	if (s->p == s->end)
-		return fail(s, "expected a value");
+		return fail(s, "expected a value", "3");
 	if (*s->p == '{' || *s->p == '[')
 		return scan_container(s);
 	if (*s->p == '"')
@@ -451,7 +449,7 @@ po_json_scan(const void *data, size_t len, struct po_err *err)
 	if ((st = scan_value(&s)) == PO_OK) {
 		skip_blanks(&s);
 		if (s.p != s.end)
-			st = fail(&s, "something behind the value");
+			st = fail(&s, "something behind the value", "2");
 	}
 	po_buf_clear(&s.text);
 	po_buf_clear(&s.names);

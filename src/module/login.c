@@ -36,9 +36,10 @@
 struct login {
 	pam_handle_t *pamh;
 	const struct po_login_args *args;
-	const char *service;
-	const char *user;
-	const char *rhost;
+	/* copies: the application may replace an item while it converses */
+	char *service;
+	char *user;
+	char *rhost;
 	uid_t uid;
 	char id[9]; /* ties the lines of one login together in the log */
 	struct po_conversation conversation;
@@ -59,6 +60,15 @@ item(pam_handle_t *pamh, int type)
 	if (pam_get_item(pamh, type, &value) != PAM_SUCCESS || value == NULL)
 		return "";
 	return value;
+}
+
+static void
+login_clear(struct login *login)
+{
+	po_child_end(&login->child);
+	po_str_free(&login->service);
+	po_str_free(&login->user);
+	po_str_free(&login->rhost);
 }
 
 /*
@@ -87,14 +97,18 @@ static enum po_status
 find_account(struct login *login, struct po_err *err)
 {
 	const struct passwd *pw;
-	int r = pam_get_user(login->pamh, &login->user, NULL);
+	const char *user = NULL;
+	char *copy;
+	int r = pam_get_user(login->pamh, &user, NULL);
 
-	if (r != PAM_SUCCESS || login->user == NULL) {
-		login->user = "";
+	if (r != PAM_SUCCESS || user == NULL)
 		return po_err_set(err, PO_E_CONVERSATION, "no user name: %s",
 		    pam_strerror(login->pamh, r));
-	}
-	login->conversation.user = login->user;
+	if ((copy = po_str_dup(user)) == NULL)
+		return po_err_set(err, PO_E_NOMEM, "out of memory");
+	po_str_free(&login->user);
+	login->user = copy;
+	login->conversation.user = copy;
 	pw = pam_modutil_getpwnam(login->pamh, login->user);
 	if (pw == NULL)
 		return po_err_set(
@@ -365,15 +379,14 @@ po_login(pam_handle_t *pamh, int flags, const struct po_login_args *args)
 {
 	struct po_err err = { 0 };
 	AUTO(po_message_clear) struct po_message message = { 0 };
-	struct login login = {
+	AUTO(login_clear) struct login login = {
 		.pamh = pamh,
 		.args = args,
-		.service = item(pamh, PAM_SERVICE),
-		.user = "",
-		.rhost = item(pamh, PAM_RHOST),
+		.service = po_str_dup(item(pamh, PAM_SERVICE)),
+		.user = po_str_dup(""),
+		.rhost = po_str_dup(item(pamh, PAM_RHOST)),
 		.conversation = {
 			.pamh = pamh,
-			.service = item(pamh, PAM_SERVICE),
 			.silent = ((unsigned)flags & PAM_SILENT) != 0,
 		},
 		.child = PO_CHILD_INIT,
@@ -381,6 +394,9 @@ po_login(pam_handle_t *pamh, int flags, const struct po_login_args *args)
 	enum po_status status;
 	uint32_t id = 0;
 
+	if (login.service == NULL || login.user == NULL || login.rhost == NULL)
+		return PO_E_NOMEM;
+	login.conversation.service = login.service;
 	/* an id of 0 is as good a label as any, should there be no entropy */
 	(void)!getrandom(&id, sizeof(id), GRND_NONBLOCK);
 	(void)snprintf(login.id, sizeof(login.id), "%08x", id);

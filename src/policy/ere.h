@@ -2,10 +2,10 @@
 #ifndef PO_POLICY_ERE_H
 #define PO_POLICY_ERE_H
 
-#include "base/err.h"
-
 #include <stdbool.h>
 #include <stddef.h>
+
+#include "base/err.h"
 
 /*
  * POSIX extended regular expressions that match a whole string: the one place

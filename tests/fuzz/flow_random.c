@@ -264,7 +264,6 @@ check_end(struct flow_random *r, enum po_flow_action action)
 static const char *
 drive_flow(struct flow_random *r)
 {
-	enum po_flow_action action = PO_FLOW_FAIL;
 	/* every event takes a byte; the ends of code and login a few more */
 	size_t steps = 2 * r->left + 16;
 	const char *wrong = NULL;
@@ -273,8 +272,9 @@ drive_flow(struct flow_random *r)
 		bool over = r->failed || r->misused;
 		bool late = r->now_ms >= r->flow.deadline_ms;
 		int64_t until_ms = INT64_MIN;
+		enum po_flow_action action =
+		    po_flow_next(&r->flow, r->now_ms, &until_ms);
 
-		action = po_flow_next(&r->flow, r->now_ms, &until_ms);
 		if (action == PO_FLOW_DONE || action == PO_FLOW_FAIL)
 			return check_end(r, action);
 		if (over || late)

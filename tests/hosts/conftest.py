@@ -1,8 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""Fixtures: the provider, the log, sshd. Read with README-like comments in
-world.py; everything here lives as long as the session."""
+"""What the tests share: the provider, the log, sshd."""
 
-import os
 import pathlib
 import re
 import sys
@@ -17,6 +15,8 @@ pytest.register_assert_rewrite("logs", "pam_client", "processes")
 import terminal                         # noqa: E402
 import world                            # noqa: E402
 from logs import Logs                   # noqa: E402
+from pam_client import PamClient        # noqa: E402
+from processes import helpers, wait_end  # noqa: E402
 from provider import Provider, make_ca  # noqa: E402
 from sshd import Sshd                   # noqa: E402
 
@@ -54,6 +54,24 @@ def other_ca():
     return directory
 
 
+@pytest.fixture(scope="session", autouse=True)
+def slow(logs):
+    """Logins that take the module to its deadlines, beside all the others.
+
+    Scenario -> PamClient; test_hostile_helper.py looks what came of them.
+    """
+    clients = {}
+    for scenario, options in (("hangs", ()), ("no_verdict", ()),
+                              ("good_after_reminder", ()),
+                              ("good_after_silence", ["--silent"])):
+        world.fake_service(scenario)
+        clients[scenario] = PamClient("fake_" + scenario, "alice",
+                                      options=options)
+    yield clients
+    for client in clients.values():
+        client.__exit__()
+
+
 @pytest.fixture(scope="session")
 def sshd_server(logs):
     world.service("sshd")
@@ -79,6 +97,5 @@ def standard(idp):
 def no_helper_is_left():
     """Whatever a test did, its helpers end with their logins."""
     yield
-    from processes import helpers, wait_end
     for pid in helpers():
         assert wait_end(pid, 5), "helper %d is still there" % pid

@@ -30,6 +30,7 @@ class Sshd:
         self._dir = public_directory()
         host_key = _new_key(self._dir / "host_key")
         self._config = write("\n".join([
+            *more,                      # first: sshd keeps the first value
             "Port %d" % self.port,
             "ListenAddress 127.0.0.1",
             "HostKey %s" % host_key,
@@ -40,16 +41,17 @@ class Sshd:
             "KbdInteractiveAuthentication yes",
             "PubkeyAuthentication no",
             "PermitRootLogin yes",      # so that it is we who refuse
-            *more]) + "\n", self._dir / "sshd_config")
+            ]) + "\n", self._dir / "sshd_config")
         public = (self._dir / "host_key.pub").read_text()
         self._known_hosts = write("[127.0.0.1]:%d %s" % (self.port, public),
                                   self._dir / "known_hosts")
 
     def __enter__(self):
+        command = ["/usr/sbin/sshd", "-f", str(self._config)]
+        subprocess.run(command + ["-t"], check=True, timeout=STOP_TIMEOUT)
         since = self.logs.mark()
         self._process = subprocess.Popen(
-            ["/usr/sbin/sshd", "-D", "-f", str(self._config)],
-            stdin=subprocess.DEVNULL)
+            command + ["-D"], stdin=subprocess.DEVNULL)
         self.logs.wait(lambda line: line.pid == self._process.pid
                        and line.text.startswith("Server listening"), since)
         return self
@@ -62,7 +64,7 @@ class Sshd:
         """A new key pair; the path of the private half."""
         return _new_key(self._dir / "client_key")
 
-    def login(self, user, command="echo in as $(id -un)", attempts=1,
+    def login(self, user, command="echo hello $(id -un)", attempts=1,
               options=()):
         """ssh on a terminal; `attempts` is how often it may be refused."""
         arguments = ["-F", "/dev/null", "-p", str(self.port), "-l", user]

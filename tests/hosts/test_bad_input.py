@@ -34,7 +34,8 @@ def refused(logs, since, code, reason, sentence, user="alice"):
     assert client.messages == [("error", sentence)]
     decision = logs.decision(SERVICE, since.log)
     assert (decision["result"], decision["reason"]) == ("refused", reason)
-    lines = [line for line in logs.lines(since.log) if line.is_decision]
+    lines = [line for line in logs.lines(since.log)
+             if line.is_decision and line.service == SERVICE]
     assert len(lines) == 1
     assert "\n" not in lines[0].raw
     return decision["detail"]
@@ -174,7 +175,7 @@ def test_secret_file(logs, since, spoil):
         clean(path)
 
 
-# --- module arguments ----------------------------------------------------------
+# --- module arguments ------------------------------------------------------
 
 @pytest.mark.parametrize("argument", [
     "nonsense", "config=relative.conf", "config=", "provider=", "DEBUG",
@@ -203,7 +204,7 @@ def test_configuration_by_argument_is_not_there(logs, since):
     assert "/etc/not-there.conf" in detail
 
 
-# --- the provider ---------------------------------------------------------------
+# --- the provider ----------------------------------------------------------
 
 @pytest.fixture
 def provider(idp):
@@ -228,7 +229,7 @@ def test_issuer_by_another_name(provider, idp, logs, since):
 
 def test_issuer_with_another_path(provider, idp, logs, since):
     provider(issuer=idp.issuer + "/realms/other")
-    refused(logs, since, "PAM_AUTHINFO_UNAVAIL", "document", UNAVAILABLE)
+    refused(logs, since, "PAM_AUTHINFO_UNAVAIL", "http", UNAVAILABLE)
 
 
 def test_unknown_client(provider, logs, since):

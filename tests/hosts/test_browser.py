@@ -44,7 +44,7 @@ def test_scan_and_click(sshd_server, standard, idp, tmp_path):
             browser.click("input[name=prompt][value=consent] ~ button")
             browser.wait_title("Sign-in Success")
         person.press_enter()
-        person.see("in as alice")
+        person.see("hello alice")
 
 
 @needs_scanner

@@ -7,32 +7,14 @@ import pytest
 
 import world
 from pam_client import PamClient, authenticate
-from processes import wait_end
 
 HELLO_DEADLINE = 20     # login.c
 # C0 but tab and line feed, DEL, C1, bidirectional controls
 CONTROLS = re.compile("[\0-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 
 
-def service(scenario):
-    name = "fake_" + scenario
-    world.service(name, "provider=" + scenario, module=world.FAKE_MODULE,
-                  account=False)
-    return name
-
-
-@pytest.fixture(scope="module", autouse=True)
-def slow():
-    """The two that take the module to a deadline run beside the others."""
-    clients = {name: PamClient(service(name), "alice")
-               for name in ("hangs", "no_verdict")}
-    yield clients
-    for client in clients.values():
-        client.__exit__()
-
-
 def run(scenario, user="alice"):
-    client = authenticate(service(scenario), user)
+    client = authenticate(world.fake_service(scenario), user)
     assert client.phases[0]["children"] is False
     assert client.phases[0]["user"] == user
     return client
@@ -48,7 +30,7 @@ def test_honest_helper_is_believed(logs, since, scenario):
 
 
 def test_honest_helper_that_wants_enter(since):
-    with PamClient(service("good_enter"), "alice") as client:
+    with PamClient(world.fake_service("good_enter"), "alice") as client:
         client.link()
         client.answer()
         assert client.message()[0] == "echo-on"
@@ -85,8 +67,8 @@ def test_broken_rule_is_a_service_error(logs, since, scenario):
     decision = logs.decision("fake_" + scenario, since.log)
     assert (decision["result"], decision["reason"]) == ("refused", "helper")
     assert decision["detail"]
-    flood = [line for line in logs.lines(since.log) if "flood" in line.text]
-    assert len(flood) <= 64
+    assert len([line for line in logs.lines(since.log)
+                if line.rest.startswith("flood")]) <= 64
 
 
 @pytest.mark.parametrize("scenario", [
@@ -129,4 +111,17 @@ def test_silence_ends_at_a_deadline(slow, logs, scenario, timeout):
     assert client.code(timeout) == "PAM_SERVICE_ERR"
     assert client.phases[0]["children"] is False
     assert logs.decision("fake_" + scenario, 0)["reason"] == "helper"
-    assert wait_end(client.pid, 5)
+
+
+def test_reminder_comes_once_in_30_seconds(slow):
+    client = slow["good_after_reminder"]
+    assert client.code(40) == "PAM_SUCCESS"
+    assert [style for style, _ in client.messages] == ["info"] * 2
+    assert re.fullmatch(r"Still waiting for your approval "
+                        r"\(\d+ seconds left\)\.\.\.", client.messages[1][1])
+
+
+def test_silent_means_no_reminder(slow):
+    client = slow["good_after_silence"]
+    assert client.code(40) == "PAM_SUCCESS"
+    assert len(client.messages) == 1

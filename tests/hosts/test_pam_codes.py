@@ -11,6 +11,7 @@ import pytest
 
 import world
 from pam_client import PamClient, authenticate
+from provider import Provider
 from processes import helper, helpers, wait_end
 from terminal import AGAIN, ENTER, as_user
 
@@ -116,6 +117,32 @@ def test_wrong_account(idp, logs, since, user, reason):
     assert client.messages == [("error", "This account cannot sign in here.")]
     assert logs.decision(SERVICE, since.log)["reason"] == reason
     assert len(idp.events()) == since.events    # no request
+
+
+@pytest.fixture
+def own_idp():
+    """A provider that the test may stop."""
+    with Provider(world.public_directory(), interval=1) as provider:
+        yield provider
+
+
+def test_provider_goes_away_and_stays_away(own_idp, logs, since):
+    configure(own_idp, {"limits": {"timeout": "10s"}})
+    with PamClient(SERVICE, "alice") as client:
+        client.link()
+        own_idp.stop()
+        assert finish(client) == "PAM_AUTHINFO_UNAVAIL"
+    assert logs.decision(SERVICE, since.log)["reason"] == "network"
+
+
+def test_provider_comes_back_without_our_code(own_idp, logs, since):
+    configure(own_idp)
+    with PamClient(SERVICE, "alice") as client:
+        client.link()
+        own_idp.stop()
+        with Provider(own_idp.tls_dir, interval=1, port=own_idp.port):
+            assert finish(client) == "PAM_AUTH_ERR"
+    assert logs.decision(SERVICE, since.log)["reason"] == "grant-refused"
 
 
 def test_helper_killed(idp, logs, since):

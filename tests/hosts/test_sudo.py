@@ -17,14 +17,12 @@ Defaults !fqdn, !lecture
 alice ALL=(ALL:ALL) ALL
 bob ALL=(ALL:ALL) ALL
 """
-DEVICE = "/device/auth"
 
 
 @pytest.fixture(scope="module", autouse=True)
 def sudoers():
     world.service("sudo")
-    path = world.write(SUDOERS, "/etc/sudoers")
-    path.chmod(0o440)
+    world.write(SUDOERS, "/etc/sudoers", 0o440)
 
 
 @pytest.fixture
@@ -49,14 +47,37 @@ def test_approval_runs_the_command_without_enter(sudo, idp, logs, since):
 
 
 def test_denied_does_not_run(sudo, idp, logs, since):
+    """sudo tries again after PAM_MAXTRIES too, passwd_tries times in all."""
     with sudo() as person:
-        person.see_link().deny(idp)
+        for _ in range(3):
+            person.see_link().deny(idp)
+            person.see("The sign-in was declined.")
         status, screen = person.see_end()
     assert status == 1
     assert "now root" not in screen
-    assert screen.count("The sign-in was declined.") == 1
+    assert [line.fields["reason"] for line in logs.lines(since.log)
+            if line.is_decision and line.service == "sudo"] == ["denied"] * 3
+
+
+def test_denied_is_final_with_one_try(sudo, idp, logs, since):
+    world.write(SUDOERS + "Defaults passwd_tries=1\n", "/etc/sudoers", 0o440)
+    try:
+        with sudo() as person:
+            person.see_link().deny(idp)
+            status, screen = person.see_end()
+    finally:
+        world.write(SUDOERS, "/etc/sudoers", 0o440)
+    assert status == 1
     assert screen.count("code: ") == 1
     assert logs.decision("sudo", since.log)["reason"] == "denied"
+
+
+def test_another_person_may_be_followed_by_the_right_one(sudo, idp):
+    with sudo() as person:
+        person.see_link().approve(idp, "bob")
+        person.see("The person who approved may not use this account.")
+        person.see_link().approve(idp, "alice")
+        person.see("now root")
 
 
 def test_rule_for_sudo_only(sudo, idp, logs, since):

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""The private host that `enter` made: what is installed where, how it is set up.
+"""The private host that `enter` made: what is installed where.
 
 Everything here writes to absolute paths without a second thought. Importing
 this module outside of `enter` fails.
@@ -81,6 +81,13 @@ def service(name, *args, module=MODULE, account=True):
         lines.append("account " + call)
     lines += ["account " + PERMIT, "password " + call, "session " + call]
     return write("\n".join(lines) + "\n", PAM_D / name)
+
+
+def fake_service(scenario):
+    """The module with tests/pam/fake_helper.c behind it; the service."""
+    name = "fake_" + scenario
+    service(name, "provider=" + scenario, module=FAKE_MODULE, account=False)
+    return name
 
 
 def missing(*programs):

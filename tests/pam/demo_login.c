@@ -21,6 +21,8 @@ main(int argc, char **argv)
 		fprintf(stderr, "usage: demo_login CONFDIR SERVICE USER\n");
 		return 2;
 	}
+	/* what libpam_misc prints must not wait in a buffer for the answer */
+	(void)setvbuf(stdout, NULL, _IOLBF, 0);
 	r = pam_start_confdir(argv[2], argv[3], &conv, argv[1], &pamh);
 	if (r != PAM_SUCCESS) {
 		fprintf(stderr, "pam_start_confdir: error %d\n", r);

@@ -5,6 +5,7 @@
  * scenarios keep the rules: without them the others would prove nothing.
  */
 
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -181,6 +182,17 @@ good_child_stays(void)
 		grant();
 }
 
+/* Success after the module's reminder, which is due after 30 s. */
+static void
+good_late(void)
+{
+	struct pollfd pfd = { .fd = ipc.fd, .events = POLLIN };
+
+	begin();
+	if (poll(&pfd, 1, 32000) == 0)
+		grant();
+}
+
 /* --- order and number --- */
 
 static void
@@ -311,6 +323,8 @@ static const struct {
 	{ "good_enter", good_enter },
 	{ "good_renewed", good_renewed },
 	{ "good_child_stays", good_child_stays },
+	{ "good_after_reminder", good_late },
+	{ "good_after_silence", good_late },
 	{ "refused_then_granted", refused_then_granted },
 	{ "hello_twice", hello_twice },
 	{ "prompt_before_hello", prompt_before_hello },

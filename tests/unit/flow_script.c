@@ -63,7 +63,6 @@ struct run {
 	struct po_flow flow;
 	int64_t now_ms;
 	int64_t received_ms;
-	int64_t late_ms;
 	const char *answers;
 	const char *actions; /* what is still expected */
 	const char *name;
