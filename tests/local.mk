@@ -1,67 +1,157 @@
 # SPDX-License-Identifier: BSD-2-Clause
-# Tests.  A unit test is one program named after its unit; everything that
-# needs root or another program is a script that exits 77 to skip.
-
-TEST_LIBS = libpo_helper.la libpo_io.la libpo_policy.la libpo_oauth.la \
-	libpo_jose.la libpo_base.la
+# Tests.  A unit test is one program named after its unit; whatever needs root
+# or another program is a script that exits 77 to skip, with its reason.
 
 AM_TESTS_ENVIRONMENT = \
 	srcdir='$(srcdir)'; export srcdir; \
 	builddir='$(abs_builddir)'; export builddir; \
+	CC='$(CC)'; export CC; \
 	PAMDIR='$(pamdir)'; export PAMDIR; \
 	HELPER='$(helperdir)/pam_oauth_helper'; export HELPER; \
 	HELPER_USER='$(helper_user)'; export HELPER_USER; \
 	SYSCONFDIR='$(sysconfdir)'; export SYSCONFDIR; \
 	PAM_OAUTH='$(abs_builddir)/pam-oauth'; export PAM_OAUTH; \
 	SANITIZED='$(SANITIZED)'; export SANITIZED; \
+	HARDENED='$(HARDENED)'; export HARDENED; \
 	IDP_DIR="$${IDP_DIR:-$(abs_srcdir)/tests/idp}"; export IDP_DIR; \
 	PYTHONDONTWRITEBYTECODE=1; export PYTHONDONTWRITEBYTECODE;
-if SANITIZERS
-SANITIZED = yes
-endif
 
-# --- unit and attack tests (cmocka) ---------------------------------------
+TEST_LIBS = libpo_helper.la libpo_io.la libpo_policy.la libpo_oauth.la \
+	libpo_jose.la libpo_base.la
+MODULE_LIBS = libpo_module.la libpo_base.la -lpam
+AM_DEFAULT_SOURCE_EXT = .c
+LDADD = $(TEST_LIBS) $(CMOCKA_LIBS) $(CRYPTO_LIBS) $(QR_LIBS)
+
+# --- unit tests (cmocka) ----------------------------------------------------
 UNIT_TESTS = \
 	tests/unit/test_access \
 	tests/unit/test_alg \
 	tests/unit/test_b64url \
+	tests/unit/test_buf \
 	tests/unit/test_claims \
 	tests/unit/test_client_auth \
 	tests/unit/test_config \
+	tests/unit/test_config_syntax \
+	tests/unit/test_conversation \
 	tests/unit/test_device \
 	tests/unit/test_ere \
+	tests/unit/test_err \
 	tests/unit/test_file \
 	tests/unit/test_flow \
+	tests/unit/test_http_data \
+	tests/unit/test_ipc \
 	tests/unit/test_json \
 	tests/unit/test_jwk \
 	tests/unit/test_jws \
 	tests/unit/test_jwt \
+	tests/unit/test_log \
 	tests/unit/test_mapping \
+	tests/unit/test_mem \
+	tests/unit/test_message \
 	tests/unit/test_metadata \
+	tests/unit/test_outcome \
+	tests/unit/test_policy \
+	tests/unit/test_qr \
+	tests/unit/test_spawn \
+	tests/unit/test_sshd \
+	tests/unit/test_text \
 	tests/unit/test_token \
 	tests/unit/test_userinfo
 
+tests_unit_test_flow_SOURCES = tests/unit/test_flow.c \
+	tests/unit/flow_script.c tests/unit/flow_script.h \
+	tests/fuzz/flow_random.c tests/fuzz/flow_random.h
+tests_unit_test_flow_CPPFLAGS = $(AM_CPPFLAGS) -I$(srcdir)/tests/fuzz
+tests_unit_test_conversation_LDADD = $(MODULE_LIBS) $(CMOCKA_LIBS)
+tests_unit_test_outcome_LDADD = $(MODULE_LIBS) $(CMOCKA_LIBS)
+tests_unit_test_spawn_LDADD = $(MODULE_LIBS) $(CMOCKA_LIBS)
+tests_unit_test_sshd_LDADD = $(MODULE_LIBS) $(CMOCKA_LIBS)
+EXTRA_DIST += tests/unit/config_text.h tests/unit/json_literal.h \
+	tests/unit/oauth_answer.h
+
+# --- attack tests: each test is named after its attack ----------------------
+ATTACK_TESTS = \
+	tests/attack/test_alg \
+	tests/attack/test_claims \
+	tests/attack/test_encoding \
+	tests/attack/test_keys \
+	tests/attack/test_kind \
+	tests/attack/test_parser \
+	tests/attack/test_signature \
+	tests/attack/test_username \
+	tests/attack/test_weak_keys
+
+FORGE = tests/attack/forge.c tests/attack/forge.h
+tests_attack_test_alg_SOURCES = tests/attack/test_alg.c $(FORGE)
+tests_attack_test_claims_SOURCES = tests/attack/test_claims.c $(FORGE)
+tests_attack_test_encoding_SOURCES = tests/attack/test_encoding.c $(FORGE)
+tests_attack_test_keys_SOURCES = tests/attack/test_keys.c $(FORGE)
+tests_attack_test_kind_SOURCES = tests/attack/test_kind.c $(FORGE)
+tests_attack_test_parser_SOURCES = tests/attack/test_parser.c $(FORGE)
+tests_attack_test_signature_SOURCES = tests/attack/test_signature.c $(FORGE)
+tests_attack_test_weak_keys_SOURCES = tests/attack/test_weak_keys.c $(FORGE)
+
 if HAVE_CMOCKA
-check_PROGRAMS += $(UNIT_TESTS)
-TESTS += $(UNIT_TESTS)
+check_PROGRAMS += $(UNIT_TESTS) $(ATTACK_TESTS)
+TESTS += $(UNIT_TESTS) $(ATTACK_TESTS)
 endif
 
-AM_DEFAULT_SOURCE_EXT = .c
-LDADD = $(TEST_LIBS) $(CMOCKA_LIBS) $(CRYPTO_LIBS)
-
 # --- fuzz targets: libFuzzer with --enable-fuzzing, else corpus replay ------
-FUZZ_TARGETS =
+FUZZ_TARGETS = \
+	tests/fuzz/fuzz_claims \
+	tests/fuzz/fuzz_config \
+	tests/fuzz/fuzz_flow \
+	tests/fuzz/fuzz_json \
+	tests/fuzz/fuzz_jwks \
+	tests/fuzz/fuzz_jws \
+	tests/fuzz/fuzz_message \
+	tests/fuzz/fuzz_oauth \
+	tests/fuzz/fuzz_text
+check_PROGRAMS += $(FUZZ_TARGETS)
+if FUZZING
+FUZZ_MAIN =
+FUZZ_LINK = -fsanitize=fuzzer
+else
+FUZZ_MAIN = tests/fuzz/standalone.c
+TESTS += tests/fuzz/replay
+endif
+tests_fuzz_fuzz_claims_SOURCES = tests/fuzz/fuzz_claims.c $(FUZZ_MAIN)
+tests_fuzz_fuzz_claims_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LINK)
+tests_fuzz_fuzz_config_SOURCES = tests/fuzz/fuzz_config.c $(FUZZ_MAIN)
+tests_fuzz_fuzz_config_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LINK)
+tests_fuzz_fuzz_flow_SOURCES = tests/fuzz/fuzz_flow.c $(FUZZ_MAIN) \
+	tests/fuzz/flow_random.c tests/fuzz/flow_random.h
+tests_fuzz_fuzz_flow_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LINK)
+tests_fuzz_fuzz_json_SOURCES = tests/fuzz/fuzz_json.c $(FUZZ_MAIN)
+tests_fuzz_fuzz_json_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LINK)
+tests_fuzz_fuzz_jwks_SOURCES = tests/fuzz/fuzz_jwks.c $(FUZZ_MAIN)
+tests_fuzz_fuzz_jwks_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LINK)
+tests_fuzz_fuzz_jws_SOURCES = tests/fuzz/fuzz_jws.c $(FUZZ_MAIN)
+tests_fuzz_fuzz_jws_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LINK)
+tests_fuzz_fuzz_message_SOURCES = tests/fuzz/fuzz_message.c $(FUZZ_MAIN)
+tests_fuzz_fuzz_message_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LINK)
+tests_fuzz_fuzz_oauth_SOURCES = tests/fuzz/fuzz_oauth.c $(FUZZ_MAIN)
+tests_fuzz_fuzz_oauth_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LINK)
+tests_fuzz_fuzz_text_SOURCES = tests/fuzz/fuzz_text.c $(FUZZ_MAIN)
+tests_fuzz_fuzz_text_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LINK)
+tests_fuzz_fuzz_json_LDADD = $(LDADD) $(JSON_LIBS)
+
 FUZZ_SECONDS = 20
 .PHONY: fuzz
-fuzz: $(check_PROGRAMS)
-	@for target in $(FUZZ_TARGETS); do \
+fuzz: $(FUZZ_TARGETS)
+	@set -e; for target in $(FUZZ_TARGETS); do \
 	    name=$${target##*/fuzz_}; dir=$$(mktemp -d); \
 	    echo "fuzzing $$name for $(FUZZ_SECONDS) s"; \
 	    $$target -max_total_time=$(FUZZ_SECONDS) -max_len=65536 \
-		-timeout=10 -rss_limit_mb=2048 -print_final_stats=0 -verbosity=0 \
-		$$dir $(srcdir)/tests/fuzz/corpus/$$name || exit 1; \
+		-timeout=10 -rss_limit_mb=2048 -verbosity=0 \
+		$$dir $(srcdir)/tests/fuzz/corpus/$$name; \
 	    rm -r $$dir; \
 	done
+EXTRA_DIST += tests/fuzz/replay tests/fuzz/corpus
+
+# --- the command line -------------------------------------------------------
+TESTS += tests/cli/test_verify.sh
+EXTRA_DIST += tests/cli/test_verify.sh
 
 # --- programs on the real libpam -------------------------------------------
 EXTRA_PROGRAMS = tests/pam/demo_login

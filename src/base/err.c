@@ -82,3 +82,16 @@ po_err_prefix(struct po_err *err, const char *fmt, ...)
 		err->text[sizeof(text) - 1] = '\0';
 	}
 }
+
+void
+po_err_redact(struct po_err *err, const char *secret)
+{
+	size_t len = secret == NULL ? 0 : strlen(secret);
+	char *found = err->text;
+
+	/* a shorter one guards nothing, and "a" stands in every message */
+	if (len < 8)
+		return;
+	while ((found = strstr(found, secret)) != NULL)
+		memset(found, '*', len);
+}

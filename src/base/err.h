@@ -113,4 +113,10 @@ enum po_status po_err_sys(struct po_err *err, const char *fmt, ...)
  */
 void po_err_prefix(struct po_err *err, const char *fmt, ...) PO_PRINTF(2, 3);
 
+/*
+ * Replaces every copy of `secret` (at least 8 bytes; NULL is allowed) in the
+ * message by asterisks: a provider may repeat what it was sent in an error.
+ */
+void po_err_redact(struct po_err *err, const char *secret);
+
 #endif

@@ -201,10 +201,12 @@ request_device(struct po_session *session, struct po_err *err)
 		PO_OK ||
 	    !answered)
 		return st;
-	if (po_device_parse(&response, &device, &failure) == PO_OK)
+	if (po_device_parse(&response, &device, &failure) == PO_OK) {
 		po_flow_device(&session->flow, po_clock_ms(), &device);
-	else
+	} else {
+		po_err_redact(&failure, session->client_secret);
 		po_flow_failed(&session->flow, po_clock_ms(), &failure);
+	}
 	return PO_OK;
 }
 
@@ -224,6 +226,8 @@ poll_token(struct po_session *session, struct po_err *err)
 		return st;
 	if (answered) {
 		po_token_parse(&response, &answer);
+		po_err_redact(&answer.err, session->flow.device.device_code);
+		po_err_redact(&answer.err, session->client_secret);
 		po_flow_token(&session->flow, po_clock_ms(), &answer);
 	}
 	/* "not yet" for those who pressed Enter; other news speaks for itself

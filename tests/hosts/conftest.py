@@ -58,7 +58,7 @@ def other_ca():
 def slow(logs):
     """Logins that take the module to its deadlines, beside all the others.
 
-    Scenario -> PamClient; test_hostile_helper.py looks what came of them.
+    Scenario -> PamClient; test_waiting.py looks what came of them.
     """
     clients = {}
     for scenario, options in (("hangs", ()), ("no_verdict", ()),

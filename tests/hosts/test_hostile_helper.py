@@ -8,7 +8,6 @@ import pytest
 import world
 from pam_client import PamClient, authenticate
 
-HELLO_DEADLINE = 20     # login.c
 # C0 but tab and line feed, DEL, C1, bidirectional controls
 CONTROLS = re.compile("[\0-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 
@@ -102,26 +101,3 @@ def test_log_lines_cannot_be_forged(logs, since):
     for line in logs.lines(since.log):
         assert not CONTROLS.search(line.raw) and "\n" not in line.raw
         assert not line.rest.startswith("result=granted")
-
-
-@pytest.mark.parametrize("scenario,timeout", [
-    ("no_verdict", 10), ("hangs", HELLO_DEADLINE + 5)])
-def test_silence_ends_at_a_deadline(slow, logs, scenario, timeout):
-    client = slow[scenario]
-    assert client.code(timeout) == "PAM_SERVICE_ERR"
-    assert client.phases[0]["children"] is False
-    assert logs.decision("fake_" + scenario, 0)["reason"] == "helper"
-
-
-def test_reminder_comes_once_in_30_seconds(slow):
-    client = slow["good_after_reminder"]
-    assert client.code(40) == "PAM_SUCCESS"
-    assert [style for style, _ in client.messages] == ["info"] * 2
-    assert re.fullmatch(r"Still waiting for your approval "
-                        r"\(\d+ seconds left\)\.\.\.", client.messages[1][1])
-
-
-def test_silent_means_no_reminder(slow):
-    client = slow["good_after_silence"]
-    assert client.code(40) == "PAM_SUCCESS"
-    assert len(client.messages) == 1

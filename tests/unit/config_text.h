@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "base/buf.h"
 #include "io/config.h"
 
 /* A provider that has all it must have, in three lines. */
@@ -34,9 +35,77 @@ bad_config(const char *text, const char *message)
 	if (po_config_parse("f", text, strlen(text), &config, &err) !=
 		PO_E_CONFIG ||
 	    err.status != PO_E_CONFIG || strcmp(err.text, message) != 0)
-		fail_msg("\"%s\", expected \"%s\" of\n%s", err.text, message,
-		    text);
+		fail_msg(
+		    "\"%s\", expected \"%s\" of\n%s", err.text, message, text);
 	assert_null(config);
+}
+
+/* "[KIND]" or "[KIND NAME]" for the one login that these tests look at. */
+static inline void
+append_section(struct po_buf *text, const char *kind)
+{
+	if (strcmp(kind, "provider") == 0)
+		po_buf_append_str(text, "[provider corp]\n");
+	else if (strcmp(kind, "service") == 0)
+		po_buf_append_str(text, "[service sudo]\n");
+	else
+		po_buf_appendf(text, "[%s]\n", kind);
+}
+
+/*
+ * A text of the providers corp and lab, which differ in their names alone,
+ * and of one line more, NAME = VALUE in a section of `kind`.
+ */
+static inline void
+append_text(
+    struct po_buf *text, const char *kind, const char *name, const char *value)
+{
+	static const char issuer[] = "issuer = https://sso.example.com\n";
+	static const char client_id[] = "client_id = linux-login\n";
+
+	append_section(text, "provider");
+	if (strcmp(name, "issuer") != 0)
+		po_buf_append_str(text, issuer);
+	if (strcmp(name, "client_id") != 0)
+		po_buf_append_str(text, client_id);
+	if (strcmp(kind, "provider") != 0)
+		append_section(text, kind);
+	po_buf_appendf(text, "%s = %s\n", name, value);
+	po_buf_appendf(text, "[provider lab]\n%s%s", issuer, client_id);
+}
+
+/* The value as text, whatever its type. */
+static inline void
+append_value(struct po_buf *out, const struct po_option *option,
+    const struct po_settings *settings)
+{
+	const void *at = (const char *)settings + option->offset;
+	const char *text;
+	const struct po_setting_list *list;
+
+	switch (option->type) {
+	case PO_OPTION_STRING:
+	case PO_OPTION_URL:
+	case PO_OPTION_PATH:
+		text = *(const char *const *)at;
+		po_buf_append_str(out, text == NULL ? "(none)" : text);
+		break;
+	case PO_OPTION_BOOL:
+		po_buf_append_str(out, *(const bool *)at ? "yes" : "no");
+		break;
+	case PO_OPTION_INT:
+	case PO_OPTION_SECONDS:
+		po_buf_appendf(out, "%jd", (intmax_t) * (const int64_t *)at);
+		break;
+	case PO_OPTION_ENUM:
+		po_buf_append_str(out, option->words[*(const int *)at]);
+		break;
+	case PO_OPTION_LIST:
+		list = at;
+		for (size_t i = 0; i < list->count; i++)
+			po_buf_appendf(out, "%s\n", list->text[i]);
+		break;
+	}
 }
 
 #endif

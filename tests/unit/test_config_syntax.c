@@ -50,10 +50,21 @@ static void
 a_value_is_all_behind_the_first_equals_sign(void **state PO_UNUSED)
 {
 	static const char *const values[] = {
-		"/a has b=c", "/a has x:y", "/a has \"x #1\" y", "/a has x#1",
-		"/a has x;y", "/a has [x]", "\"/a\" has \"b\"", "[x]", "=",
-		"/a has \"\"", "/a has b\\", "/a\thas b", "/a has \xC3\xBC",
-		"/a has ]", ";x",
+		"/a has b=c",
+		"/a has x:y",
+		"/a has \"x #1\" y",
+		"/a has x#1",
+		"/a has x;y",
+		"/a has [x]",
+		"\"/a\" has \"b\"",
+		"[x]",
+		"=",
+		"/a has \"\"",
+		"/a has b\\",
+		"/a\thas b",
+		"/a has \xC3\xBC",
+		"/a has ]",
+		";x",
 	};
 
 	for (size_t i = 0; i < PO_ARRAY_LEN(values); i++) {
@@ -84,7 +95,7 @@ mistakes_are_named_with_their_line(void **state PO_UNUSED)
 		{ CORP "[acount]\n",
 		    "f:4: unknown section [acount]; did you mean [account]?" },
 		{ CORP "[providers x]\n",
-		    "f:4: unknown section [providers]; did you mean "
+		    "f:4: unknown section [providers x]; did you mean "
 		    "[provider NAME]?" },
 		{ CORP "[nothing]\n", "f:4: unknown section [nothing]" },
 		{ CORP "[Account]\n",
@@ -186,8 +197,8 @@ long_lines_arrive_whole(void **state PO_UNUSED)
 			po_buf_append_char(
 			    &value, "/a has \"b ##=[]:x;\""[value.len % 19]);
 		po_buf_append_char(&value, '.');
-		po_buf_appendf(&text, CORP "[access]\nrequire = %s\n",
-		    po_buf_str(&value));
+		po_buf_appendf(
+		    &text, CORP "[access]\nrequire = %s\n", po_buf_str(&value));
 		assert_require(po_buf_str(&text), po_buf_str(&value));
 	}
 }
@@ -229,15 +240,13 @@ what_inih_cannot_be_given_is_an_error(void **state PO_UNUSED)
 	for (int i = 0; i < 300; i++)
 		po_buf_append_char(&text, ' ');
 	po_buf_append_str(&text, "c\n");
-	bad_config(
-	    po_buf_str(&text), "f:5: too many blanks in a long line");
+	bad_config(po_buf_str(&text), "f:5: too many blanks in a long line");
 	po_buf_clear(&text);
 	po_buf_append_str(&text, CORP "[access]\nrequire =");
 	for (int i = 0; i < 300; i++)
 		po_buf_append_char(&text, ' ');
 	po_buf_append_str(&text, "c\n");
-	bad_config(
-	    po_buf_str(&text), "f:5: too many blanks in a long line");
+	bad_config(po_buf_str(&text), "f:5: too many blanks in a long line");
 }
 
 /* Names that inih would cut to 49 bytes, and so take for another. */

@@ -95,8 +95,7 @@ a_file_that_grows_is_refused(void **state PO_UNUSED)
 	char path[64];
 	struct stat st;
 
-	(void)snprintf(
-	    path, sizeof(path), "/proc/%ld/status", (long)getpid());
+	(void)snprintf(path, sizeof(path), "/proc/%ld/status", (long)getpid());
 	if (stat(path, &st) != 0 || st.st_uid != geteuid())
 		skip(); /* no /proc, or not ours to read */
 	refused(path, false, "larger than 16 bytes");
@@ -112,12 +111,14 @@ modes_decide(void **state PO_UNUSED)
 		{ 0600, NULL, NULL },
 		{ 0400, NULL, NULL },
 		{ 0700, NULL, NULL },
-		{ 0644, NULL, ": readable by group or others (mode 0644): "
-			      "chmod 600 /" },
+		{ 0644, NULL,
+		    ": readable by group or others (mode 0644): "
+		    "chmod 600 /" },
 		{ 0640, NULL, "(mode 0640): chmod 600 /" },
 		{ 0604, NULL, "(mode 0604): chmod 600 /" },
-		{ 0660, ": writable by group or others (mode 0660): "
-			"chmod go-w /",
+		{ 0660,
+		    ": writable by group or others (mode 0660): "
+		    "chmod go-w /",
 		    "chmod 600 /" },
 		{ 0606, "(mode 0606): chmod go-w /", "chmod 600 /" },
 		{ 0620, "chmod go-w /", "chmod go-w /" },
@@ -249,8 +250,8 @@ a_secret_is_one_line(void **state PO_UNUSED)
 	};
 
 	for (size_t i = 0; i < PO_ARRAY_LEN(cases); i++) {
-		const char *path = make_file(
-		    "secret", cases[i].content, cases[i].len, 0600);
+		const char *path =
+		    make_file("secret", cases[i].content, cases[i].len, 0600);
 		AUTO(po_str_free) char *secret = NULL;
 		struct po_err err = { 0 };
 		enum po_status st = po_secret_read(path, &secret, &err);
@@ -274,8 +275,8 @@ a_secret_is_bounded(void **state PO_UNUSED)
 
 	memset(content, 'x', sizeof(content));
 	for (size_t extra = 0; extra < 3; extra++) {
-		const char *path = make_file(
-		    "secret", content, PO_SECRET_MAX + extra, 0600);
+		const char *path =
+		    make_file("secret", content, PO_SECRET_MAX + extra, 0600);
 		AUTO(po_str_free) char *secret = NULL;
 
 		assert_int_equal(po_secret_read(path, &secret, NULL),

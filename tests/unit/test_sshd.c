@@ -104,7 +104,7 @@ an_image_cut_anywhere_is_not_read_past_its_end(void **state PO_UNUSED)
 	}
 }
 
-/* This test is no sshd, but may be run by a service called so. */
+/* A service that is called sshd: test_conversation. */
 static void
 applications_other_than_sshd_show_at_once(void **state PO_UNUSED)
 {
@@ -112,12 +112,6 @@ applications_other_than_sshd_show_at_once(void **state PO_UNUSED)
 	assert_true(po_shows_info_at_once("login"));
 	assert_true(po_shows_info_at_once(""));
 	assert_true(po_shows_info_at_once("sshd-like"));
-}
-
-static void
-an_sshd_of_unknown_version_does_not(void **state PO_UNUSED)
-{
-	assert_false(po_shows_info_at_once("sshd"));
 }
 
 static void
@@ -171,7 +165,6 @@ main(void)
 		cmocka_unit_test(
 		    an_image_cut_anywhere_is_not_read_past_its_end),
 		cmocka_unit_test(applications_other_than_sshd_show_at_once),
-		cmocka_unit_test(an_sshd_of_unknown_version_does_not),
 		cmocka_unit_test(the_version_of_this_hosts_sshd_is_found),
 	};
 

@@ -1,0 +1,333 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The values of one service: which section speaks, and from where. */
+
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <setjmp.h>
+
+#include <cmocka.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/buf.h"
+#include "config_text.h"
+
+/* [home] [provider] [service]: each subset of them, and who speaks. */
+static void
+the_most_specific_section_speaks(void **state PO_UNUSED)
+{
+	static const struct {
+		const char *home, *name;
+		const char *values[3]; /* home, provider, service */
+	} cases[] = {
+		{ "account", "username", { "/a", "/b", "/c" } },
+		{ "account", "min_uid", { "1", "2", "3" } },
+		{ "account", "username_match", { "a", "b", "c" } },
+		{ "prompt", "message", { "a", "b", "c" } },
+		{ "prompt", "qr", { "off", "utf8", "ascii" } },
+		{ "limits", "timeout", { "11", NULL, "13" } },
+	};
+	size_t count;
+	const struct po_option *options = po_config_options(&count);
+
+	for (size_t i = 0; i < PO_ARRAY_LEN(cases) * 8; i++) {
+		const char *const *values = cases[i / 8].values;
+		const char *const kinds[] = { cases[i / 8].home, "provider",
+			"service" };
+		const char *name = cases[i / 8].name, *expected = NULL;
+		AUTO(po_buf_clear) struct po_buf text = PO_BUF_INIT(4096);
+		AUTO(po_buf_clear) struct po_buf value = PO_BUF_INIT(4096);
+		AUTO(po_config_free) struct po_config *config = NULL;
+		AUTO(po_settings_clear) struct po_settings settings = { 0 };
+		const struct po_option *option = options;
+		unsigned line = 0;
+
+		while (strcmp(option->name, name) != 0)
+			option++;
+		/* lines 1-3, 4; then two lines for each section that speaks */
+		po_buf_append_str(&text, CORP);
+		po_buf_appendf(&text,
+		    (i & 2) != 0 && values[1] != NULL ? "%s = %s\n" : "\n",
+		    name, values[1] == NULL ? "" : values[1]);
+		if ((i & 1) != 0) {
+			append_section(&text, kinds[0]);
+			po_buf_appendf(&text, "%s = %s\n", name, values[0]);
+			expected = values[0];
+			line = 6;
+		}
+		if ((i & 2) != 0 && values[1] != NULL) {
+			expected = values[1];
+			line = 4;
+		}
+		if ((i & 4) != 0) {
+			append_section(&text, kinds[2]);
+			po_buf_appendf(&text, "%s = %s\n", name, values[2]);
+			expected = values[2];
+			line = (i & 1) != 0 ? 8 : 6;
+		}
+		config = good_config(po_buf_str(&text));
+		assert_int_equal(
+		    po_config_settings(config, "sudo", NULL, &settings, NULL),
+		    PO_OK);
+		append_value(&value, option, &settings);
+		if (expected != NULL)
+			assert_string_equal(po_buf_str(&value), expected);
+		assert_int_equal(po_settings_place(&settings, name).line, line);
+		assert_string_equal(
+		    po_settings_place(&settings, name).file, "f");
+	}
+}
+
+static void
+another_service_or_provider_does_not_speak(void **state PO_UNUSED)
+{
+	AUTO(po_config_free)
+	struct po_config *config =
+	    good_config(CORP "[service sudo]\nmin_uid = 1\n"
+			     "[provider lab]\nissuer = https://lab.example\n"
+			     "client_id = x\nusername = /sub\n");
+	AUTO(po_settings_clear) struct po_settings settings = { 0 };
+
+	assert_int_equal(
+	    po_config_settings(config, "sudo-i", NULL, &settings, NULL), PO_OK);
+	assert_int_equal(settings.min_uid, 1000);
+	assert_string_equal(settings.username, "/preferred_username");
+	assert_string_equal(settings.service, "sudo-i");
+}
+
+static void
+require_lines_add_up_in_order(void **state PO_UNUSED)
+{
+	AUTO(po_config_free)
+	struct po_config *config =
+	    good_config("[service sudo]\nrequire = /s1 has a\n"
+			"require = /s2 has a\n" CORP "require = /p has a\n"
+			"[access]\nrequire = /a1 has a\nrequire = /a2 has a\n"
+			"[service su]\nrequire = /x has a\n");
+	AUTO(po_settings_clear) struct po_settings settings = { 0 };
+	static const struct {
+		const char *text;
+		unsigned line;
+	} expected[] = { { "/a1 has a", 9 }, { "/a2 has a", 10 },
+		{ "/p has a", 7 }, { "/s1 has a", 2 }, { "/s2 has a", 3 } };
+
+	assert_int_equal(
+	    po_config_settings(config, "sudo", NULL, &settings, NULL), PO_OK);
+	assert_int_equal(settings.require.count, PO_ARRAY_LEN(expected));
+	for (size_t i = 0; i < PO_ARRAY_LEN(expected); i++) {
+		assert_string_equal(settings.require.text[i], expected[i].text);
+		assert_int_equal(
+		    settings.require.place[i].line, expected[i].line);
+		assert_string_equal(settings.require.place[i].file, "f");
+	}
+}
+
+#define TWO CORP "[provider lab]\nissuer = https://lab.example\nclient_id = x\n"
+
+static void
+the_provider_is_chosen(void **state PO_UNUSED)
+{
+	static const struct {
+		const char *text, *service, *provider, *expected;
+	} cases[] = {
+		{ TWO, "sudo", NULL, "corp" },
+		{ TWO, "sudo", "lab", "lab" },
+		{ TWO "[service sudo]\nprovider = lab\n", "sudo", NULL, "lab" },
+		{ TWO "[service sudo]\nprovider = lab\n", "su", NULL, "corp" },
+		/* the PAM stack's argument stands above the file */
+		{ TWO "[service sudo]\nprovider = lab\n", "sudo", "corp",
+		    "corp" },
+		{ TWO, NULL, NULL, "corp" },
+	};
+
+	for (size_t i = 0; i < PO_ARRAY_LEN(cases); i++) {
+		AUTO(po_config_free)
+		struct po_config *config = good_config(cases[i].text);
+		AUTO(po_settings_clear) struct po_settings s = { 0 };
+
+		assert_int_equal(po_config_settings(config, cases[i].service,
+				     cases[i].provider, &s, NULL),
+		    PO_OK);
+		assert_string_equal(s.provider, cases[i].expected);
+	}
+	{
+		AUTO(po_config_free)
+		struct po_config *config = good_config(TWO);
+
+		assert_string_equal(po_config_provider(config, 0), "corp");
+		assert_string_equal(po_config_provider(config, 1), "lab");
+		assert_null(po_config_provider(config, 2));
+	}
+}
+
+static void
+an_unknown_provider_is_refused(void **state PO_UNUSED)
+{
+	AUTO(po_config_free) struct po_config *config = good_config(TWO);
+	struct po_settings settings;
+	struct po_err err = { 0 };
+
+	assert_int_equal(
+	    po_config_settings(config, "sudo", "Corp", &settings, &err),
+	    PO_E_CONFIG);
+	assert_string_equal(
+	    err.text, "f: no provider \"Corp\"; there is \"corp\", \"lab\"");
+	assert_null(settings.places);
+	bad_config(TWO "[service sudo]\nprovider = lap\n",
+	    "f:8: option \"provider\": there is no [provider lap]");
+}
+
+static void
+what_a_provider_must_have_is_missed(void **state PO_UNUSED)
+{
+	AUTO(po_config_free)
+	struct po_config *config =
+	    good_config("\n[provider a]\nclient_id = x\n"
+			"[provider b]\nissuer = https://b.example\n");
+	struct po_settings settings;
+	struct po_err err = { 0 };
+
+	assert_int_equal(
+	    po_config_settings(config, "sudo", "a", &settings, &err),
+	    PO_E_CONFIG);
+	assert_string_equal(err.text, "f:2: [provider a] has no \"issuer\"");
+	memset(&err, 0, sizeof(err));
+	assert_int_equal(
+	    po_config_settings(config, "sudo", "b", &settings, &err),
+	    PO_E_CONFIG);
+	assert_string_equal(err.text, "f:4: [provider b] has no \"client_id\"");
+	assert_null(settings.places);
+	assert_null(settings.require.text);
+}
+
+static void
+ca_file_and_ca_dir_exclude_each_other(void **state PO_UNUSED)
+{
+	bad_config(CORP "ca_dir = /a\nca_file = /b\n",
+	    "f:4: option \"ca_dir\": there is a \"ca_file\" in [provider "
+	    "corp] already");
+	{
+		/* one each in two providers is fine */
+		AUTO(po_config_free)
+		struct po_config *config = good_config(
+		    CORP "ca_dir = /a\n[provider x]\nca_file = /b\n");
+
+		assert_non_null(config);
+	}
+}
+
+/* LoginGraceTime is 120 seconds, and sshd says nothing when it is over. */
+static void
+sshd_has_a_shorter_default_timeout(void **state PO_UNUSED)
+{
+	static const struct {
+		const char *text;
+		int64_t timeout_s;
+	} cases[] = {
+		{ CORP, 110 },
+		{ CORP "[limits]\ntimeout = 5m\n", 300 },
+		{ CORP "[service sshd]\ntimeout = 20\n", 20 },
+		{ CORP "[service sshd]\nmin_uid = 1\n", 110 },
+	};
+
+	for (size_t i = 0; i < PO_ARRAY_LEN(cases); i++) {
+		AUTO(po_config_free)
+		struct po_config *config = good_config(cases[i].text);
+		AUTO(po_settings_clear) struct po_settings s = { 0 };
+
+		assert_int_equal(
+		    po_config_settings(config, "sshd", NULL, &s, NULL), PO_OK);
+		assert_int_equal(s.timeout_s, cases[i].timeout_s);
+	}
+}
+
+static void
+the_label_is_the_issuers_host(void **state PO_UNUSED)
+{
+	static const struct {
+		const char *issuer, *label;
+	} cases[] = {
+		{ "https://a.example", "a.example" },
+		{ "https://a.example/", "a.example" },
+		{ "https://a.example:8443/x", "a.example" },
+		{ "https://[2001:db8::1]:8443/x", "[2001:db8::1]" },
+		{ "https://[2001:db8::1", "[2001:db8::1" },
+	};
+
+	for (size_t i = 0; i < PO_ARRAY_LEN(cases); i++) {
+		AUTO(po_buf_clear) struct po_buf text = PO_BUF_INIT(1024);
+		AUTO(po_config_free) struct po_config *config = NULL;
+		AUTO(po_settings_clear) struct po_settings s = { 0 };
+
+		po_buf_appendf(&text,
+		    "[provider x]\nclient_id = x\nissuer = %s\n",
+		    cases[i].issuer);
+		config = good_config(po_buf_str(&text));
+		assert_int_equal(
+		    po_config_settings(config, "su", NULL, &s, NULL), PO_OK);
+		assert_string_equal(s.label, cases[i].label);
+	}
+}
+
+static void
+places_of_nothing_are_nowhere(void **state PO_UNUSED)
+{
+	AUTO(po_config_free) struct po_config *config = good_config(CORP);
+	AUTO(po_settings_clear) struct po_settings settings = { 0 };
+
+	assert_int_equal(po_settings_place(&settings, "issuer").line, 0);
+	assert_int_equal(
+	    po_config_settings(config, "su", NULL, &settings, NULL), PO_OK);
+	assert_int_equal(po_settings_place(&settings, "issuer").line, 2);
+	assert_int_equal(po_settings_place(&settings, "scopes").line, 0);
+	assert_int_equal(po_settings_place(&settings, "no such").line, 0);
+}
+
+static void
+a_file_is_loaded_as_files_are_read(void **state PO_UNUSED)
+{
+	char path[] = "/tmp/pam_oauth_conf_XXXXXX";
+	AUTO(po_config_free) struct po_config *config = NULL;
+	struct po_err err = { 0 };
+	int fd = mkstemp(path);
+
+	assert_true(fd >= 0);
+	assert_int_equal(
+	    write(fd, CORP "x\n", strlen(CORP "x\n")), strlen(CORP "x\n"));
+	assert_int_equal(po_config_load(path, &config, &err), PO_E_CONFIG);
+	assert_true(strncmp(err.text, path, strlen(path)) == 0);
+	assert_non_null(strstr(err.text, ":4: a line is"));
+	assert_int_equal(ftruncate(fd, (off_t)strlen(CORP)), 0);
+	assert_int_equal(po_config_load(path, &config, NULL), PO_OK);
+	po_config_free(&config);
+	assert_int_equal(fchmod(fd, 0666), 0);
+	assert_int_equal(po_config_load(path, &config, NULL), PO_E_CONFIG);
+	assert_null(config);
+	assert_int_equal(unlink(path), 0);
+	assert_int_equal(close(fd), 0);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(the_most_specific_section_speaks),
+		cmocka_unit_test(another_service_or_provider_does_not_speak),
+		cmocka_unit_test(require_lines_add_up_in_order),
+		cmocka_unit_test(the_provider_is_chosen),
+		cmocka_unit_test(an_unknown_provider_is_refused),
+		cmocka_unit_test(what_a_provider_must_have_is_missed),
+		cmocka_unit_test(ca_file_and_ca_dir_exclude_each_other),
+		cmocka_unit_test(sshd_has_a_shorter_default_timeout),
+		cmocka_unit_test(the_label_is_the_issuers_host),
+		cmocka_unit_test(places_of_nothing_are_nowhere),
+		cmocka_unit_test(a_file_is_loaded_as_files_are_read),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
