@@ -35,6 +35,7 @@ libpo_oauth_la_SOURCES = \
 	src/oauth/flow.c src/oauth/flow.h \
 	src/oauth/metadata.c src/oauth/metadata.h \
 	src/oauth/oauth_error.c src/oauth/oauth_error.h \
+	src/oauth/provider.c src/oauth/provider.h \
 	src/oauth/token.c src/oauth/token.h \
 	src/oauth/userinfo.c src/oauth/userinfo.h
 
@@ -62,7 +63,6 @@ helper_PROGRAMS = pam_oauth_helper
 libpo_helper_la_SOURCES = \
 	src/helper/channel.c src/helper/channel.h \
 	src/helper/identity.c src/helper/identity.h \
-	src/helper/provider.c src/helper/provider.h \
 	src/helper/qr.c src/helper/qr.h \
 	src/helper/session.c src/helper/session.h
 libpo_helper_la_CFLAGS = $(AM_CFLAGS) $(QR_CFLAGS)

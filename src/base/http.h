@@ -51,4 +51,15 @@ enum po_status po_http_request_init(struct po_http_request *request,
     enum po_http_method method, const char *url, const char *what,
     size_t response_max, struct po_err *err);
 
+/*
+ * Whoever carries requests: io/http.c in a login, a script in a test.  `send`
+ * reads the whole answer, whatever its status; its errors begin with
+ * request->what.
+ */
+struct po_transport {
+	enum po_status (*send)(void *arg, const struct po_http_request *request,
+	    struct po_http_response *response, struct po_err *err);
+	void *arg;
+};
+
 #endif

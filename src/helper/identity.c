@@ -7,8 +7,8 @@
 
 #include "base/clock.h"
 #include "base/mem.h"
-#include "helper/provider.h"
 #include "jose/jwt.h"
+#include "oauth/provider.h"
 #include "oauth/userinfo.h"
 
 static enum po_status
@@ -51,6 +51,14 @@ blame_clock(
 }
 
 static enum po_status
+fetch_jwks(struct po_session *session, struct po_err *err)
+{
+	po_jwks_free(&session->jwks);
+	return po_provider_fetch_jwks(&session->transport,
+	    session->metadata.jwks_uri, &session->jwks, err);
+}
+
+static enum po_status
 verify_id_token(
     struct po_session *session, struct po_json **claims, struct po_err *err)
 {
@@ -62,13 +70,12 @@ verify_id_token(
 		    "token response without id_token: do the scopes have "
 		    "openid?");
 	/* normally fetched while the person was busy approving */
-	if (session->jwks == NULL &&
-	    (st = po_provider_fetch_jwks(session, err)) != PO_OK)
+	if (session->jwks == NULL && (st = fetch_jwks(session, err)) != PO_OK)
 		return st;
 	st = verify(session, claims, &first);
 	if (st == PO_E_KEY_UNKNOWN) {
 		/* Core 10.1.1: rotated keys; once, or it is a lever */
-		if ((st = po_provider_fetch_jwks(session, err)) != PO_OK)
+		if ((st = fetch_jwks(session, err)) != PO_OK)
 			return st;
 		first = (struct po_err){ 0 };
 		st = verify(session, claims, &first);
@@ -90,7 +97,7 @@ add_userinfo(
 	st = po_userinfo_request(session->metadata.userinfo_endpoint,
 	    session->flow.tokens.access_token, &request, err);
 	if (st != PO_OK ||
-	    (st = po_provider_send(session, &request, &response, err)) !=
+	    (st = session->transport.send(session, &request, &response, err)) !=
 		PO_OK ||
 	    (st = po_userinfo_merge(*claims, &response, &merged, err)) != PO_OK)
 		return st;

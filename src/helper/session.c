@@ -14,10 +14,10 @@
 #include "base/mem.h"
 #include "base/text.h"
 #include "helper/identity.h"
-#include "helper/provider.h"
 #include "helper/qr.h"
 #include "io/file.h"
 #include "oauth/device.h"
+#include "oauth/provider.h"
 #include "oauth/token.h"
 
 /* An early Enter waits this long for the next poll before it is answered. */
@@ -145,6 +145,22 @@ send_prompt(struct po_session *session, struct po_err *err)
 	return po_ipc_send(&session->channel->ipc, &message, err);
 }
 
+/* The session's po_transport: also notes what time it is at the provider. */
+static enum po_status
+send_request(void *arg, const struct po_http_request *request,
+    struct po_http_response *response, struct po_err *err)
+{
+	struct po_session *session = arg;
+	enum po_status st = po_http_send(
+	    session->http, request, session->flow.deadline_ms, response, err);
+
+	if (st == PO_OK && response->date_s >= 0) {
+		session->clock_skew_s = response->date_s - po_clock_epoch_s();
+		session->clock_known = true;
+	}
+	return st;
+}
+
 /* Shows the code, and uses the pause before the first poll for the JWKS. */
 static enum po_status
 prompt(struct po_session *session, struct po_err *err)
@@ -154,7 +170,8 @@ prompt(struct po_session *session, struct po_err *err)
 
 	if (st != PO_OK || session->jwks != NULL)
 		return st;
-	if (po_provider_fetch_jwks(session, &ignored) != PO_OK)
+	if (po_provider_fetch_jwks(&session->transport,
+		session->metadata.jwks_uri, &session->jwks, &ignored) != PO_OK)
 		/* tried again when it is needed */
 		po_log(&session->log, PO_LOG_DEBUG, "%s", ignored.text);
 	return PO_OK;
@@ -171,7 +188,7 @@ exchange(struct po_session *session, const struct po_http_request *request,
 	struct po_err failure = { 0 };
 	enum po_status st;
 
-	st = po_provider_send(session, request, response, &failure);
+	st = send_request(session, request, response, &failure);
 	*answered = st == PO_OK;
 	if (st == PO_OK)
 		return PO_OK;
@@ -315,6 +332,31 @@ connect_provider(struct po_session *session, struct po_err *err)
 	return po_http_new(&options, &session->http, err);
 }
 
+static enum po_status
+discover(struct po_session *session, struct po_err *err)
+{
+	const struct po_settings *s = &session->settings;
+	const struct po_endpoints by_hand = {
+		.device_authorization_endpoint =
+		    s->device_authorization_endpoint,
+		.token_endpoint = s->token_endpoint,
+		.userinfo_endpoint = s->userinfo_endpoint,
+		.jwks_uri = s->jwks_uri,
+	};
+	enum po_status st;
+
+	session->transport = (struct po_transport){ send_request, session };
+	st = po_provider_discover(
+	    &session->transport, s->issuer, &by_hand, &session->metadata, err);
+	if (st == PO_OK &&
+	    session->metadata.device_authorization_endpoint == NULL)
+		return po_err_set(err, PO_E_UNSUPPORTED,
+		    "%s offers no device_authorization_endpoint: enable the "
+		    "device grant there, or configure the endpoint",
+		    s->issuer);
+	return st;
+}
+
 enum po_status
 po_session_run(struct po_session *session, struct po_err *err)
 {
@@ -330,7 +372,7 @@ po_session_run(struct po_session *session, struct po_err *err)
 	    jitter_seed);
 	if ((st = make_nonce(session, err)) != PO_OK ||
 	    (st = connect_provider(session, err)) != PO_OK ||
-	    (st = po_provider_discover(session, err)) != PO_OK ||
+	    (st = discover(session, err)) != PO_OK ||
 	    (st = drive(session, err)) != PO_OK)
 		return st;
 	return po_identity_decide(session, err);

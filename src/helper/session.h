@@ -30,6 +30,7 @@ struct po_session {
 
 	/* from run: what the provider says */
 	struct po_http *http;
+	struct po_transport transport; /* over http, by the login's deadline */
 	struct po_metadata metadata;
 	struct po_jwks *jwks; /* NULL until fetched */
 	struct po_flow flow;

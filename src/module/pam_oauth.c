@@ -20,8 +20,9 @@
 
 #define DEFAULT_CONFIG PO_SYSCONFDIR "/pam_oauth/pam_oauth.conf"
 
-/* Name of the PAM data item that holds the account we granted. */
-#define VERDICT "pam_oauth_granted"
+/* PAM data items: the account that we granted, or that was declined. */
+#define GRANTED "pam_oauth_granted"
+#define DECLINED "pam_oauth_declined"
 
 /* The part of `arg` behind `prefix`, or NULL if it does not begin so. */
 static const char *
@@ -68,12 +69,12 @@ free_verdict(pam_handle_t *pamh PO_UNUSED, void *data, int status PO_UNUSED)
 }
 
 /*
- * Remembers for the account phase whom we let in.  Under sshd this stays in
- * the forked child that authenticates; account then knows nothing, and says
- * so (PAM_IGNORE).
+ * Remembers a verdict about PAM_USER for later calls on this handle.  Under
+ * sshd this stays in the forked child that authenticates; account then knows
+ * nothing, and says so (PAM_IGNORE).
  */
 static enum po_status
-remember(pam_handle_t *pamh)
+remember(pam_handle_t *pamh, const char *verdict)
 {
 	const void *user = NULL;
 	char *copy;
@@ -82,11 +83,53 @@ remember(pam_handle_t *pamh)
 		return PO_E_INTERNAL;
 	if ((copy = po_str_dup(user)) == NULL)
 		return PO_E_NOMEM;
-	if (pam_set_data(pamh, VERDICT, copy, free_verdict) != PAM_SUCCESS) {
+	if (pam_set_data(pamh, verdict, copy, free_verdict) != PAM_SUCCESS) {
 		free(copy);
 		return PO_E_NOMEM;
 	}
 	return PO_OK;
+}
+
+/* The user of whom `verdict` is remembered, or NULL. */
+static const char *
+recall(pam_handle_t *pamh, const char *verdict)
+{
+	const void *user = NULL;
+
+	return pam_get_data(pamh, verdict, &user) == PAM_SUCCESS ? user : NULL;
+}
+
+/* Is it PAM_USER whom `user` (may be NULL) names? */
+static bool
+is_current(pam_handle_t *pamh, const char *user)
+{
+	const void *current = NULL;
+
+	return user != NULL &&
+	       pam_get_item(pamh, PAM_USER, &current) == PAM_SUCCESS &&
+	       current != NULL && po_str_equal(user, current);
+}
+
+/*
+ * sudo calls again after PAM_MAXTRIES, as often as passwd_tries says.  A no
+ * is a no: no second URL for the same person on the same handle.
+ */
+static enum po_status
+login(pam_handle_t *pamh, int flags, const struct po_login_args *args)
+{
+	enum po_status status;
+
+	if (is_current(pamh, recall(pamh, DECLINED))) {
+		pam_syslog(pamh, LOG_NOTICE,
+		    "result=refused reason=denied "
+		    "detail=\"already declined in this session\"");
+		return PO_E_DENIED;
+	}
+	status = po_login(pamh, flags, args);
+	/* if remembering fails, the person is asked again: no harm */
+	if (status == PO_E_DENIED || status == PO_E_CANCELLED)
+		(void)!remember(pamh, DECLINED);
+	return status;
 }
 
 PO_EXPORT int
@@ -99,10 +142,10 @@ pam_sm_authenticate(pam_handle_t *pamh, int flags, int argc, const char **argv)
 	enum po_status status;
 
 	/* the verdict of an earlier call on this handle counts no more */
-	(void)pam_set_data(pamh, VERDICT, NULL, NULL);
+	(void)pam_set_data(pamh, GRANTED, NULL, NULL);
 	if ((status = parse_args(pamh, argc, argv, &args)) == PO_OK &&
-	    (status = po_login(pamh, flags, &args)) == PO_OK)
-		status = remember(pamh);
+	    (status = login(pamh, flags, &args)) == PO_OK)
+		status = remember(pamh, GRANTED);
 	return po_outcome(status)->pam_code;
 }
 
@@ -122,14 +165,11 @@ PO_EXPORT int
 pam_sm_acct_mgmt(pam_handle_t *pamh, int flags PO_UNUSED, int argc PO_UNUSED,
     const char **argv PO_UNUSED)
 {
-	const void *granted = NULL;
-	const void *user = NULL;
+	const char *granted = recall(pamh, GRANTED);
 
-	if (pam_get_data(pamh, VERDICT, &granted) != PAM_SUCCESS ||
-	    pam_get_item(pamh, PAM_USER, &user) != PAM_SUCCESS ||
-	    granted == NULL || user == NULL)
+	if (granted == NULL)
 		return PAM_IGNORE;
-	if (!po_str_equal(granted, user))
+	if (!is_current(pamh, granted))
 		return po_outcome(PO_E_OTHER_PERSON)->pam_code;
 	return po_outcome(PO_OK)->pam_code;
 }

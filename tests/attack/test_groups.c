@@ -91,6 +91,9 @@ group_overage_taken_for_no_groups(void **state PO_UNUSED)
 	    PO_E_GROUPS_OVERAGE);
 	assert_int_equal(check_rule("/groups has admin", "{\"groups\":[]}"),
 	    PO_E_NOT_ALLOWED);
+	assert_int_equal(check_rule("/groups has admin",
+			     "{\"groups\":[\"admin\"],\"hasgroups\":false}"),
+	    PO_OK);
 }
 
 int
