@@ -106,6 +106,7 @@ bin_PROGRAMS = pam-oauth
 pam_oauth_SOURCES = \
 	src/cli/cli.h \
 	src/cli/main.c \
+	src/cli/provider.c \
 	src/cli/verify.c
 pam_oauth_CFLAGS = $(AM_CFLAGS) -fPIE
 pam_oauth_LDFLAGS = $(AM_LDFLAGS) $(HARDEN_PIE)

@@ -6,6 +6,7 @@
 
 #include "base/buf.h"
 #include "base/err.h"
+#include "jose/jwk.h"
 
 /*
  * pam-oauth: the helper's libraries behind a command line.  A subcommand is
@@ -26,6 +27,25 @@ struct po_cli_command {
 };
 
 enum po_cli_exit po_cli_verify(int argc, char **argv);
+
+/* What a token is judged by, from options or from the configuration. */
+struct po_cli_criteria {
+	char *issuer;
+	char *client_id;
+	po_alg_set algs;
+	struct po_jwks *jwks;
+};
+
+void po_cli_criteria_clear(struct po_cli_criteria *criteria);
+
+/*
+ * Those of a configured provider (provider.c): reads the configuration
+ * (`config_file` NULL: the installed one), and as root becomes the helper's
+ * user before it asks the provider for its keys.
+ */
+PO_MUST_USE
+enum po_status po_cli_criteria_load(const char *config_file,
+    const char *provider, struct po_cli_criteria *out, struct po_err *err);
 
 /* What the subcommands share (main.c). */
 

@@ -5,10 +5,6 @@
  * po_text_printable.  See cli.h.
  */
 
-#ifdef HAVE_CONFIG_H
-#include "config.h"
-#endif
-
 #include "cli/cli.h"
 
 #include <stdarg.h>

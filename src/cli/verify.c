@@ -86,22 +86,6 @@ struct arguments {
 	const char *token; /* NULL: standard input */
 };
 
-/* What a token is judged by, wherever it came from. */
-struct criteria {
-	char *issuer;
-	char *client_id;
-	po_alg_set algs;
-	struct po_jwks *jwks;
-};
-
-static void
-criteria_clear(struct criteria *criteria)
-{
-	po_str_free(&criteria->issuer);
-	po_str_free(&criteria->client_id);
-	po_jwks_free(&criteria->jwks);
-}
-
 static enum po_cli_exit
 read_arguments(int argc, char **argv, struct arguments *out)
 {
@@ -185,7 +169,7 @@ read_algs(const char *list, po_alg_set *out)
 
 /* --issuer, --client-id, --jwks and --algs. */
 static enum po_cli_exit
-criteria_from_options(const struct arguments *args, struct criteria *out)
+criteria_from_options(const struct arguments *args, struct po_cli_criteria *out)
 {
 	AUTO(po_buf_clear)
 	struct po_buf text = PO_BUF_INIT(PO_HTTP_MAX_JWKS);
@@ -213,15 +197,17 @@ criteria_from_options(const struct arguments *args, struct criteria *out)
 	return PO_CLI_YES;
 }
 
-/*
- * --provider and --config: everything from the configuration, the keys from
- * the provider's metadata.
- */
+/* --provider and --config */
 static enum po_cli_exit
 criteria_from_provider(
-    const struct arguments *args PO_UNUSED, struct criteria *out PO_UNUSED)
+    const struct arguments *args, struct po_cli_criteria *out)
 {
-	return po_cli_trouble(command, "--provider is not available yet");
+	struct po_err err = { .status = PO_OK };
+
+	if (po_cli_criteria_load(args->value[OPT_CONFIG],
+		args->value[OPT_PROVIDER], out, &err) != PO_OK)
+		return po_cli_trouble(command, "%s", err.text);
+	return PO_CLI_YES;
 }
 
 static enum po_cli_exit
@@ -246,7 +232,8 @@ read_token(const char *argument, struct po_buf *out)
 }
 
 static enum po_cli_exit
-verify_signature(const struct po_buf *token, const struct criteria *criteria)
+verify_signature(
+    const struct po_buf *token, const struct po_cli_criteria *criteria)
 {
 	AUTO(po_jws_free) struct po_jws *jws = NULL;
 	struct po_err err = { .status = PO_OK };
@@ -263,8 +250,8 @@ verify_signature(const struct po_buf *token, const struct criteria *criteria)
 }
 
 static enum po_cli_exit
-verify_claims(const struct po_buf *token, const struct criteria *criteria,
-    const char *nonce, int64_t now_s)
+verify_claims(const struct po_buf *token,
+    const struct po_cli_criteria *criteria, const char *nonce, int64_t now_s)
 {
 	const struct po_id_token_policy policy = {
 		.issuer = criteria->issuer,
@@ -293,7 +280,7 @@ enum po_cli_exit
 po_cli_verify(int argc, char **argv)
 {
 	struct arguments args = { 0 };
-	AUTO(criteria_clear) struct criteria criteria = { 0 };
+	AUTO(po_cli_criteria_clear) struct po_cli_criteria criteria = { 0 };
 	AUTO(po_buf_clear) struct po_buf token = PO_BUF_INIT(TOKEN_INPUT_MAX);
 	int64_t now_s = (int64_t)time(NULL);
 	enum po_cli_exit result;

@@ -16,15 +16,20 @@
 #define DOMAIN_NAME_MAX 253 /* RFC 1035 2.3.4, as text */
 #define LABEL_MAX 64        /* characters: it shares a line with a name */
 
-static bool
-is_printable(const char *text)
+/* NULL, or what is wrong with text that a terminal is to show. */
+static const char *
+check_printable(const char *text)
 {
 	size_t len = strlen(text);
 	/* what is replaced grows to the three bytes of U+FFFD */
 	AUTO(po_buf_clear) struct po_buf safe = PO_BUF_INIT(3 * len);
 
 	po_text_printable(&safe, text, len, len);
-	return strcmp(po_buf_str(&safe), text) == 0;
+	if (po_buf_check(&safe, NULL) != PO_OK)
+		return "out of memory";
+	return strcmp(po_buf_str(&safe), text) == 0
+		   ? NULL
+		   : "has an unprintable character";
 }
 
 static bool
@@ -46,13 +51,7 @@ check_label(const char *text)
 			characters++;
 	if (characters > LABEL_MAX)
 		return "longer than 64 characters";
-	return is_printable(text) ? NULL : "has an unprintable character";
-}
-
-static const char *
-check_message(const char *text)
-{
-	return is_printable(text) ? NULL : "has an unprintable character";
+	return check_printable(text);
 }
 
 static const char *
@@ -200,8 +199,8 @@ static const struct po_option options[] = {
 	    .doc = "how the URL is shown: as information or as a prompt" },
 	{ "qr", "prompt", ENUM(qr_words), AT(qr), .default_text = "auto",
 	    .doc = "QR code of the URL" },
-	{ "message", "prompt", STRING(256), AT(message), .check = check_message,
-	    .doc = "a line of text above the URL" },
+	{ "message", "prompt", STRING(256), AT(message),
+	    .check = check_printable, .doc = "a line of text above the URL" },
 
 	{ "timeout", "limits", SECONDS(10, 900), AT(timeout_s),
 	    .default_text = "5m",

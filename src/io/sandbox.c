@@ -90,12 +90,17 @@ become_user(const char *user, struct po_err *err)
 }
 
 enum po_status
+po_sandbox_become(const char *user, struct po_err *err)
+{
+	return geteuid() == 0 ? become_user(user, err)
+			      : become(geteuid(), getegid(), err);
+}
+
+enum po_status
 po_sandbox_drop(const char *user, struct po_err *err)
 {
-	enum po_status st;
+	enum po_status st = po_sandbox_become(user, err);
 
-	st = geteuid() == 0 ? become_user(user, err)
-			    : become(geteuid(), getegid(), err);
 	if (st != PO_OK)
 		return st;
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0)

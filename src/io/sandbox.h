@@ -19,8 +19,14 @@ enum po_status po_sandbox_begin(struct po_err *err);
 
 /*
  * As root: becomes `user` for good (groups, gid, uid; read back).  Otherwise:
- * makes real, effective and saved ids the effective one.  Then
- * no_new_privs, limits, and again what changing ids has undone.
+ * makes real, effective and saved ids the effective one.  PO_E_PRIVILEGE.
+ */
+PO_MUST_USE
+enum po_status po_sandbox_become(const char *user, struct po_err *err);
+
+/*
+ * po_sandbox_become, then no_new_privs, limits, and again what changing ids
+ * has undone.
  */
 PO_MUST_USE
 enum po_status po_sandbox_drop(const char *user, struct po_err *err);
