@@ -88,6 +88,16 @@ check_format(const char *format, const struct po_ere *match, struct po_err *err)
 	return PO_OK;
 }
 
+/* Says where the text stands, if it is not a built-in one. */
+static enum po_status
+bad_text(
+    enum po_status status, const struct po_place *place, struct po_err *err)
+{
+	if (place->line != 0)
+		po_err_prefix(err, "%s:%u", place->file, place->line);
+	return status;
+}
+
 enum po_status
 po_mapping_new(const struct po_mapping_options *options,
     struct po_mapping **out, struct po_err *err)
@@ -102,7 +112,7 @@ po_mapping_new(const struct po_mapping_options *options,
 		username = DEFAULT_USERNAME;
 	if ((st = po_pointer_check(username, err)) != PO_OK) {
 		po_err_prefix(err, "username");
-		return st;
+		return bad_text(st, &options->username_place, err);
 	}
 	if ((mapping = calloc(1, sizeof(*mapping))) == NULL)
 		return po_err_set(err, PO_E_NOMEM, "out of memory");
@@ -110,7 +120,7 @@ po_mapping_new(const struct po_mapping_options *options,
 	    (st = po_ere_compile(
 		 options->username_match, &mapping->match, err)) != PO_OK) {
 		po_err_prefix(err, "username_match");
-		return st;
+		return bad_text(st, &options->match_place, err);
 	}
 	if (format == NULL)
 		format =
@@ -118,7 +128,7 @@ po_mapping_new(const struct po_mapping_options *options,
 			? "\\1"
 			: "\\0";
 	if ((st = check_format(format, mapping->match, err)) != PO_OK)
-		return st;
+		return bad_text(st, &options->format_place, err);
 	if ((mapping->username = po_str_dup(username)) == NULL ||
 	    (mapping->format = po_str_dup(format)) == NULL)
 		return po_err_set(err, PO_E_NOMEM, "out of memory");

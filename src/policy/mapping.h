@@ -6,6 +6,7 @@
 #include <sys/types.h>
 
 #include "base/err.h"
+#include "base/place.h"
 #include "jose/json.h"
 
 /* From verified claims to the local account the person owns (DESIGN 7). */
@@ -18,6 +19,7 @@ struct po_mapping_options {
 	    *username_match; /* POSIX ERE, must match whole; NULL: none */
 	const char *username_format; /* with \0..\9; default \0, or \1 when
 				      * username_match has a group */
+	struct po_place username_place, match_place, format_place;
 };
 
 #define PO_ACCOUNT_NAME_MAX 32 /* bytes: useradd, utmp */

@@ -61,12 +61,9 @@ po_policy_new(const struct po_policy_options *options, struct po_policy **out,
 	if (policy == NULL)
 		return po_err_set(err, PO_E_NOMEM, "out of memory");
 	policy->limits = options->limits;
-	st = po_mapping_new(&options->mapping, &policy->mapping, err);
-	if (st != PO_OK) {
-		(void)po_err_prefix(err, "%s:%u", options->mapping_place.file,
-		    options->mapping_place.line);
+	if ((st = po_mapping_new(&options->mapping, &policy->mapping, err)) !=
+	    PO_OK)
 		return st;
-	}
 	if ((st = compile_rules(policy, options, err)) != PO_OK)
 		return st;
 	*out = TAKE(policy);

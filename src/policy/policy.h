@@ -19,7 +19,6 @@ struct po_policy;
 struct po_policy_options {
 	struct po_account_limits limits;
 	struct po_mapping_options mapping;
-	struct po_place mapping_place; /* of the most specific of its texts */
 	const char *const *require;
 	const struct po_place *require_places;
 	size_t require_count;

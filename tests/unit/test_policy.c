@@ -31,7 +31,6 @@ compile(const char *const *require, size_t count)
 		{ "a.conf", 11 } };
 	const struct po_policy_options options = {
 		.limits = { .min_uid = 1000 },
-		.mapping_place = { "a.conf", 1 },
 		.require = require,
 		.require_places = places,
 		.require_count = count,
@@ -148,7 +147,6 @@ test_bad_rule_names_its_line(void **state)
 	static const struct po_place places[] = { { "a.conf", 10 },
 		{ "a.conf", 11 } };
 	const struct po_policy_options options = {
-		.mapping_place = { "a.conf", 1 },
 		.require = require,
 		.require_places = places,
 		.require_count = 2,
@@ -165,17 +163,33 @@ test_bad_rule_names_its_line(void **state)
 static void
 test_bad_mapping_names_its_line(void **state)
 {
-	const struct po_policy_options options = {
-		.mapping = { .username = "preferred_username" },
-		.mapping_place = { "a.conf", 7 },
+	static const struct {
+		struct po_mapping_options mapping;
+		const char *begins;
+	} rows[] = {
+		{ { .username = "preferred_username" },
+		    "a.conf:7: username: " },
+		{ { .username_match = "(" }, "a.conf:8: username_match: " },
+		{ { .username_format = "\\x" }, "a.conf:9: username_format" },
 	};
-	struct po_policy *policy = NULL;
-	struct po_err err = { 0 };
 
 	(void)state;
-	assert_int_equal(po_policy_new(&options, &policy, &err), PO_E_CONFIG);
-	assert_null(policy);
-	assert_ptr_equal(strstr(err.text, "a.conf:7: "), err.text);
+	for (size_t i = 0; i < PO_ARRAY_LEN(rows); i++) {
+		struct po_policy_options options = {
+			.mapping = rows[i].mapping,
+		};
+		struct po_policy *policy = NULL;
+		struct po_err err = { 0 };
+
+		options.mapping.username_place =
+		    (struct po_place){ "a.conf", 7 };
+		options.mapping.match_place = (struct po_place){ "a.conf", 8 };
+		options.mapping.format_place = (struct po_place){ "a.conf", 9 };
+		assert_int_equal(
+		    po_policy_new(&options, &policy, &err), PO_E_CONFIG);
+		assert_null(policy);
+		assert_ptr_equal(strstr(err.text, rows[i].begins), err.text);
+	}
 }
 
 static void
