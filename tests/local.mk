@@ -31,7 +31,9 @@ UNIT_TESTS = \
 	tests/unit/test_claims \
 	tests/unit/test_client_auth \
 	tests/unit/test_config \
+	tests/unit/test_config_settings \
 	tests/unit/test_config_syntax \
+	tests/unit/test_config_values \
 	tests/unit/test_conversation \
 	tests/unit/test_device \
 	tests/unit/test_ere \
@@ -74,6 +76,7 @@ ATTACK_TESTS = \
 	tests/attack/test_alg \
 	tests/attack/test_claims \
 	tests/attack/test_encoding \
+	tests/attack/test_groups \
 	tests/attack/test_keys \
 	tests/attack/test_kind \
 	tests/attack/test_parser \

@@ -13,9 +13,7 @@
 #include "base/mem.h"
 #include "io/config_options.h"
 
-#define NAME_LONGEST                                                           \
-	32 /* of a provider or service: one field of a log line                \
-	    */
+#define NAME_LONGEST 32 /* of a provider or service: they go into logs */
 
 static const char *const kinds[] = { "provider", "account", "access", "prompt",
 	"limits", "service" };
@@ -127,8 +125,8 @@ append_section(struct po_config *config, const char *kind, const char *name,
 
 /* The one of `kinds` that is equal to `word`, the first of `text`. */
 static enum po_status
-find_kind(const char *word, const char *text, const char **out,
-    struct po_err *err)
+find_kind(
+    const char *word, const char *text, const char **out, struct po_err *err)
 {
 	const char *nearest;
 
@@ -138,7 +136,7 @@ find_kind(const char *word, const char *text, const char **out,
 			return PO_OK;
 		}
 	}
-	nearest = po_text_nearest(word, kinds, PO_ARRAY_LEN(kinds));
+	nearest = po_option_nearest_of(word, kinds, PO_ARRAY_LEN(kinds));
 	if (nearest == NULL)
 		return po_err_set(
 		    err, PO_E_CONFIG, "unknown section [%s]", text);

@@ -278,7 +278,7 @@ distance(const char *a, const char *b)
 }
 
 const char *
-po_text_nearest(const char *word, const char *const *words, size_t count)
+po_option_nearest_of(const char *word, const char *const *words, size_t count)
 {
 	size_t len = strlen(word), least = SIZE_MAX;
 	const char *nearest = NULL;
@@ -305,7 +305,7 @@ po_option_nearest(const char *name)
 
 	for (size_t i = 0; i < PO_ARRAY_LEN(options); i++)
 		names[i] = options[i].name;
-	return po_text_nearest(name, names, PO_ARRAY_LEN(options));
+	return po_option_nearest_of(name, names, PO_ARRAY_LEN(options));
 }
 
 static enum po_status

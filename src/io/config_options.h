@@ -15,7 +15,7 @@ const struct po_option *po_option_find(const char *name);
 const char *po_option_nearest(const char *name);
 
 /* The one of `words` most like `word`, or NULL if none is. */
-const char *po_text_nearest(
+const char *po_option_nearest_of(
     const char *word, const char *const *words, size_t count);
 
 /* Whether the option may stand in a section of this kind ("provider", ...). */

@@ -55,11 +55,8 @@ effective_entry(const struct scope *scope, const struct po_option *option)
 
 /* What holds where nothing is configured; NULL: nothing does. */
 static const char *
-default_text(const struct scope *scope, const struct po_option *option,
-    const char *service)
+default_text(const struct po_option *option, const char *service)
 {
-	if (strcmp(option->name, "label") == 0)
-		return scope->config->sections[scope->provider].host;
 	/* sshd gives up after LoginGraceTime, 120 s, without a word */
 	if (strcmp(option->name, "timeout") == 0 && service != NULL &&
 	    strcmp(service, "sshd") == 0)
@@ -110,8 +107,7 @@ fill_option(const struct scope *scope, const struct po_option *option,
 	if (option->type == PO_OPTION_LIST)
 		return collect(
 		    scope, option, (void *)((char *)out + option->offset), err);
-	text = entry != NULL ? entry->text
-			     : default_text(scope, option, out->service);
+	text = entry != NULL ? entry->text : default_text(option, out->service);
 	if (text == NULL && option->required)
 		return po_err_set(err, PO_E_CONFIG,
 		    "%s:%u: [provider %s] has no \"%s\"", config->file,
@@ -146,6 +142,8 @@ choose_provider(struct scope *scope, const char *name, struct po_err *err)
 static enum po_status
 fill(const struct scope *scope, struct po_settings *out, struct po_err *err)
 {
+	const struct po_config_section *provider =
+	    &scope->config->sections[scope->provider];
 	size_t count;
 	const struct po_option *options = po_config_options(&count);
 	enum po_status st;
@@ -158,7 +156,10 @@ fill(const struct scope *scope, struct po_settings *out, struct po_err *err)
 			return st;
 	}
 	/* which may come from the caller instead of the file */
-	out->provider = scope->config->sections[scope->provider].name;
+	out->provider = provider->name;
+	/* a host may be longer than a label and still be shown */
+	if (out->label == NULL)
+		out->label = provider->host;
 	return PO_OK;
 }
 

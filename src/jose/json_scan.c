@@ -39,6 +39,7 @@ struct scanner {
 	struct po_buf text;  /* the names, one behind the other */
 	struct po_buf names; /* array of struct name */
 	unsigned depth;
+	size_t values;
 	struct po_err *err;
 };
 
@@ -415,6 +416,7 @@ scan_literal(struct scanner *s)
 static enum po_status
 scan_value(struct scanner *s)
 {
+	s->values++;
 	skip_blanks(s);
 	if (s->p == s->end)
 		return fail(s, "expected a value", "3");
@@ -428,7 +430,7 @@ scan_value(struct scanner *s)
 }
 
 enum po_status
-po_json_scan(const void *data, size_t len, struct po_err *err)
+po_json_scan(const void *data, size_t len, size_t *values, struct po_err *err)
 {
 	/*
 	 * Unescaping never lengthens, and a member takes at least the four
@@ -443,6 +445,7 @@ po_json_scan(const void *data, size_t len, struct po_err *err)
 	};
 	enum po_status st;
 
+	*values = 0;
 	if (len == 0)
 		return po_err_set(err, PO_E_DOCUMENT, "empty document");
 	s.end = s.start + len;
@@ -451,6 +454,7 @@ po_json_scan(const void *data, size_t len, struct po_err *err)
 		if (s.p != s.end)
 			st = fail(&s, "something behind the value", "2");
 	}
+	*values = s.values;
 	po_buf_clear(&s.text);
 	po_buf_clear(&s.names);
 	return st;

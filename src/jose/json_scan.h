@@ -12,11 +12,15 @@
  * duplicate members, NaN, single quotes, U+0000, raw control characters and
  * numbers out of range, and differs between versions.
  *
- * PO_E_DOCUMENT names what is wrong, with its clause and byte offset.
+ * *values is how many values the document has, containers included: what a
+ * tree built from it must have too.  PO_E_DOCUMENT names what is wrong, with
+ * its clause and byte offset.
+ *
  * Time is O(n log n) in the worst case (names of one object are sorted to
  * find a duplicate), memory O(n), stack bounded by PO_JSON_DEPTH_MAX.
  */
 PO_MUST_USE
-enum po_status po_json_scan(const void *data, size_t len, struct po_err *err);
+enum po_status po_json_scan(
+    const void *data, size_t len, size_t *values, struct po_err *err);
 
 #endif

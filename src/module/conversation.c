@@ -36,8 +36,8 @@ static void
 append_left(struct po_buf *out, int64_t left_s)
 {
 	if (left_s >= 120)
-		po_buf_appendf(
-		    out, "%lld minutes left", (long long)((left_s + 30) / 60));
+		po_buf_appendf(out, "%lld minutes left",
+		    (long long)(left_s / 60 + (left_s % 60 >= 30)));
 	else
 		po_buf_appendf(out, "%lld seconds left",
 		    (long long)(left_s < 0 ? 0 : left_s));

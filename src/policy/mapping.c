@@ -93,14 +93,15 @@ static enum po_status
 bad_text(
     enum po_status status, const struct po_place *place, struct po_err *err)
 {
-	if (place->line != 0)
+	if (place != NULL && place->line != 0)
 		po_err_prefix(err, "%s:%u", place->file, place->line);
 	return status;
 }
 
 enum po_status
 po_mapping_new(const struct po_mapping_options *options,
-    struct po_mapping **out, struct po_err *err)
+    const struct po_mapping_places *places, struct po_mapping **out,
+    struct po_err *err)
 {
 	AUTO(po_mapping_free) struct po_mapping *mapping = NULL;
 	const char *username = options->username;
@@ -112,7 +113,8 @@ po_mapping_new(const struct po_mapping_options *options,
 		username = DEFAULT_USERNAME;
 	if ((st = po_pointer_check(username, err)) != PO_OK) {
 		po_err_prefix(err, "username");
-		return bad_text(st, &options->username_place, err);
+		return bad_text(
+		    st, places == NULL ? NULL : &places->username, err);
 	}
 	if ((mapping = calloc(1, sizeof(*mapping))) == NULL)
 		return po_err_set(err, PO_E_NOMEM, "out of memory");
@@ -120,7 +122,8 @@ po_mapping_new(const struct po_mapping_options *options,
 	    (st = po_ere_compile(
 		 options->username_match, &mapping->match, err)) != PO_OK) {
 		po_err_prefix(err, "username_match");
-		return bad_text(st, &options->match_place, err);
+		return bad_text(
+		    st, places == NULL ? NULL : &places->username_match, err);
 	}
 	if (format == NULL)
 		format =
@@ -128,7 +131,8 @@ po_mapping_new(const struct po_mapping_options *options,
 			? "\\1"
 			: "\\0";
 	if ((st = check_format(format, mapping->match, err)) != PO_OK)
-		return bad_text(st, &options->format_place, err);
+		return bad_text(
+		    st, places == NULL ? NULL : &places->username_format, err);
 	if ((mapping->username = po_str_dup(username)) == NULL ||
 	    (mapping->format = po_str_dup(format)) == NULL)
 		return po_err_set(err, PO_E_NOMEM, "out of memory");

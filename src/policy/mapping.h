@@ -19,15 +19,22 @@ struct po_mapping_options {
 	    *username_match; /* POSIX ERE, must match whole; NULL: none */
 	const char *username_format; /* with \0..\9; default \0, or \1 when
 				      * username_match has a group */
-	struct po_place username_place, match_place, format_place;
+};
+
+/* Where each of them stands; line 0 = nowhere in particular. */
+struct po_mapping_places {
+	struct po_place username;
+	struct po_place username_match;
+	struct po_place username_format;
 };
 
 #define PO_ACCOUNT_NAME_MAX 32 /* bytes: useradd, utmp */
 
-/* PO_E_CONFIG names which text is wrong and how. */
+/* PO_E_CONFIG: which text is wrong, how and, unless `places` is NULL, where. */
 PO_MUST_USE
 enum po_status po_mapping_new(const struct po_mapping_options *options,
-    struct po_mapping **out, struct po_err *err);
+    const struct po_mapping_places *places, struct po_mapping **out,
+    struct po_err *err);
 void po_mapping_free(struct po_mapping **mapping);
 
 /* The pointer it looks at, borrowed. */

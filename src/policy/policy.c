@@ -61,8 +61,8 @@ po_policy_new(const struct po_policy_options *options, struct po_policy **out,
 	if (policy == NULL)
 		return po_err_set(err, PO_E_NOMEM, "out of memory");
 	policy->limits = options->limits;
-	if ((st = po_mapping_new(&options->mapping, &policy->mapping, err)) !=
-	    PO_OK)
+	if ((st = po_mapping_new(&options->mapping, &options->mapping_places,
+		 &policy->mapping, err)) != PO_OK)
 		return st;
 	if ((st = compile_rules(policy, options, err)) != PO_OK)
 		return st;

@@ -19,6 +19,7 @@ struct po_policy;
 struct po_policy_options {
 	struct po_account_limits limits;
 	struct po_mapping_options mapping;
+	struct po_mapping_places mapping_places;
 	const char *const *require;
 	const struct po_place *require_places;
 	size_t require_count;

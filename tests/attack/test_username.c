@@ -34,7 +34,7 @@ map(const struct po_mapping_options *options, const char *text,
 	AUTO(po_mapping_free) struct po_mapping *mapping = NULL;
 	char *account = NULL;
 
-	if (po_mapping_new(options, &mapping, err) != PO_OK)
+	if (po_mapping_new(options, NULL, &mapping, err) != PO_OK)
 		fail_msg("test data: %s", err->text);
 	if (po_mapping_apply(mapping, claims, &account, err) != err->status)
 		fail_msg("status and message differ: %s", err->text);

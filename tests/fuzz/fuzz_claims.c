@@ -35,7 +35,7 @@ apply_mapping(
 	struct po_err err = { 0 };
 	enum po_status st;
 
-	if (po_mapping_new(options, &mapping, NULL) != PO_OK)
+	if (po_mapping_new(options, NULL, &mapping, NULL) != PO_OK)
 		return;
 	st = po_mapping_apply(mapping, claims, &account, &err);
 	if (st == PO_OK ? !po_account_name_valid(account)

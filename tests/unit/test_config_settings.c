@@ -257,6 +257,11 @@ the_label_is_the_issuers_host(void **state PO_UNUSED)
 		{ "https://a.example:8443/x", "a.example" },
 		{ "https://[2001:db8::1]:8443/x", "[2001:db8::1]" },
 		{ "https://[2001:db8::1", "[2001:db8::1" },
+		/* longer than a label of the administrator's may be */
+		{ "https://a123456789.b123456789.c123456789.d123456789."
+		  "e123456789.f123456789.example",
+		    "a123456789.b123456789.c123456789.d123456789."
+		    "e123456789.f123456789.example" },
 	};
 
 	for (size_t i = 0; i < PO_ARRAY_LEN(cases); i++) {

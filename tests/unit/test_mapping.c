@@ -14,6 +14,12 @@
 #include "policy/ere.h"
 #include "policy/mapping.h"
 
+#define TEXTS(pointer, match, format)                                          \
+	{                                                                      \
+		.username = (pointer), .username_match = (match),              \
+		.username_format = (format)                                    \
+	}
+
 static void
 configured_texts_are_checked(void **state PO_UNUSED)
 {
@@ -22,35 +28,63 @@ configured_texts_are_checked(void **state PO_UNUSED)
 		enum po_status status;
 		const char *text; /* somewhere in the message */
 	} cases[] = {
-		{ { NULL, NULL, NULL }, PO_OK, "" },
-		{ { "/sub", NULL, NULL }, PO_OK, "" },
-		{ { NULL, "([a-z]+)@x", NULL }, PO_OK, "" },
-		{ { NULL, "([a-z]+)(.)", "\\2\\1" }, PO_OK, "" },
-		{ { NULL, NULL, "ext-\\0" }, PO_OK, "" },
-		{ { NULL, "x", "a\\\\b" }, PO_OK, "" },
-		{ { "preferred_username", NULL, NULL }, PO_E_CONFIG,
+		{ TEXTS(NULL, NULL, NULL), PO_OK, "" },
+		{ TEXTS("/sub", NULL, NULL), PO_OK, "" },
+		{ TEXTS(NULL, "([a-z]+)@x", NULL), PO_OK, "" },
+		{ TEXTS(NULL, "([a-z]+)(.)", "\\2\\1"), PO_OK, "" },
+		{ TEXTS(NULL, NULL, "ext-\\0"), PO_OK, "" },
+		{ TEXTS(NULL, "x", "a\\\\b"), PO_OK, "" },
+		{ TEXTS("preferred_username", NULL, NULL), PO_E_CONFIG,
 		    "username: pointer \"preferred_username\"" },
-		{ { NULL, "([a-z]+", NULL }, PO_E_CONFIG, "username_match: " },
-		{ { NULL, "[a-z]+", "\\1" }, PO_E_CONFIG,
+		{ TEXTS(NULL, "([a-z]+", NULL), PO_E_CONFIG,
+		    "username_match: " },
+		{ TEXTS(NULL, "[a-z]+", "\\1"), PO_E_CONFIG,
 		    "username_format: \\1, but username_match has 0" },
-		{ { NULL, "([a-z]+)", "\\2" }, PO_E_CONFIG,
+		{ TEXTS(NULL, "([a-z]+)", "\\2"), PO_E_CONFIG,
 		    "username_match has 1" },
-		{ { NULL, NULL, "\\1" }, PO_E_CONFIG,
+		{ TEXTS(NULL, NULL, "\\1"), PO_E_CONFIG,
 		    "without username_match" },
-		{ { NULL, NULL, "\\n" }, PO_E_CONFIG, "username_format: " },
-		{ { NULL, NULL, "a\\" }, PO_E_CONFIG, "username_format: " },
-		{ { NULL, NULL, "" }, PO_E_CONFIG, "username_format " },
+		{ TEXTS(NULL, NULL, "\\n"), PO_E_CONFIG, "username_format: " },
+		{ TEXTS(NULL, NULL, "a\\"), PO_E_CONFIG, "username_format: " },
+		{ TEXTS(NULL, NULL, ""), PO_E_CONFIG, "username_format " },
 	};
 
 	for (size_t i = 0; i < PO_ARRAY_LEN(cases); i++) {
 		AUTO(po_mapping_free) struct po_mapping *mapping = NULL;
 		struct po_err err = { 0 };
 
-		if (po_mapping_new(&cases[i].options, &mapping, &err) !=
+		if (po_mapping_new(&cases[i].options, NULL, &mapping, &err) !=
 			cases[i].status ||
 		    strstr(err.text, cases[i].text) == NULL)
 			fail_msg("case %zu: %s", i, err.text);
 		assert_true((mapping != NULL) == (cases[i].status == PO_OK));
+	}
+}
+
+static void
+a_wrong_text_is_named_with_its_place(void **state PO_UNUSED)
+{
+	static const struct {
+		struct po_mapping_options texts;
+		const char *start;
+	} cases[] = {
+		{ TEXTS("x", NULL, NULL), "f:1: username: " },
+		{ TEXTS(NULL, "(", NULL), "f:2: username_match: " },
+		{ TEXTS(NULL, NULL, "\\1"), "f:3: username_format: " },
+	};
+
+	for (size_t i = 0; i < PO_ARRAY_LEN(cases); i++) {
+		struct po_mapping_options options = cases[i].texts;
+		AUTO(po_mapping_free) struct po_mapping *mapping = NULL;
+		struct po_err err = { 0 };
+
+		options.username_place = (struct po_place){ "f", 1 };
+		options.match_place = (struct po_place){ "f", 2 };
+		options.format_place = (struct po_place){ "f", 3 };
+		assert_int_equal(
+		    po_mapping_new(&options, &mapping, &err), PO_E_CONFIG);
+		assert_true(strncmp(err.text, cases[i].start,
+				strlen(cases[i].start)) == 0);
 	}
 }
 
@@ -61,10 +95,11 @@ the_pointer_can_be_asked_for(void **state PO_UNUSED)
 	const struct po_mapping_options nickname = { .username = "/nickname" };
 	AUTO(po_mapping_free) struct po_mapping *mapping = NULL;
 
-	assert_int_equal(po_mapping_new(&none, &mapping, NULL), PO_OK);
+	assert_int_equal(po_mapping_new(&none, NULL, &mapping, NULL), PO_OK);
 	assert_string_equal(po_mapping_pointer(mapping), "/preferred_username");
 	po_mapping_free(&mapping);
-	assert_int_equal(po_mapping_new(&nickname, &mapping, NULL), PO_OK);
+	assert_int_equal(
+	    po_mapping_new(&nickname, NULL, &mapping, NULL), PO_OK);
 	assert_string_equal(po_mapping_pointer(mapping), "/nickname");
 }
 
@@ -77,63 +112,65 @@ static const struct apply_case {
 	enum po_status status;
 	const char *result; /* the account, or part of the message */
 } apply_cases[] = {
-	{ NAME("\"alice\""), { NULL, NULL, NULL }, PO_OK, "alice" },
-	{ NAME("\"_svc.x-1\""), { NULL, NULL, NULL }, PO_OK, "_svc.x-1" },
+	{ NAME("\"alice\""), TEXTS(NULL, NULL, NULL), PO_OK, "alice" },
+	{ NAME("\"_svc.x-1\""), TEXTS(NULL, NULL, NULL), PO_OK, "_svc.x-1" },
 	/* absent, null, of another type, empty: four reasons, two codes */
-	{ "{\"sub\":\"alice\"}", { NULL, NULL, NULL }, PO_E_CLAIM_MISSING,
+	{ "{\"sub\":\"alice\"}", TEXTS(NULL, NULL, NULL), PO_E_CLAIM_MISSING,
 	    "the claims have no /preferred_username" },
-	{ NAME("null"), { NULL, NULL, NULL }, PO_E_CLAIM_UNSAFE, "null" },
-	{ NAME("7"), { NULL, NULL, NULL }, PO_E_CLAIM_UNSAFE,
+	{ NAME("null"), TEXTS(NULL, NULL, NULL), PO_E_CLAIM_UNSAFE, "null" },
+	{ NAME("7"), TEXTS(NULL, NULL, NULL), PO_E_CLAIM_UNSAFE,
 	    "/preferred_username is not a string" },
-	{ NAME("[\"alice\"]"), { NULL, NULL, NULL }, PO_E_CLAIM_UNSAFE,
+	{ NAME("[\"alice\"]"), TEXTS(NULL, NULL, NULL), PO_E_CLAIM_UNSAFE,
 	    "not a string: array" },
-	{ NAME("{\"a\":1}"), { NULL, NULL, NULL }, PO_E_CLAIM_UNSAFE,
+	{ NAME("{\"a\":1}"), TEXTS(NULL, NULL, NULL), PO_E_CLAIM_UNSAFE,
 	    "not a string: object" },
-	{ NAME("\"\""), { NULL, NULL, NULL }, PO_E_CLAIM_UNSAFE, "empty" },
+	{ NAME("\"\""), TEXTS(NULL, NULL, NULL), PO_E_CLAIM_UNSAFE, "empty" },
 	/* one value, wherever it is */
-	{ "{\"a\":[\"alice\"]}", { "/a/*", NULL, NULL }, PO_OK, "alice" },
-	{ "{\"a\":[\"alice\",\"bob\"]}", { "/a/*", NULL, NULL },
+	{ "{\"a\":[\"alice\"]}", TEXTS("/a/*", NULL, NULL), PO_OK, "alice" },
+	{ "{\"a\":[\"alice\",\"bob\"]}", TEXTS("/a/*", NULL, NULL),
 	    PO_E_CLAIM_UNSAFE, "several values" },
-	{ "{\"a\":[\"alice\",\"alice\"]}", { "/a/*", NULL, NULL },
+	{ "{\"a\":[\"alice\",\"alice\"]}", TEXTS("/a/*", NULL, NULL),
 	    PO_E_CLAIM_UNSAFE, "several values" },
 	/* match and format */
 	{ NAME("\"alice@example.com\""),
-	    { NULL, "([a-z]+)@example\\.com", NULL }, PO_OK, "alice" },
-	{ NAME("\"alice@example.com\""), { NULL, "[a-z]+@example\\.com", NULL },
-	    PO_E_CLAIM_UNSAFE, "\"alice@example.com\" is not an account name" },
+	    TEXTS(NULL, "([a-z]+)@example\\.com", NULL), PO_OK, "alice" },
+	{ NAME("\"alice@example.com\""),
+	    TEXTS(NULL, "[a-z]+@example\\.com", NULL), PO_E_CLAIM_UNSAFE,
+	    "\"alice@example.com\" is not an account name" },
 	{ NAME("\"alice@example.org\""),
-	    { NULL, "([a-z]+)@example\\.com", NULL }, PO_E_USERNAME_UNMATCHED,
+	    TEXTS(NULL, "([a-z]+)@example\\.com", NULL),
+	    PO_E_USERNAME_UNMATCHED,
 	    "/preferred_username: \"alice@example.org\" does not match" },
-	{ NAME("\"CORP\\\\alice\""), { NULL, "CORP\\\\([a-z]+)", NULL }, PO_OK,
-	    "alice" },
-	{ NAME("\"alice\""), { NULL, "[a-z]+", NULL }, PO_OK, "alice" },
+	{ NAME("\"CORP\\\\alice\""), TEXTS(NULL, "CORP\\\\([a-z]+)", NULL),
+	    PO_OK, "alice" },
+	{ NAME("\"alice\""), TEXTS(NULL, "[a-z]+", NULL), PO_OK, "alice" },
 	{ NAME("\"Smith, Alice\""),
-	    { NULL, "([A-Z][a-z]+), ([A-Z][a-z]+)", "\\2.\\1" }, PO_OK,
+	    TEXTS(NULL, "([A-Z][a-z]+), ([A-Z][a-z]+)", "\\2.\\1"), PO_OK,
 	    "Alice.Smith" },
-	{ NAME("\"alice\""), { NULL, NULL, "ext-\\0" }, PO_OK, "ext-alice" },
-	{ NAME("\"alice@x\""), { NULL, "([a-z]+)(-adm)?@x", "\\1\\2" }, PO_OK,
-	    "alice" },
-	{ NAME("\"alice-adm@x\""), { NULL, "([a-z]+)(-adm)?@x", "\\1\\2" },
+	{ NAME("\"alice\""), TEXTS(NULL, NULL, "ext-\\0"), PO_OK, "ext-alice" },
+	{ NAME("\"alice@x\""), TEXTS(NULL, "([a-z]+)(-adm)?@x", "\\1\\2"),
+	    PO_OK, "alice" },
+	{ NAME("\"alice-adm@x\""), TEXTS(NULL, "([a-z]+)(-adm)?@x", "\\1\\2"),
 	    PO_OK, "alice-adm" },
-	{ NAME("\"alice\""), { NULL, NULL, "a\\\\\\0" }, PO_E_CLAIM_UNSAFE,
+	{ NAME("\"alice\""), TEXTS(NULL, NULL, "a\\\\\\0"), PO_E_CLAIM_UNSAFE,
 	    "\"a\\alice\" is not an account name" },
-	{ NAME("\"@x\""), { NULL, "([a-z]*)@x", NULL }, PO_E_CLAIM_UNSAFE,
+	{ NAME("\"@x\""), TEXTS(NULL, "([a-z]*)@x", NULL), PO_E_CLAIM_UNSAFE,
 	    "\"\" is not an account name" },
 	/* e-mail */
 	{ MAIL(",\"email_verified\":true"),
-	    { "/email", "([a-z]+)@example\\.com", NULL }, PO_OK, "alice" },
+	    TEXTS("/email", "([a-z]+)@example\\.com", NULL), PO_OK, "alice" },
 	{ MAIL(",\"email_verified\":false"),
-	    { "/email", "([a-z]+)@example\\.com", NULL }, PO_E_EMAIL_UNVERIFIED,
-	    "which is false" },
-	{ MAIL(""), { "/email", "([a-z]+)@example\\.com", NULL },
+	    TEXTS("/email", "([a-z]+)@example\\.com", NULL),
+	    PO_E_EMAIL_UNVERIFIED, "which is false" },
+	{ MAIL(""), TEXTS("/email", "([a-z]+)@example\\.com", NULL),
 	    PO_E_EMAIL_UNVERIFIED, "which is absent" },
 	{ MAIL(",\"email_verified\":\"true\""),
-	    { "/email", "([a-z]+)@example\\.com", NULL }, PO_E_EMAIL_UNVERIFIED,
-	    "which is string" },
+	    TEXTS("/email", "([a-z]+)@example\\.com", NULL),
+	    PO_E_EMAIL_UNVERIFIED, "which is string" },
 	/* the claim itself is looked at first, the pattern last */
-	{ "{\"email_verified\":true}", { "/email", NULL, NULL },
+	{ "{\"email_verified\":true}", TEXTS("/email", NULL, NULL),
 	    PO_E_CLAIM_MISSING, "no /email" },
-	{ MAIL(",\"email_verified\":1"), { "/email", "no match", NULL },
+	{ MAIL(",\"email_verified\":1"), TEXTS("/email", "no match", NULL),
 	    PO_E_EMAIL_UNVERIFIED, "" },
 };
 
@@ -150,7 +187,7 @@ claims_become_an_account_or_a_reason(void **state PO_UNUSED)
 		enum po_status st;
 
 		assert_int_equal(
-		    po_mapping_new(&c->options, &mapping, &err), PO_OK);
+		    po_mapping_new(&c->options, NULL, &mapping, &err), PO_OK);
 		st = po_mapping_apply(mapping, claims, &account, &err);
 		if (st != c->status)
 			fail_msg("%s: %s: %s", c->claims, po_status_name(st),
@@ -179,7 +216,7 @@ a_claim_is_never_cut(void **state PO_UNUSED)
 	const struct po_mapping_options plain = { 0 };
 	AUTO(po_mapping_free) struct po_mapping *mapping = NULL;
 
-	assert_int_equal(po_mapping_new(&plain, &mapping, NULL), PO_OK);
+	assert_int_equal(po_mapping_new(&plain, NULL, &mapping, NULL), PO_OK);
 	for (size_t i = 0; i < PO_ARRAY_LEN(cases); i++) {
 		AUTO(po_buf_clear) struct po_buf text = PO_BUF_INIT(4096);
 		AUTO(po_json_free) struct po_json *claims = NULL;
@@ -244,6 +281,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(configured_texts_are_checked),
+		cmocka_unit_test(a_wrong_text_is_named_with_its_place),
 		cmocka_unit_test(the_pointer_can_be_asked_for),
 		cmocka_unit_test(claims_become_an_account_or_a_reason),
 		cmocka_unit_test(a_claim_is_never_cut),

@@ -175,16 +175,14 @@ test_bad_mapping_names_its_line(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < PO_ARRAY_LEN(rows); i++) {
-		struct po_policy_options options = {
+		const struct po_policy_options options = {
 			.mapping = rows[i].mapping,
+			.mapping_places = { { "a.conf", 7 }, { "a.conf", 8 },
+			    { "a.conf", 9 } },
 		};
 		struct po_policy *policy = NULL;
 		struct po_err err = { 0 };
 
-		options.mapping.username_place =
-		    (struct po_place){ "a.conf", 7 };
-		options.mapping.match_place = (struct po_place){ "a.conf", 8 };
-		options.mapping.format_place = (struct po_place){ "a.conf", 9 };
 		assert_int_equal(
 		    po_policy_new(&options, &policy, &err), PO_E_CONFIG);
 		assert_null(policy);
