@@ -19,9 +19,9 @@
 #include "io/file.h"
 
 /*
- * inih is built with limits of its own: 49 bytes of a section's name, 197 of
- * a line where Debian and Fedora build it.  A longer line is handed over in
- * pieces, as the continuation lines that inih knows.
+ * inih has limits of its own, set when it is built: by default 49 bytes of a
+ * section's name and 197 of a line.  A longer line is handed over in pieces,
+ * as the continuation lines that inih knows.
  */
 #define INIH_SECTION_MAX 49
 #define INIH_BUFFER_MIN 100 /* less would not hold the longest name */

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The only place that knows json-c: a document passes our own scanner first,
- * json-c merely builds the tree.  No json_object leaves this file but as an
- * opaque struct po_json.  See json.h.
+ * The only place that knows json-c, which merely builds the tree of what our
+ * own scanner has admitted.  See json.h.
  */
 
 #include "jose/json.h"
@@ -24,9 +23,8 @@ static const char null_value = 0;
 #define JSON_NULL ((const struct po_json *)(const void *)&null_value)
 
 /*
- * A struct po_json is json-c's object under our name.  Const is dropped
- * because most of json-c's getters lack it; none of those used here changes
- * anything but a cached text.
+ * A struct po_json is json-c's object under our name.  Const is dropped where
+ * json-c's getters lack it; those used here change at most a cached text.
  */
 static struct json_object *
 to_jsonc(const struct po_json *json)
@@ -61,6 +59,36 @@ free_tokener(struct json_tokener **tok)
 	*tok = NULL;
 }
 
+struct walk {
+	size_t values; /* met so far */
+	bool wipe;     /* zero the strings: tokens and secrets are JSON */
+};
+
+static bool walk_member(
+    void *arg, const char *name PO_UNUSED, const struct po_json *value);
+
+/* Visits `json` and every value in it. */
+static void
+walk(const struct po_json *json, struct walk *state)
+{
+	size_t len;
+	const char *text = po_json_string(json, &len);
+
+	state->values++;
+	if (text != NULL && state->wipe)
+		explicit_bzero((char *)(uintptr_t)text, len);
+	for (size_t i = 0; i < po_json_array_len(json); i++)
+		walk(po_json_array_at(json, i), state);
+	po_json_each_member(json, walk_member, state);
+}
+
+static bool
+walk_member(void *arg, const char *name PO_UNUSED, const struct po_json *value)
+{
+	walk(value, arg);
+	return true;
+}
+
 /* Builds the tree of a document that the scanner has admitted. */
 static enum po_status
 build(const char *data, int len, struct po_json **out, struct po_err *err)
@@ -90,49 +118,37 @@ enum po_status
 po_json_parse(
     const void *data, size_t len, struct po_json **out, struct po_err *err)
 {
+	AUTO(po_json_free) struct po_json *json = NULL;
+	struct walk built = { .values = 0, .wipe = false };
+	size_t values = 0;
 	enum po_status st;
 
 	*out = NULL;
 	/* json-c counts in int, with room for doubling its buffer */
 	if (len > INT_MAX / 4)
-		return po_err_set(
-		    err, PO_E_DOCUMENT, "document of %zu bytes", len);
-	if ((st = po_json_scan(data, len, err)) != PO_OK)
+		return po_err_set(err, PO_E_DOCUMENT, "%zu bytes", len);
+	if ((st = po_json_scan(data, len, &values, err)) != PO_OK ||
+	    (st = build(data, (int)len, &json, err)) != PO_OK)
 		return st;
-	return build(data, (int)len, out, err);
-}
-
-static bool wipe_member(void *arg PO_UNUSED, const char *name PO_UNUSED,
-    const struct po_json *value);
-
-/* Zeroes every string: tokens and secrets come as JSON. */
-static void
-wipe(const struct po_json *json)
-{
-	size_t len;
-	const char *text = po_json_string(json, &len);
-
-	if (text != NULL)
-		explicit_bzero((char *)(uintptr_t)text, len);
-	for (size_t i = 0; i < po_json_array_len(json); i++)
-		wipe(po_json_array_at(json, i));
-	po_json_each_member(json, wipe_member, NULL);
-}
-
-static bool
-wipe_member(void *arg PO_UNUSED, const char *name PO_UNUSED,
-    const struct po_json *value)
-{
-	wipe(value);
-	return true;
+	/*
+	 * Short of memory, json-c 0.16 drops a member and goes on: a claim
+	 * that would have meant a refusal might be missing.
+	 */
+	walk(json, &built);
+	if (built.values != values)
+		return po_err_set(err, PO_E_NOMEM, "out of memory");
+	*out = TAKE(json);
+	return PO_OK;
 }
 
 void
 po_json_free(struct po_json **json)
 {
+	struct walk wiping = { .values = 0, .wipe = true };
+
 	if (*json == NULL)
 		return;
-	wipe(*json);
+	walk(*json, &wiping);
 	(void)json_object_put(to_jsonc(*json));
 	*json = NULL;
 }
@@ -156,15 +172,9 @@ po_json_type(const struct po_json *json)
 const char *
 po_json_type_name(const struct po_json *json)
 {
-	static const char *const names[] = {
-		[PO_JSON_NULL] = "null",
-		[PO_JSON_BOOL] = "boolean",
-		[PO_JSON_INT] = "integer",
-		[PO_JSON_DOUBLE] = "number",
-		[PO_JSON_STRING] = "string",
-		[PO_JSON_ARRAY] = "array",
-		[PO_JSON_OBJECT] = "object",
-	};
+	/* in the order of enum po_json_type */
+	static const char *const names[] = { "null", "boolean", "integer",
+		"number", "string", "array", "object" };
 
 	return names[po_json_type(json)];
 }
@@ -266,16 +276,15 @@ static size_t
 print_char(const uint8_t *p, struct po_buf *out)
 {
 	size_t len = *p < 0x80 ? 1 : *p < 0xE0 ? 2 : *p < 0xF0 ? 3 : 4;
+	bool is_ascii = *p >= 0x20 && *p < 0x7F;
 	AUTO(po_buf_clear) struct po_buf shown = PO_BUF_INIT(8);
 	uint32_t code = *p & (0xFFU >> (len == 1 ? 0 : len + 1));
 
-	if (*p == '"' || *p == '\\') {
+	if (*p == '"' || *p == '\\')
 		po_buf_append_char(out, '\\');
-		po_buf_append(out, p, 1);
-		return len;
-	}
-	po_text_printable(&shown, p, len, 1);
-	if (shown.len == len && memcmp(shown.data, p, len) == 0) {
+	if (!is_ascii)
+		po_text_printable(&shown, p, len, 1);
+	if (is_ascii || (shown.len == len && memcmp(shown.data, p, len) == 0)) {
 		po_buf_append(out, p, len);
 		return len;
 	}
@@ -340,10 +349,12 @@ po_json_print(const struct po_json *json, struct po_buf *out)
 		po_buf_append_char(out, '{');
 		po_json_each_member(json, print_member, &state);
 		po_buf_append_char(out, '}');
+	} else if ((text = json_object_to_json_string(to_jsonc(json))) ==
+		   NULL) {
+		out->status = PO_E_NOMEM;
 	} else {
-		/* json-c keeps the digits of a double as they were read */
-		text = json_object_to_json_string(to_jsonc(json));
-		po_buf_append_str(out, text == NULL ? "null" : text);
+		/* of a double, json-c keeps the digits as they were read */
+		po_buf_append_str(out, text);
 	}
 }
 
@@ -359,8 +370,8 @@ merge_member(void *arg, const char *name, const struct po_json *value)
 	struct merge_state *state = arg;
 	struct json_object *copy = NULL;
 
-	if (json_object_object_get_ex(state->into, name, NULL))
-		return true;
+	if (state->failed || json_object_object_get_ex(state->into, name, NULL))
+		return !state->failed;
 	/* a copy, not a reference: freeing wipes */
 	if (value != JSON_NULL &&
 	    json_object_deep_copy(to_jsonc(value), &copy, NULL) != 0)
@@ -382,14 +393,12 @@ po_json_merge(const struct po_json *base, const struct po_json *extra,
 	*out = NULL;
 	if (po_json_type(base) != PO_JSON_OBJECT ||
 	    po_json_type(extra) != PO_JSON_OBJECT)
-		return po_err_set(
-		    err, PO_E_DOCUMENT, "only objects can be merged");
+		return po_err_set(err, PO_E_DOCUMENT, "not two objects");
 	if ((state.into = json_object_new_object()) == NULL)
 		return po_err_set(err, PO_E_NOMEM, "out of memory");
 	merged = own_jsonc(state.into);
 	po_json_each_member(base, merge_member, &state);
-	if (!state.failed)
-		po_json_each_member(extra, merge_member, &state);
+	po_json_each_member(extra, merge_member, &state);
 	if (state.failed)
 		return po_err_set(err, PO_E_NOMEM, "out of memory");
 	*out = TAKE(merged);
@@ -456,19 +465,13 @@ static enum po_status
 decode_field(const struct po_json_field *field, const struct po_json *value,
     struct po_err *err)
 {
-	switch (field->type) {
-	case PO_JSON_FIELD_STRING:
-	case PO_JSON_FIELD_URL:
-		return decode_string(field, value, err);
-	case PO_JSON_FIELD_INT:
+	if (field->type == PO_JSON_FIELD_INT)
 		return decode_int(field, value, err);
-	case PO_JSON_FIELD_BOOL:
-		if (!po_json_bool(value, field->target))
-			return wrong_type(field, value, "a boolean", err);
-		return PO_OK;
-	}
-	return po_err_set(
-	    err, PO_E_INTERNAL, "field \"%s\" has no type", field->name);
+	if (field->type != PO_JSON_FIELD_BOOL)
+		return decode_string(field, value, err);
+	if (!po_json_bool(value, field->target))
+		return wrong_type(field, value, "a boolean", err);
+	return PO_OK;
 }
 
 enum po_status

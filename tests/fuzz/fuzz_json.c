@@ -19,12 +19,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
+	size_t values = 0;
 	AUTO(po_json_free) struct po_json *first = NULL;
 	AUTO(po_json_free) struct po_json *second = NULL;
 	AUTO(po_buf_clear) struct po_buf once = PO_BUF_INIT(GROWTH * size + 1);
 	AUTO(po_buf_clear) struct po_buf twice = PO_BUF_INIT(GROWTH * size + 1);
 
-	if (po_json_scan(data, size, NULL) != PO_OK) {
+	if (po_json_scan(data, size, &values, NULL) != PO_OK) {
 		if (po_json_parse(data, size, &first, NULL) == PO_OK)
 			abort();
 		return 0;

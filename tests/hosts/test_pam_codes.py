@@ -74,6 +74,17 @@ def test_denied(idp, logs, since):
     assert logs.decision(SERVICE, since.log)["reason"] == "denied"
 
 
+@pytest.mark.parametrize("then,code", [("auth", "PAM_MAXTRIES"),
+                                       ("acct", "PAM_SUCCESS")])
+def test_denied_holds_for_the_handle(idp, then, code):
+    with PamClient(SERVICE, "alice", "auth", then) as client:
+        client.link().deny(idp)
+        assert client.code() == "PAM_MAXTRIES"
+        shown = len(client.messages)
+        assert client.code() == code    # acct: pam_permit's
+        assert len(client.messages) == shown
+
+
 def test_expired(idp, logs, since):
     configure(idp, client_id="linux-short")
     with PamClient(SERVICE, "alice") as client:
@@ -300,3 +311,21 @@ def test_helper_has_given_up_root(idp):
         assert fields["Groups"].strip() == ""
         assert int(fields["CapEff"], 16) == int(fields["CapPrm"], 16) == 0
         assert fields["NoNewPrivs"] == "1"
+
+
+def test_helper_inherits_nothing(idp):
+    """No environment (proxies, key logs), no descriptor of the application."""
+    prefix = ["/usr/bin/env", "https_proxy=http://127.0.0.1:1",
+              "SSLKEYLOGFILE=/tmp/keys", "/bin/bash", "-c",
+              'exec 9</etc/shadow; exec "$@"', "bash"]
+    with PamClient(SERVICE, "alice", prefix=prefix) as client:
+        link = client.link()
+        process = pathlib.Path("/proc") / str(helper())
+        assert (process / "environ").read_bytes().strip(b"\0") == b""
+        files = {os.readlink(entry) for entry in (process / "fd").iterdir()}
+        assert "/dev/null" in files
+        assert not [name for name in files - {"/dev/null"}
+                    if name.startswith("/")]
+        link.approve(idp, "alice")
+        assert finish(client) == "PAM_SUCCESS"
+    assert not pathlib.Path("/tmp/keys").exists()

@@ -46,30 +46,26 @@ def test_approval_runs_the_command_without_enter(sudo, idp, logs, since):
     assert (decision["result"], decision["user"]) == ("granted", "alice")
 
 
-def test_denied_does_not_run(sudo, idp, logs, since):
-    """sudo tries again after PAM_MAXTRIES too, passwd_tries times in all."""
+def test_denied_is_final(sudo, idp, logs, since):
+    """Although sudo calls again after PAM_MAXTRIES, passwd_tries times."""
     with sudo() as person:
-        for _ in range(3):
-            person.see_link().deny(idp)
-            person.see("The sign-in was declined.")
+        person.see_link().deny(idp)
         status, screen = person.see_end()
     assert status == 1
     assert "now root" not in screen
+    assert screen.count("The sign-in was declined.") == 1
+    assert screen.count("code: ") == 1
+    assert "3 incorrect password attempts" in screen
     assert [line.fields["reason"] for line in logs.lines(since.log)
             if line.is_decision and line.service == "sudo"] == ["denied"] * 3
 
 
-def test_denied_is_final_with_one_try(sudo, idp, logs, since):
-    world.write(SUDOERS + "Defaults passwd_tries=1\n", "/etc/sudoers", 0o440)
-    try:
+def test_denial_is_forgotten_with_the_command(sudo, idp):
+    """The memory of a denial lives as long as that sudo."""
+    for _ in range(2):
         with sudo() as person:
             person.see_link().deny(idp)
-            status, screen = person.see_end()
-    finally:
-        world.write(SUDOERS, "/etc/sudoers", 0o440)
-    assert status == 1
-    assert screen.count("code: ") == 1
-    assert logs.decision("sudo", since.log)["reason"] == "denied"
+            person.see("The sign-in was declined.")
 
 
 def test_another_person_may_be_followed_by_the_right_one(sudo, idp):

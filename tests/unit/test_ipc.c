@@ -264,17 +264,6 @@ nothing_in_time_is_expired_not_broken(void **state PO_UNUSED)
 	}
 }
 
-static void
-a_wait_lasts_until_its_deadline(void **state PO_UNUSED)
-{
-	AUTO(pair_close) struct pair pair = pair_open();
-	int64_t start_ms = po_clock_ms();
-
-	assert_int_equal(
-	    receive(&pair.ours, start_ms + 50, NULL), PO_E_EXPIRED);
-	assert_true(po_clock_ms() - start_ms >= 50);
-}
-
 static volatile sig_atomic_t alarms;
 static volatile sig_atomic_t alarm_fd = -1;
 
@@ -489,7 +478,6 @@ main(void)
 		cmocka_unit_test(last_words_are_heard),
 		cmocka_unit_test(last_words_are_heard_when_ours_were_not_read),
 		cmocka_unit_test(nothing_in_time_is_expired_not_broken),
-		cmocka_unit_test(a_wait_lasts_until_its_deadline),
 		cmocka_unit_test(a_signal_does_not_end_the_wait),
 		cmocka_unit_test(signals_do_not_prolong_the_wait),
 		cmocka_unit_test(a_full_buffer_is_an_error_and_never_blocks),

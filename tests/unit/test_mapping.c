@@ -14,12 +14,6 @@
 #include "policy/ere.h"
 #include "policy/mapping.h"
 
-#define TEXTS(pointer, match, format)                                          \
-	{                                                                      \
-		.username = (pointer), .username_match = (match),              \
-		.username_format = (format)                                    \
-	}
-
 static void
 configured_texts_are_checked(void **state PO_UNUSED)
 {
@@ -28,25 +22,24 @@ configured_texts_are_checked(void **state PO_UNUSED)
 		enum po_status status;
 		const char *text; /* somewhere in the message */
 	} cases[] = {
-		{ TEXTS(NULL, NULL, NULL), PO_OK, "" },
-		{ TEXTS("/sub", NULL, NULL), PO_OK, "" },
-		{ TEXTS(NULL, "([a-z]+)@x", NULL), PO_OK, "" },
-		{ TEXTS(NULL, "([a-z]+)(.)", "\\2\\1"), PO_OK, "" },
-		{ TEXTS(NULL, NULL, "ext-\\0"), PO_OK, "" },
-		{ TEXTS(NULL, "x", "a\\\\b"), PO_OK, "" },
-		{ TEXTS("preferred_username", NULL, NULL), PO_E_CONFIG,
+		{ { NULL, NULL, NULL }, PO_OK, "" },
+		{ { "/sub", NULL, NULL }, PO_OK, "" },
+		{ { NULL, "([a-z]+)@x", NULL }, PO_OK, "" },
+		{ { NULL, "([a-z]+)(.)", "\\2\\1" }, PO_OK, "" },
+		{ { NULL, NULL, "ext-\\0" }, PO_OK, "" },
+		{ { NULL, "x", "a\\\\b" }, PO_OK, "" },
+		{ { "preferred_username", NULL, NULL }, PO_E_CONFIG,
 		    "username: pointer \"preferred_username\"" },
-		{ TEXTS(NULL, "([a-z]+", NULL), PO_E_CONFIG,
-		    "username_match: " },
-		{ TEXTS(NULL, "[a-z]+", "\\1"), PO_E_CONFIG,
+		{ { NULL, "([a-z]+", NULL }, PO_E_CONFIG, "username_match: " },
+		{ { NULL, "[a-z]+", "\\1" }, PO_E_CONFIG,
 		    "username_format: \\1, but username_match has 0" },
-		{ TEXTS(NULL, "([a-z]+)", "\\2"), PO_E_CONFIG,
+		{ { NULL, "([a-z]+)", "\\2" }, PO_E_CONFIG,
 		    "username_match has 1" },
-		{ TEXTS(NULL, NULL, "\\1"), PO_E_CONFIG,
+		{ { NULL, NULL, "\\1" }, PO_E_CONFIG,
 		    "without username_match" },
-		{ TEXTS(NULL, NULL, "\\n"), PO_E_CONFIG, "username_format: " },
-		{ TEXTS(NULL, NULL, "a\\"), PO_E_CONFIG, "username_format: " },
-		{ TEXTS(NULL, NULL, ""), PO_E_CONFIG, "username_format " },
+		{ { NULL, NULL, "\\n" }, PO_E_CONFIG, "username_format: " },
+		{ { NULL, NULL, "a\\" }, PO_E_CONFIG, "username_format: " },
+		{ { NULL, NULL, "" }, PO_E_CONFIG, "username_format " },
 	};
 
 	for (size_t i = 0; i < PO_ARRAY_LEN(cases); i++) {
@@ -68,21 +61,24 @@ a_wrong_text_is_named_with_its_place(void **state PO_UNUSED)
 		struct po_mapping_options texts;
 		const char *start;
 	} cases[] = {
-		{ TEXTS("x", NULL, NULL), "f:1: username: " },
-		{ TEXTS(NULL, "(", NULL), "f:2: username_match: " },
-		{ TEXTS(NULL, NULL, "\\1"), "f:3: username_format: " },
+		{ { "x", NULL, NULL }, "f:1: username: " },
+		{ { NULL, "(", NULL }, "f:2: username_match: " },
+		{ { NULL, NULL, "\\1" }, "f:3: username_format: " },
+	};
+
+	static const struct po_mapping_places places = {
+		.username = { "f", 1 },
+		.username_match = { "f", 2 },
+		.username_format = { "f", 3 },
 	};
 
 	for (size_t i = 0; i < PO_ARRAY_LEN(cases); i++) {
-		struct po_mapping_options options = cases[i].texts;
 		AUTO(po_mapping_free) struct po_mapping *mapping = NULL;
 		struct po_err err = { 0 };
 
-		options.username_place = (struct po_place){ "f", 1 };
-		options.match_place = (struct po_place){ "f", 2 };
-		options.format_place = (struct po_place){ "f", 3 };
 		assert_int_equal(
-		    po_mapping_new(&options, &mapping, &err), PO_E_CONFIG);
+		    po_mapping_new(&cases[i].texts, &places, &mapping, &err),
+		    PO_E_CONFIG);
 		assert_true(strncmp(err.text, cases[i].start,
 				strlen(cases[i].start)) == 0);
 	}
@@ -112,65 +108,63 @@ static const struct apply_case {
 	enum po_status status;
 	const char *result; /* the account, or part of the message */
 } apply_cases[] = {
-	{ NAME("\"alice\""), TEXTS(NULL, NULL, NULL), PO_OK, "alice" },
-	{ NAME("\"_svc.x-1\""), TEXTS(NULL, NULL, NULL), PO_OK, "_svc.x-1" },
+	{ NAME("\"alice\""), { NULL, NULL, NULL }, PO_OK, "alice" },
+	{ NAME("\"_svc.x-1\""), { NULL, NULL, NULL }, PO_OK, "_svc.x-1" },
 	/* absent, null, of another type, empty: four reasons, two codes */
-	{ "{\"sub\":\"alice\"}", TEXTS(NULL, NULL, NULL), PO_E_CLAIM_MISSING,
+	{ "{\"sub\":\"alice\"}", { NULL, NULL, NULL }, PO_E_CLAIM_MISSING,
 	    "the claims have no /preferred_username" },
-	{ NAME("null"), TEXTS(NULL, NULL, NULL), PO_E_CLAIM_UNSAFE, "null" },
-	{ NAME("7"), TEXTS(NULL, NULL, NULL), PO_E_CLAIM_UNSAFE,
+	{ NAME("null"), { NULL, NULL, NULL }, PO_E_CLAIM_UNSAFE, "null" },
+	{ NAME("7"), { NULL, NULL, NULL }, PO_E_CLAIM_UNSAFE,
 	    "/preferred_username is not a string" },
-	{ NAME("[\"alice\"]"), TEXTS(NULL, NULL, NULL), PO_E_CLAIM_UNSAFE,
+	{ NAME("[\"alice\"]"), { NULL, NULL, NULL }, PO_E_CLAIM_UNSAFE,
 	    "not a string: array" },
-	{ NAME("{\"a\":1}"), TEXTS(NULL, NULL, NULL), PO_E_CLAIM_UNSAFE,
+	{ NAME("{\"a\":1}"), { NULL, NULL, NULL }, PO_E_CLAIM_UNSAFE,
 	    "not a string: object" },
-	{ NAME("\"\""), TEXTS(NULL, NULL, NULL), PO_E_CLAIM_UNSAFE, "empty" },
+	{ NAME("\"\""), { NULL, NULL, NULL }, PO_E_CLAIM_UNSAFE, "empty" },
 	/* one value, wherever it is */
-	{ "{\"a\":[\"alice\"]}", TEXTS("/a/*", NULL, NULL), PO_OK, "alice" },
-	{ "{\"a\":[\"alice\",\"bob\"]}", TEXTS("/a/*", NULL, NULL),
+	{ "{\"a\":[\"alice\"]}", { "/a/*", NULL, NULL }, PO_OK, "alice" },
+	{ "{\"a\":[\"alice\",\"bob\"]}", { "/a/*", NULL, NULL },
 	    PO_E_CLAIM_UNSAFE, "several values" },
-	{ "{\"a\":[\"alice\",\"alice\"]}", TEXTS("/a/*", NULL, NULL),
+	{ "{\"a\":[\"alice\",\"alice\"]}", { "/a/*", NULL, NULL },
 	    PO_E_CLAIM_UNSAFE, "several values" },
 	/* match and format */
 	{ NAME("\"alice@example.com\""),
-	    TEXTS(NULL, "([a-z]+)@example\\.com", NULL), PO_OK, "alice" },
-	{ NAME("\"alice@example.com\""),
-	    TEXTS(NULL, "[a-z]+@example\\.com", NULL), PO_E_CLAIM_UNSAFE,
-	    "\"alice@example.com\" is not an account name" },
+	    { NULL, "([a-z]+)@example\\.com", NULL }, PO_OK, "alice" },
+	{ NAME("\"alice@example.com\""), { NULL, "[a-z]+@example\\.com", NULL },
+	    PO_E_CLAIM_UNSAFE, "\"alice@example.com\" is not an account name" },
 	{ NAME("\"alice@example.org\""),
-	    TEXTS(NULL, "([a-z]+)@example\\.com", NULL),
-	    PO_E_USERNAME_UNMATCHED,
+	    { NULL, "([a-z]+)@example\\.com", NULL }, PO_E_USERNAME_UNMATCHED,
 	    "/preferred_username: \"alice@example.org\" does not match" },
-	{ NAME("\"CORP\\\\alice\""), TEXTS(NULL, "CORP\\\\([a-z]+)", NULL),
-	    PO_OK, "alice" },
-	{ NAME("\"alice\""), TEXTS(NULL, "[a-z]+", NULL), PO_OK, "alice" },
+	{ NAME("\"CORP\\\\alice\""), { NULL, "CORP\\\\([a-z]+)", NULL }, PO_OK,
+	    "alice" },
+	{ NAME("\"alice\""), { NULL, "[a-z]+", NULL }, PO_OK, "alice" },
 	{ NAME("\"Smith, Alice\""),
-	    TEXTS(NULL, "([A-Z][a-z]+), ([A-Z][a-z]+)", "\\2.\\1"), PO_OK,
+	    { NULL, "([A-Z][a-z]+), ([A-Z][a-z]+)", "\\2.\\1" }, PO_OK,
 	    "Alice.Smith" },
-	{ NAME("\"alice\""), TEXTS(NULL, NULL, "ext-\\0"), PO_OK, "ext-alice" },
-	{ NAME("\"alice@x\""), TEXTS(NULL, "([a-z]+)(-adm)?@x", "\\1\\2"),
-	    PO_OK, "alice" },
-	{ NAME("\"alice-adm@x\""), TEXTS(NULL, "([a-z]+)(-adm)?@x", "\\1\\2"),
+	{ NAME("\"alice\""), { NULL, NULL, "ext-\\0" }, PO_OK, "ext-alice" },
+	{ NAME("\"alice@x\""), { NULL, "([a-z]+)(-adm)?@x", "\\1\\2" }, PO_OK,
+	    "alice" },
+	{ NAME("\"alice-adm@x\""), { NULL, "([a-z]+)(-adm)?@x", "\\1\\2" },
 	    PO_OK, "alice-adm" },
-	{ NAME("\"alice\""), TEXTS(NULL, NULL, "a\\\\\\0"), PO_E_CLAIM_UNSAFE,
+	{ NAME("\"alice\""), { NULL, NULL, "a\\\\\\0" }, PO_E_CLAIM_UNSAFE,
 	    "\"a\\alice\" is not an account name" },
-	{ NAME("\"@x\""), TEXTS(NULL, "([a-z]*)@x", NULL), PO_E_CLAIM_UNSAFE,
+	{ NAME("\"@x\""), { NULL, "([a-z]*)@x", NULL }, PO_E_CLAIM_UNSAFE,
 	    "\"\" is not an account name" },
 	/* e-mail */
 	{ MAIL(",\"email_verified\":true"),
-	    TEXTS("/email", "([a-z]+)@example\\.com", NULL), PO_OK, "alice" },
+	    { "/email", "([a-z]+)@example\\.com", NULL }, PO_OK, "alice" },
 	{ MAIL(",\"email_verified\":false"),
-	    TEXTS("/email", "([a-z]+)@example\\.com", NULL),
-	    PO_E_EMAIL_UNVERIFIED, "which is false" },
-	{ MAIL(""), TEXTS("/email", "([a-z]+)@example\\.com", NULL),
+	    { "/email", "([a-z]+)@example\\.com", NULL }, PO_E_EMAIL_UNVERIFIED,
+	    "which is false" },
+	{ MAIL(""), { "/email", "([a-z]+)@example\\.com", NULL },
 	    PO_E_EMAIL_UNVERIFIED, "which is absent" },
 	{ MAIL(",\"email_verified\":\"true\""),
-	    TEXTS("/email", "([a-z]+)@example\\.com", NULL),
-	    PO_E_EMAIL_UNVERIFIED, "which is string" },
+	    { "/email", "([a-z]+)@example\\.com", NULL }, PO_E_EMAIL_UNVERIFIED,
+	    "which is string" },
 	/* the claim itself is looked at first, the pattern last */
-	{ "{\"email_verified\":true}", TEXTS("/email", NULL, NULL),
+	{ "{\"email_verified\":true}", { "/email", NULL, NULL },
 	    PO_E_CLAIM_MISSING, "no /email" },
-	{ MAIL(",\"email_verified\":1"), TEXTS("/email", "no match", NULL),
+	{ MAIL(",\"email_verified\":1"), { "/email", "no match", NULL },
 	    PO_E_EMAIL_UNVERIFIED, "" },
 };
 

@@ -200,13 +200,6 @@ check_one_helper(void)
 /* --- hosts --- */
 
 static void
-a_plain_host(void **state PO_UNUSED)
-{
-	check_one_helper();
-	check_one_helper();
-}
-
-static void
 a_host_with_an_environment(void **state PO_UNUSED)
 {
 	assert_int_equal(setenv("SSLKEYLOGFILE", "/tmp/keys", 1), 0);
@@ -370,7 +363,7 @@ check_every_end(void)
 }
 
 static void
-a_host_that_knows_nothing_of_children(void **state PO_UNUSED)
+a_plain_host(void **state PO_UNUSED)
 {
 	check_every_end();
 }
@@ -487,14 +480,13 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(a_plain_host),
 		cmocka_unit_test(a_host_with_an_environment),
 		cmocka_unit_test(a_host_that_ignores_signals),
 		cmocka_unit_test(a_host_that_blocks_every_signal),
 		cmocka_unit_test(a_host_without_standard_descriptors),
 		cmocka_unit_test(a_host_with_1000_descriptors),
 		cmocka_unit_test(a_host_without_a_free_descriptor),
-		cmocka_unit_test(a_host_that_knows_nothing_of_children),
+		cmocka_unit_test(a_plain_host),
 		cmocka_unit_test(a_host_that_ignores_sigchld),
 		cmocka_unit_test(a_host_that_wants_no_zombies),
 		cmocka_unit_test(a_host_that_reaps_every_child),
