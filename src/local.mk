@@ -112,3 +112,9 @@ pam_oauth_CFLAGS = $(AM_CFLAGS) -fPIE
 pam_oauth_LDFLAGS = $(AM_LDFLAGS) $(HARDEN_PIE)
 pam_oauth_LDADD = libpo_io.la libpo_policy.la libpo_oauth.la libpo_jose.la \
 	libpo_base.la
+
+# --- what a distribution's tools pick up ------------------------------------
+sysusersdir = $(prefix)/lib/sysusers.d
+dist_sysusers_DATA = packaging/sysusers.d/pam_oauth.conf
+examplesdir = $(docdir)/pam.d-examples
+dist_examples_DATA = pam.d-examples/sshd pam.d-examples/sudo

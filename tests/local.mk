@@ -20,7 +20,7 @@ TEST_LIBS = libpo_helper.la libpo_io.la libpo_policy.la libpo_oauth.la \
 	libpo_jose.la libpo_base.la
 MODULE_LIBS = libpo_module.la libpo_base.la -lpam
 AM_DEFAULT_SOURCE_EXT = .c
-LDADD = $(TEST_LIBS) $(CMOCKA_LIBS) $(CRYPTO_LIBS) $(QR_LIBS)
+LDADD = libforge.la $(TEST_LIBS) $(CMOCKA_LIBS) $(CRYPTO_LIBS) $(QR_LIBS)
 
 # --- unit tests (cmocka) ----------------------------------------------------
 UNIT_TESTS = \
@@ -64,9 +64,12 @@ tests_unit_test_flow_SOURCES = tests/unit/test_flow.c \
 	tests/unit/flow_script.c tests/unit/flow_script.h \
 	tests/fuzz/flow_random.c tests/fuzz/flow_random.h
 tests_unit_test_flow_CPPFLAGS = $(AM_CPPFLAGS) -I$(srcdir)/tests/fuzz
+tests_unit_test_conversation_SOURCES = tests/unit/test_conversation.c \
+	tests/unit/pam_script.c tests/unit/pam_script.h
 tests_unit_test_conversation_LDADD = $(MODULE_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_outcome_LDADD = $(MODULE_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_spawn_LDADD = $(MODULE_LIBS) $(CMOCKA_LIBS)
+tests_unit_spawn_probe_LDADD = libpo_base.la
 tests_unit_test_sshd_LDADD = $(MODULE_LIBS) $(CMOCKA_LIBS)
 EXTRA_DIST += tests/unit/config_text.h tests/unit/json_literal.h \
 	tests/unit/oauth_answer.h
@@ -84,18 +87,12 @@ ATTACK_TESTS = \
 	tests/attack/test_username \
 	tests/attack/test_weak_keys
 
-FORGE = tests/attack/forge.c tests/attack/forge.h
-tests_attack_test_alg_SOURCES = tests/attack/test_alg.c $(FORGE)
-tests_attack_test_claims_SOURCES = tests/attack/test_claims.c $(FORGE)
-tests_attack_test_encoding_SOURCES = tests/attack/test_encoding.c $(FORGE)
-tests_attack_test_keys_SOURCES = tests/attack/test_keys.c $(FORGE)
-tests_attack_test_kind_SOURCES = tests/attack/test_kind.c $(FORGE)
-tests_attack_test_parser_SOURCES = tests/attack/test_parser.c $(FORGE)
-tests_attack_test_signature_SOURCES = tests/attack/test_signature.c $(FORGE)
-tests_attack_test_weak_keys_SOURCES = tests/attack/test_weak_keys.c $(FORGE)
+# Makes any token, sound or not, without the code under test.
+check_LTLIBRARIES = libforge.la
+libforge_la_SOURCES = tests/attack/forge.c tests/attack/forge.h
 
 if HAVE_CMOCKA
-check_PROGRAMS += $(UNIT_TESTS) $(ATTACK_TESTS)
+check_PROGRAMS += $(UNIT_TESTS) $(ATTACK_TESTS) tests/unit/spawn_probe
 TESTS += $(UNIT_TESTS) $(ATTACK_TESTS)
 endif
 

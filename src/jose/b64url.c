@@ -20,44 +20,52 @@ static const uint8_t place_plus_one[256] = {
 };
 /* clang-format on */
 
+/* Appending byte by byte, or in many pieces, would be the cost. */
+#define CHUNK_LEN 768
+
 enum po_status
 po_b64url_decode(
     const char *text, size_t len, struct po_buf *out, struct po_err *err)
 {
-	/* appending byte by byte would be the cost */
-	uint8_t chunk[192] = { 0 };
-	size_t used = 0;
+	uint8_t chunk[CHUNK_LEN + 3] = { 0 }; /* token bytes: wiped */
+	size_t used = 0, i;
 	uint32_t bits = 0;
-	unsigned count = 0;
 
 	if (len % 4 == 1)
 		return po_err_set(err, PO_E_TOKEN_MALFORMED,
 		    "base64url of impossible length %zu (RFC 4648 5)", len);
-	for (size_t i = 0; i < len; i++) {
+	for (i = 0; i < len; i++) {
 		uint32_t place = place_plus_one[(uint8_t)text[i]];
 
-		if (place == 0) {
-			explicit_bzero(chunk, sizeof(chunk));
-			return po_err_set(err, PO_E_TOKEN_MALFORMED,
-			    "byte 0x%02x at %zu is not base64url without "
-			    "padding (RFC 7515 2)",
-			    (uint8_t)text[i], i);
-		}
-		bits = (bits << 6) | (place - 1);
-		count += 6;
-		if (count < 8)
+		if (place == 0)
+			break;
+		bits = bits << 6 | (place - 1);
+		if (i % 4 != 3)
 			continue;
-		count -= 8;
-		chunk[used++] = (uint8_t)(bits >> count);
-		bits &= (1U << count) - 1;
-		if (used == sizeof(chunk)) {
+		chunk[used++] = (uint8_t)(bits >> 16);
+		chunk[used++] = (uint8_t)(bits >> 8);
+		chunk[used++] = (uint8_t)bits;
+		bits = 0;
+		if (used == CHUNK_LEN) {
 			po_buf_append(out, chunk, used);
 			used = 0;
 		}
 	}
+	if (len % 4 == 2) /* 12 bits: a byte and four of zero */
+		chunk[used++] = (uint8_t)(bits >> 4);
+	if (len % 4 == 3) { /* 18 bits: two bytes and two of zero */
+		chunk[used++] = (uint8_t)(bits >> 10);
+		chunk[used++] = (uint8_t)(bits >> 2);
+	}
 	po_buf_append(out, chunk, used);
 	explicit_bzero(chunk, sizeof(chunk));
-	if (bits != 0)
+	if (i < len)
+		return po_err_set(err, PO_E_TOKEN_MALFORMED,
+		    "byte 0x%02x at %zu is not base64url without padding "
+		    "(RFC 7515 2)",
+		    (uint8_t)text[i], i);
+	if ((len % 4 == 2 && (bits & 0xF) != 0) ||
+	    (len % 4 == 3 && (bits & 0x3) != 0))
 		return po_err_set(err, PO_E_TOKEN_MALFORMED,
 		    "base64url with unused bits that are not zero "
 		    "(RFC 4648 3.5)");

@@ -132,8 +132,8 @@ def test_wrong_account(idp, logs, since, user, reason):
 
 @pytest.fixture
 def own_idp():
-    """A provider that the test may stop."""
-    with Provider(world.public_directory(), interval=1) as provider:
+    """A provider that the test may stop; 3 s are time to do so."""
+    with Provider(world.public_directory(), interval=3) as provider:
         yield provider
 
 
@@ -151,7 +151,7 @@ def test_provider_comes_back_without_our_code(own_idp, logs, since):
     with PamClient(SERVICE, "alice") as client:
         client.link()
         own_idp.stop()
-        with Provider(own_idp.tls_dir, interval=1, port=own_idp.port):
+        with Provider(own_idp.tls_dir, interval=3, port=own_idp.port):
             assert finish(client) == "PAM_AUTH_ERR"
     assert logs.decision(SERVICE, since.log)["reason"] == "grant-refused"
 
