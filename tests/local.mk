@@ -153,6 +153,58 @@ EXTRA_DIST += tests/fuzz/replay tests/fuzz/corpus
 TESTS += tests/cli/test_verify.sh
 EXTRA_DIST += tests/cli/test_verify.sh
 
-# --- programs on the real libpam -------------------------------------------
+# --- programs on the real libpam --------------------------------------------
+check_PROGRAMS += tests/pam/client tests/pam/fake_helper
+tests_pam_client_LDADD = -lpam
+tests_pam_fake_helper_LDADD = libpo_base.la
 EXTRA_PROGRAMS = tests/pam/demo_login
 tests_pam_demo_login_LDADD = -lpam -lpam_misc
+
+# The module with a helper that misbehaves to order.  -rpath makes libtool
+# build a shared object although it is never installed.
+check_LTLIBRARIES += pam_oauth_fake.la
+pam_oauth_fake_la_SOURCES = tests/pam/fake_helper_path.c
+pam_oauth_fake_la_CPPFLAGS = $(AM_CPPFLAGS) \
+	-DPO_FAKE_HELPER='"$(abs_builddir)/tests/pam/fake_helper"'
+pam_oauth_fake_la_LDFLAGS = $(MODULE_LINK) -rpath $(abs_builddir)
+pam_oauth_fake_la_LIBADD = libpo_module.la libpo_base.la -lpam
+
+# --- the provider, and real sshd, sudo, su, login ---------------------------
+TESTS += tests/hosts/run
+EXTRA_DIST += \
+	tests/hosts/conftest.py \
+	tests/hosts/enter \
+	tests/hosts/https_stub.py \
+	tests/hosts/logs.py \
+	tests/hosts/pam_client.py \
+	tests/hosts/processes.py \
+	tests/hosts/run \
+	tests/hosts/screen.py \
+	tests/hosts/sshd.py \
+	tests/hosts/terminal.py \
+	tests/hosts/test_bad_input.py \
+	tests/hosts/test_browser.py \
+	tests/hosts/test_hostile_helper.py \
+	tests/hosts/test_pam_codes.py \
+	tests/hosts/test_ssh.py \
+	tests/hosts/test_su.py \
+	tests/hosts/test_sudo.py \
+	tests/hosts/test_waiting.py \
+	tests/hosts/webdriver.py \
+	tests/hosts/world.py \
+	tests/idp/README.md \
+	tests/idp/accounts.mjs \
+	tests/idp/browser.py \
+	tests/idp/clients.mjs \
+	tests/idp/device_client.py \
+	tests/idp/events.mjs \
+	tests/idp/keys.mjs \
+	tests/idp/login.mjs \
+	tests/idp/make-ca \
+	tests/idp/package-lock.json \
+	tests/idp/package.json \
+	tests/idp/provider.mjs \
+	tests/idp/provider.py \
+	tests/idp/server.mjs \
+	tests/idp/store.mjs \
+	tests/idp/test_idp.py

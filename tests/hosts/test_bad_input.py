@@ -2,6 +2,7 @@
 """Bad configuration, bad servers: refused, explained once, in the log only."""
 
 import os
+import shutil
 import socket
 
 import pytest
@@ -100,12 +101,11 @@ def writable_by_all(path):
 
 
 def owned_by_alice(path):
-    os.chown(path, 1001, -1)
+    shutil.chown(path, "alice")
 
 
 def link(path):
-    path.rename("/etc/elsewhere.conf")
-    path.symlink_to("/etc/elsewhere.conf")
+    path.symlink_to(path.rename(path.with_suffix(".real")))
 
 
 def directory(path):
