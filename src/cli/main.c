@@ -7,10 +7,14 @@
 
 #include "cli/cli.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
+#include "base/mem.h"
 #include "base/text.h"
 
 /* Longest line of ours: an error text and the names around it. */
@@ -58,35 +62,30 @@ po_cli_invalid(enum po_status status, const struct po_err *err)
 	return PO_CLI_NO;
 }
 
-static void
-close_stream(FILE **stream)
-{
-	if (*stream != NULL && *stream != stdin)
-		(void)fclose(*stream);
-	*stream = NULL;
-}
-
 enum po_status
 po_cli_read(const char *path, struct po_buf *out, struct po_err *err)
 {
 	const char *name = path == NULL ? "standard input" : path;
-	AUTO(close_stream) FILE *stream = NULL;
+	AUTO(po_fd_close) int fd = -1;
 	char chunk[4096];
 	enum po_status st;
-	size_t got;
+	ssize_t got;
 
-	stream = path == NULL ? stdin : fopen(path, "re");
-	if (stream == NULL)
+	fd = path == NULL ? dup(STDIN_FILENO)
+			  : open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+	if (fd < 0)
 		return po_err_sys(err, "%s", name);
-	/* stdio would keep a copy of a token or key in its own buffer */
-	(void)setvbuf(stream, NULL, _IONBF, 0);
-	while ((got = fread(chunk, 1, sizeof(chunk), stream)) > 0) {
-		po_buf_append(out, chunk, got);
+	/* not stdio, which would keep a token in a buffer of its own */
+	while ((got = read(fd, chunk, sizeof(chunk))) > 0 ||
+	       (got < 0 && errno == EINTR)) {
+		if (got < 0)
+			continue;
+		po_buf_append(out, chunk, (size_t)got);
 		if (out->status != PO_OK)
 			break;
 	}
 	explicit_bzero(chunk, sizeof(chunk));
-	if (ferror(stream))
+	if (got < 0)
 		return po_err_sys(err, "%s", name);
 	if ((st = po_buf_check(out, err)) != PO_OK)
 		po_err_prefix(err, "%s", name);

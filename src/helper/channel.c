@@ -61,7 +61,8 @@ po_channel_start(
 		return st;
 	if (message->start.version != PO_MESSAGE_VERSION)
 		return po_err_set(err, PO_E_HELPER,
-		    "module speaks version %lld, helper %d: restart the service",
+		    "module speaks version %lld, helper %d: restart "
+		    "the service",
 		    (long long)message->start.version, PO_MESSAGE_VERSION);
 	channel->ipc.allowed[PO_MSG_CHECK] = CHECKS_MAX;
 	return PO_OK;

@@ -23,6 +23,21 @@ static const uint8_t place_plus_one[256] = {
 /* Appending byte by byte, or in many pieces, would be the cost. */
 #define CHUNK_LEN 768
 
+/*
+ * Four characters to 24 bits.  A character that is not in the alphabet makes
+ * its place, less one, all ones: bits above the 24 tell.
+ */
+static uint32_t
+decode_quad(const char *text)
+{
+	const uint8_t *p = (const uint8_t *)text;
+
+	return ((uint32_t)place_plus_one[p[0]] - 1) << 18 |
+	       ((uint32_t)place_plus_one[p[1]] - 1) << 12 |
+	       ((uint32_t)place_plus_one[p[2]] - 1) << 6 |
+	       ((uint32_t)place_plus_one[p[3]] - 1);
+}
+
 enum po_status
 po_b64url_decode(
     const char *text, size_t len, struct po_buf *out, struct po_err *err)
@@ -34,23 +49,22 @@ po_b64url_decode(
 	if (len % 4 == 1)
 		return po_err_set(err, PO_E_TOKEN_MALFORMED,
 		    "base64url of impossible length %zu (RFC 4648 5)", len);
-	for (i = 0; i < len; i++) {
-		uint32_t place = place_plus_one[(uint8_t)text[i]];
+	for (i = 0; len - i >= 4; i += 4) {
+		uint32_t quad = decode_quad(text + i);
 
-		if (place == 0)
+		if (quad >> 24 != 0)
 			break;
-		bits = bits << 6 | (place - 1);
-		if (i % 4 != 3)
-			continue;
-		chunk[used++] = (uint8_t)(bits >> 16);
-		chunk[used++] = (uint8_t)(bits >> 8);
-		chunk[used++] = (uint8_t)bits;
-		bits = 0;
+		chunk[used++] = (uint8_t)(quad >> 16);
+		chunk[used++] = (uint8_t)(quad >> 8);
+		chunk[used++] = (uint8_t)quad;
 		if (used == CHUNK_LEN) {
 			po_buf_append(out, chunk, used);
 			used = 0;
 		}
 	}
+	/* the last two or three, or those up to the one that is wrong */
+	for (; i < len && place_plus_one[(uint8_t)text[i]] != 0; i++)
+		bits = bits << 6 | (place_plus_one[(uint8_t)text[i]] - 1U);
 	if (len % 4 == 2) /* 12 bits: a byte and four of zero */
 		chunk[used++] = (uint8_t)(bits >> 4);
 	if (len % 4 == 3) { /* 18 bits: two bytes and two of zero */

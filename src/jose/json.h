@@ -13,7 +13,8 @@
  * admitted: one value and nothing behind it, no duplicate member at any
  * level (compared after unescaping), no U+0000, no lone surrogate, no
  * malformed UTF-8, no raw control character, numbers by the grammar, integers
- * within int64, depth at most PO_JSON_DEPTH_MAX.  No byte order mark.
+ * within int64, doubles finite, depth at most PO_JSON_DEPTH_MAX.  No byte
+ * order mark.
  *
  * Values are immutable.  A `const struct po_json *` from an accessor is
  * borrowed from the document it was found in.
@@ -55,13 +56,17 @@ void po_json_each_member(const struct po_json *object,
 
 /* NULL unless a string; *len (may be NULL) in bytes; no NUL inside, ever. */
 const char *po_json_string(const struct po_json *json, size_t *len);
-/* False unless an int, or a double without a fraction that fits. */
+/* False unless an int, or a double without a fraction and below 2^53, beyond
+ * which it does not say which integer was meant. */
 PO_MUST_USE
 bool po_json_int(const struct po_json *json, int64_t *out);
 PO_MUST_USE
 bool po_json_bool(const struct po_json *json, bool *out);
 
-/* Appends the value as compact JSON text (claims for `pam-oauth verify`). */
+/*
+ * Appends the value as compact JSON text (claims for `pam-oauth verify`).
+ * Characters that a terminal would act on are written as \u escapes.
+ */
 void po_json_print(const struct po_json *json, struct po_buf *out);
 
 /*

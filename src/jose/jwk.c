@@ -38,7 +38,7 @@ po_jwk_string(const struct po_json *jwk, const char *name, const char **out,
 	return PO_OK;
 }
 
-/* As need_string, but *out is NULL when the member is absent. */
+/* As po_jwk_string, but *out is NULL when the member is absent. */
 static enum po_status
 find_string(const struct po_json *jwk, const char *name, const char **out,
     struct po_err *err)
@@ -69,7 +69,8 @@ po_jwk_fits_alg(const struct po_jwk *key, enum po_alg alg)
 
 	if (key->kty != info->kty || (key->has_alg && key->alg != alg))
 		return false;
-	return info->curve == NULL || strcmp(key->curve, info->curve) == 0;
+	return info->curve == NULL ||
+	       (key->curve != NULL && strcmp(key->curve, info->curve) == 0);
 }
 
 /* The salt as long as the hash, MGF1 with the same hash (RFC 7518 3.5). */
@@ -179,7 +180,7 @@ read_alg(const struct po_json *jwk, struct po_jwk *key, struct po_err *err)
 static enum po_status
 make_key(const struct po_json *jwk, struct po_jwk *key, struct po_err *err)
 {
-	const char *kty = NULL, *crv = NULL;
+	const char *kty = "", *crv = "";
 	enum po_status st;
 
 	if ((st = po_jwk_string(jwk, "kty", &kty, err)) != PO_OK)

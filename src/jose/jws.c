@@ -62,9 +62,8 @@ split(const char *compact, size_t len, struct parts *out, struct po_err *err)
 	const char *dots[2] = { NULL };
 	size_t count = 0;
 
-	for (const char *p = compact; p < end; p++) {
-		if (*p != '.')
-			continue;
+	for (const char *p = compact;
+	     (p = memchr(p, '.', (size_t)(end - p))) != NULL; p++) {
 		if (count < PO_ARRAY_LEN(dots))
 			dots[count] = p;
 		count++;

@@ -111,7 +111,8 @@ check_kind(const struct po_json *claims, struct po_err *err)
 			continue;
 		return po_err_set(err, PO_E_TYP,
 		    "%s is \"%s\": not an ID token (RFC 8725 3.12)",
-		    kinds[i].claim, value == NULL ? "not a string" : value);
+		    kinds[i].claim,
+		    value == NULL ? po_json_type_name(member) : value);
 	}
 	return PO_OK;
 }

@@ -20,7 +20,7 @@ struct po_id_token_policy {
 	po_alg_set algs;
 	const char *nonce;        /* sent with the request; NULL: none was sent.
 				   * Present in the token it must be equal; many
-				   * providers do not echo it in the device grant */
+				   * providers do not echo it in that grant */
 	bool nonce_required;      /* absent is a refusal too */
 	const char *access_token; /* for at_hash; NULL: none came with it */
 	int64_t now_s;            /* seconds since the epoch */

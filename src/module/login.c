@@ -29,7 +29,7 @@
 #define TIMEOUT_MAX_S 900
 /* The helper ends itself at the timeout; this is for one that does not. */
 #define GRACE_MS 5000
-/* DESIGN 4; also keeps clear of OpenSSH 10's padding, see research/lab.md */
+/* At most one line in 30 s: DESIGN 4. */
 #define REMIND_MS 30000
 #define LOG_LINES_MAX 64
 

@@ -182,7 +182,7 @@ form_alg_typ_and_key_are_judged_before_the_signature(void **state)
 }
 
 static void
-nonce_and_at_hash_are_ignored_where_there_is_nothing_to_compare(void **state)
+nonce_and_at_hash_are_ignored_without_one_to_compare(void **state)
 {
 	(void)state;
 	assert_reason(
@@ -217,7 +217,7 @@ main(void)
 		cmocka_unit_test(
 		    form_alg_typ_and_key_are_judged_before_the_signature),
 		cmocka_unit_test(
-		    nonce_and_at_hash_are_ignored_where_there_is_nothing_to_compare),
+		    nonce_and_at_hash_are_ignored_without_one_to_compare),
 		cmocka_unit_test(at_hash_of_the_openid_connect_example),
 	};
 
