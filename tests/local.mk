@@ -170,7 +170,7 @@ pam_oauth_fake_la_LDFLAGS = $(MODULE_LINK) -rpath $(abs_builddir)
 pam_oauth_fake_la_LIBADD = libpo_module.la libpo_base.la -lpam
 
 # --- the provider, and real sshd, sudo, su, login ---------------------------
-TESTS += tests/hosts/run
+TESTS += tests/idp/run tests/hosts/run
 EXTRA_DIST += \
 	tests/hosts/conftest.py \
 	tests/hosts/enter \
@@ -205,6 +205,7 @@ EXTRA_DIST += \
 	tests/idp/package.json \
 	tests/idp/provider.mjs \
 	tests/idp/provider.py \
+	tests/idp/run \
 	tests/idp/server.mjs \
 	tests/idp/store.mjs \
 	tests/idp/test_idp.py

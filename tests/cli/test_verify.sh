@@ -45,7 +45,7 @@ expect() {
 	$out) ;;
 	*) why="$why; standard output: $(cat "$tmp/out")" ;;
 	esac
-	# shellcheck disable=SC2254
+	# shellcheck disable=SC2254 # a pattern too
 	case $(cat "$tmp/err") in
 	$err) ;;
 	*) why="$why; standard error: $(cat "$tmp/err")" ;;

@@ -58,6 +58,7 @@ class Logs:
 
     def __init__(self):
         self._lines, self._changed = [], threading.Condition()
+        self._marks = 0
         self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
         self._socket.bind(LOG)
         os.chmod(LOG, 0o666)
@@ -81,7 +82,16 @@ class Logs:
         os.unlink(LOG)
 
     def mark(self):
-        """A place to look for lines from, as `since`."""
+        """A place to look for lines from, as `since`.
+
+        Datagrams keep their order: when our own has come, so has all that
+        was logged before it, and is in front of the mark.
+        """
+        self._marks += 1
+        note = "mark %d" % self._marks
+        with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as own:
+            own.sendto(note.encode(), LOG)
+        self.wait(lambda line: line.raw == note)
         with self._changed:
             return len(self._lines)
 

@@ -16,6 +16,7 @@ pytestmark = pytest.mark.skipif(
 
 POLL = "/token"
 DEVICE = "/device/auth"
+NOT_YOURS = "The person who approved may not use this account."
 
 
 def ours(idp, since):
@@ -97,6 +98,7 @@ def test_denied_is_final(ssh, idp, logs, since):
         status, screen = person.see_end()
     assert status == 255
     assert "hello " not in screen
+    assert "The sign-in was declined." in screen
     assert screen.count("code: ") == 1      # no second URL
     assert paths(idp, since).count(DEVICE) == 1
     assert logs.decision("sshd", since.log)["reason"] == "denied"
@@ -168,7 +170,8 @@ def test_only_the_owner_gets_in(ssh, idp, logs, since, user, person, reason):
     assert decision["user"] == user
     assert decision.get("reason") == reason
     assert (status, "hello " in screen) == ((0, True) if reason is None
-                                           else (255, False))
+                                            else (255, False))
+    assert (NOT_YOURS in screen) == (reason is not None)
 
 
 @pytest.mark.parametrize("user,allowed", [
@@ -185,8 +188,8 @@ def test_group_is_required(ssh, idp, logs, since, user, allowed):
     decision = logs.decision("sshd", since.log)
     assert ("hello " + user in screen) == allowed
     assert status == (0 if allowed else 255)
-    if not allowed:
-        assert decision["reason"] == "not-allowed"
+    assert decision.get("reason") == (None if allowed else "not-allowed")
+    assert ("You are not allowed to do this here." in screen) != allowed
 
 
 @pytest.mark.parametrize("user,reason", [
@@ -200,6 +203,7 @@ def test_wrong_account_costs_the_provider_nothing(ssh, idp, logs, since, user,
         status, screen = person.see_end()
     assert status == 255
     assert "https://" not in screen
+    assert "This account cannot sign in here." in screen
     decision = logs.decision("sshd", since.log)
     assert (decision["user"], decision["reason"]) == (user, reason)
     assert helpers() == set()
@@ -214,6 +218,7 @@ def test_provider_that_is_down_is_a_refusal(ssh, idp, logs, since):
         status, screen = person.see_end()
     assert status == 255
     assert "https://" not in screen
+    assert "The sign-in service cannot be reached." in screen
     assert logs.decision("sshd", since.log)["reason"] == "network"
 
 

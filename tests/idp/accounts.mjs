@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 // The people. `login` is what is typed into the sign-in page; `sub` is what
 // relying parties see, opaque and different from the login on purpose
 // (OIDC Core section 2: the subject identifier is no username).

@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: BSD-2-Clause
 """A person with a browser, for tests: walks the provider's real HTML pages.
 
 It parses the forms it is served, keeps cookies, follows redirects, and checks

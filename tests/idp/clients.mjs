@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 // The registered clients, one for each way pam_oauth can be set up.
 
 import { randomBytes } from 'node:crypto';

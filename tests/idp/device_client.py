@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-2-Clause
 """An OAuth device client for tests, as plain as can be.
 
 http.client, ssl, json. It checks no signature: that is pam_oauth's work, and

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 // The event log: what the tests know about who asked for what, and when.
 //
 // One JSON object a line, written before the answer leaves. So whoever has

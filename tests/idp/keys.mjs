@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 // Signing keys, made at every start: no private key is ever in the tree.
 
 import { generateKeyPair } from 'node:crypto';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 // What happens when somebody presses "Sign-in" on the login page.
 //
 // The pages are oidc-provider's devInteractions; its handler takes any login

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 // oidc-provider, configured, with the few things added that it leaves out.
 
 import { AsyncLocalStorage } from 'node:async_hooks';

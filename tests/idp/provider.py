@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-2-Clause
 """Start and watch the test provider (server.mjs) from Python tests.
 
     with Provider(tls_dir, interval=1) as idp:

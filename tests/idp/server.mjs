@@ -1,4 +1,5 @@
 #!/usr/bin/env node
+// SPDX-License-Identifier: BSD-2-Clause
 // The test provider's process: arguments, TLS, and not outliving its parent.
 // README.md has the options.
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 // Where oidc-provider keeps sessions, codes and tokens: memory.
 //
 // Its own development adapter is not used, for two reasons. It is an LRU cache

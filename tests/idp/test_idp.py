@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-2-Clause
 """Proof that the test provider is what the other tests take it for."""
 
 import base64
