@@ -12,7 +12,7 @@ AM_TESTS_ENVIRONMENT = \
 	SYSCONFDIR='$(sysconfdir)'; export SYSCONFDIR; \
 	PAM_OAUTH='$(abs_builddir)/pam-oauth'; export PAM_OAUTH; \
 	SANITIZED='$(SANITIZED)'; export SANITIZED; \
-	HARDENED='$(HARDENED)'; export HARDENED; \
+	HARDENING='$(HARDENING)'; export HARDENING; \
 	IDP_DIR="$${IDP_DIR:-$(abs_srcdir)/tests/idp}"; export IDP_DIR; \
 	PYTHONDONTWRITEBYTECODE=1; export PYTHONDONTWRITEBYTECODE;
 
@@ -209,3 +209,21 @@ EXTRA_DIST += \
 	tests/idp/server.mjs \
 	tests/idp/store.mjs \
 	tests/idp/test_idp.py
+
+# --- lints: what compilers do not say, each shown to be able to fail --------
+LINTS = \
+	tests/lint/banned \
+	tests/lint/format \
+	tests/lint/layers \
+	tests/lint/man \
+	tests/lint/one_success \
+	tests/lint/options \
+	tests/lint/selftest \
+	tests/lint/shell \
+	tests/lint/symbols \
+	tests/lint/tree
+TESTS += $(LINTS)
+check_PROGRAMS += tests/lint/list_options
+tests_lint_list_options_LDADD = libpo_io.la libpo_base.la
+EXTRA_DIST += $(LINTS) tests/lint/analyze tests/lint/analyzer.h \
+	tests/lint/common.bash

@@ -7,6 +7,7 @@ import pytest
 
 import screen
 import world
+from pam_client import PamClient
 from terminal import COLUMNS, ENTER
 from webdriver import Chromium
 
@@ -51,7 +52,6 @@ def test_scan_and_click(sshd_server, standard, idp, tmp_path):
 @pytest.mark.parametrize("style", ["utf8", "ascii", "auto", "off"])
 def test_qr_styles(standard, idp, tmp_path, style):
     """Through the PAM client: the text as the module gives it out."""
-    from pam_client import PamClient
     world.configure({"provider corp": world.corp(idp),
                      "prompt": {"qr": style}})
     world.service("po_test")

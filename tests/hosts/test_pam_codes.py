@@ -57,6 +57,7 @@ def test_granted_to_every_kind_of_client(idp, since, client_id):
         options["client_secret_file"] = world.secret(idp, client_id)
         options["client_auth"] = "client_secret_post"
     configure(idp, **options)
+    world.service(SERVICE, "debug")     # so that conftest.py sees it all
     with PamClient(SERVICE, "alice") as client:
         client.link().approve(idp, "alice")
         assert finish(client) == "PAM_SUCCESS"

@@ -2,13 +2,13 @@
 """Logins through the real sshd, from a real ssh on a terminal."""
 
 import os
-import pathlib
 import signal
 
 import pytest
 
 import world
 from processes import helper, helpers, wait_end
+from sshd import Sshd
 from terminal import AGAIN, ENTER
 
 pytestmark = pytest.mark.skipif(
@@ -211,9 +211,8 @@ def test_wrong_account_costs_the_provider_nothing(ssh, idp, logs, since, user,
 
 
 def test_provider_that_is_down_is_a_refusal(ssh, idp, logs, since):
-    # A port that was free a moment ago, and that nobody may listen on.
     world.configure({"provider corp": world.corp(
-        idp, issuer="https://127.0.0.1:1")})
+        idp, issuer="https://127.0.0.1:1")})     # tcpmux: nobody has it
     with ssh("alice") as person:
         status, screen = person.see_end()
     assert status == 255
@@ -303,14 +302,12 @@ def test_confidential_client(ssh, idp, logs, since):
 
 
 def test_key_and_sign_in_are_both_needed(logs, idp, standard, since):
-    from sshd import Sshd
     world.service("sshd")
     with Sshd(logs, "PubkeyAuthentication yes",
               "AuthenticationMethods publickey,keyboard-interactive") as sshd:
         key = sshd.client_key()
-        home = pathlib.Path("/home/carol")
         world.write(key.with_suffix(".pub").read_text(),
-                    home / ".ssh" / "authorized_keys")
+                    "/home/carol/.ssh/authorized_keys")
         with sshd.login("carol") as person:     # no key: not even asked
             status, screen = person.see_end()
             assert status == 255 and "https://" not in screen

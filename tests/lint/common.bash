@@ -6,6 +6,7 @@
 set -euo pipefail
 export LC_ALL=C
 
+in_build=${builddir:+yes}
 builddir=$(cd "${builddir:-.}" && pwd)
 lint=$(cd "$(dirname "$0")" && pwd)
 cd "${1:-${srcdir:-$lint/../..}}"
@@ -36,6 +37,17 @@ complain_all() {
 skip() {
 	echo "SKIP: ${0##*/}: $*"
 	exit 77
+}
+
+# built FILE...: what a build makes; whoever runs a lint by hand may have none.
+built() {
+	local file
+	for file; do
+		[ ! -f "$file" ] || continue
+		[ -n "$in_build" ] || skip "$file is not built"
+		complain "$file" "is not built"
+		exit 1
+	done
 }
 
 need() {
