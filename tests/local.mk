@@ -35,6 +35,7 @@ UNIT_TESTS = \
 	tests/unit/test_config_syntax \
 	tests/unit/test_config_values \
 	tests/unit/test_conversation \
+	tests/unit/test_conversation_hostile \
 	tests/unit/test_device \
 	tests/unit/test_ere \
 	tests/unit/test_err \
@@ -67,11 +68,16 @@ tests_unit_test_flow_CPPFLAGS = $(AM_CPPFLAGS) -I$(srcdir)/tests/fuzz
 tests_unit_test_conversation_SOURCES = tests/unit/test_conversation.c \
 	tests/unit/pam_script.c tests/unit/pam_script.h
 tests_unit_test_conversation_LDADD = $(MODULE_LIBS) $(CMOCKA_LIBS)
+tests_unit_test_conversation_hostile_SOURCES = \
+	tests/unit/test_conversation_hostile.c \
+	tests/unit/pam_script.c tests/unit/pam_script.h
+tests_unit_test_conversation_hostile_LDADD = $(MODULE_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_outcome_LDADD = $(MODULE_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_spawn_LDADD = $(MODULE_LIBS) $(CMOCKA_LIBS)
 tests_unit_spawn_probe_LDADD = libpo_base.la
 tests_unit_test_sshd_LDADD = $(MODULE_LIBS) $(CMOCKA_LIBS)
-EXTRA_DIST += tests/unit/config_text.h tests/unit/json_literal.h \
+EXTRA_DIST += tests/unit/config_text.h tests/unit/descriptors.h \
+	tests/unit/json_literal.h \
 	tests/unit/oauth_answer.h
 
 # --- attack tests: each test is named after its attack ----------------------

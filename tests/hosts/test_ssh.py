@@ -21,7 +21,7 @@ NOT_YOURS = "The person who approved may not use this account."
 
 def ours(idp, since):
     """The requests that pam_oauth sent since then."""
-    return [event for event in idp.events()[since.events:]
+    return [event for event in idp.events(since.time_ms)
             if (event["ua"] or "").startswith("pam_oauth")]
 
 

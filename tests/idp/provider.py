@@ -141,11 +141,11 @@ class Provider:
         """The secret of a confidential client (new at every start)."""
         return (self.tls_dir / (client_id + ".secret")).read_text()
 
-    def events(self):
-        """All finished requests so far, oldest first.
+    def events(self, since_ms=0):
+        """The finished requests that arrived since then, oldest first.
 
-        A line is written before its answer is sent: what has been answered
-        is here, with no waiting.
+        since_ms: time.monotonic() * 1000. A line is written before its answer
+        is sent: what has been answered is here, with no waiting.
         """
         with open(self.event_log, "rb") as log:
             log.seek(self._offset)
@@ -154,7 +154,7 @@ class Provider:
                     break       # the rest of it is there next time
                 self._offset += len(line)
                 self._events.append(json.loads(line))
-        return list(self._events)
+        return [event for event in self._events if event["t"] >= since_ms]
 
     def wait_event(self, predicate, timeout=10, since=0):
         """The first event from number `since` on that satisfies predicate.
