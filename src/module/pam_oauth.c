@@ -13,6 +13,7 @@
 #include <security/pam_modules.h>
 
 #include "base/mem.h"
+#include "base/text.h"
 #include "module/login.h"
 #include "module/outcome.h"
 
@@ -110,6 +111,18 @@ is_current(pam_handle_t *pamh, const char *user)
 	       current != NULL && po_str_equal(user, current);
 }
 
+static void
+log_declined(pam_handle_t *pamh, const char *user)
+{
+	AUTO(po_buf_clear) struct po_buf line = PO_BUF_INIT(2048);
+
+	po_text_log_field(&line, "result", "refused");
+	po_text_log_field(&line, "reason", po_status_name(PO_E_DENIED));
+	po_text_log_field(&line, "user", user);
+	po_text_log_field(&line, "detail", "already declined on this handle");
+	pam_syslog(pamh, LOG_NOTICE, "%s", po_buf_str(&line));
+}
+
 /*
  * sudo calls again after PAM_MAXTRIES, as often as passwd_tries says.  A no
  * is a no: no second URL for the same person on the same handle.
@@ -117,12 +130,11 @@ is_current(pam_handle_t *pamh, const char *user)
 static enum po_status
 login(pam_handle_t *pamh, int flags, const struct po_login_args *args)
 {
+	const char *declined = recall(pamh, DECLINED);
 	enum po_status status;
 
-	if (is_current(pamh, recall(pamh, DECLINED))) {
-		pam_syslog(pamh, LOG_NOTICE,
-		    "result=refused reason=denied "
-		    "detail=\"already declined in this session\"");
+	if (is_current(pamh, declined)) {
+		log_declined(pamh, declined);
 		return PO_E_DENIED;
 	}
 	status = po_login(pamh, flags, args);

@@ -86,6 +86,19 @@ def test_denied_holds_for_the_handle(idp, then, code):
         assert len(client.messages) == shown
 
 
+@pytest.mark.parametrize("login", ["alice", "bob"])
+def test_user_changed_in_the_conversation(idp, logs, since, login):
+    """CVE-2024-9313: neither the old name nor the new one comes in."""
+    with PamClient(SERVICE, "alice",
+                   options=["--change-user", "bob"]) as client:
+        client.link().approve(idp, login)
+        assert client.code() == "PAM_AUTH_ERR"
+        assert client.phases[-1]["user"] == "bob"
+    decision = logs.decision(SERVICE, since.log)
+    assert decision["reason"] == "other-person"
+    assert decision["user"] == "alice"
+
+
 def test_expired(idp, logs, since):
     configure(idp, client_id="linux-short")
     with PamClient(SERVICE, "alice") as client:

@@ -2,12 +2,14 @@
 /*
  * A PAM application for tests, on the real libpam and without a terminal.
  *
- *   client SERVICE USER [--rhost HOST] [--silent] [--no-conv] PHASE...
+ *   client SERVICE USER [--rhost HOST] [--silent] [--no-conv]
+ *          [--change-user NAME] PHASE...
  *
  * runs the phases (auth cred acct open close passwd) in the order given, on
  * one handle.  A conversation is a line {"style", "text"} for each message;
  * a prompt is answered by the next line of standard input, its end by
- * PAM_CONV_ERR.  A phase ends with a line {"phase", "code", "user",
+ * PAM_CONV_ERR.  --change-user: each conversation sets PAM_USER to NAME, as no
+ * application should.  A phase ends with a line {"phase", "code", "user",
  * "children", "descriptors"}: the PAM code's name, PAM_USER, whether a child
  * process is left, and how many descriptors are open.
  */
@@ -103,14 +105,23 @@ read_answer(void)
 	return line;
 }
 
+struct talk {
+	pam_handle_t *pamh;
+	const char *change_user; /* NULL: leave PAM_USER alone */
+};
+
 static int
 converse(int count, const struct pam_message **messages,
-    struct pam_response **responses, void *arg PO_UNUSED)
+    struct pam_response **responses, void *arg)
 {
+	const struct talk *talk = arg;
 	struct pam_response *answers =
 	    calloc((size_t)count, sizeof(struct pam_response));
 	bool failed = answers == NULL;
 
+	if (talk->change_user != NULL && pam_set_item(talk->pamh, PAM_USER,
+					     talk->change_user) != PAM_SUCCESS)
+		failed = true;
 	for (int i = 0; i < count && !failed; i++) {
 		int style = messages[i]->msg_style;
 
@@ -184,7 +195,8 @@ report(pam_handle_t *pamh, const char *phase, int code)
 int
 main(int argc, char **argv)
 {
-	struct pam_conv conv = { .conv = converse };
+	struct talk talk = { 0 };
+	struct pam_conv conv = { .conv = converse, .appdata_ptr = &talk };
 	const char *rhost = NULL;
 	pam_handle_t *pamh = NULL;
 	int flags = 0, code, i;
@@ -196,17 +208,20 @@ main(int argc, char **argv)
 			conv.conv = NULL;
 		else if (strcmp(argv[i], "--rhost") == 0 && i + 1 < argc)
 			rhost = argv[++i];
+		else if (strcmp(argv[i], "--change-user") == 0 && i + 1 < argc)
+			talk.change_user = argv[++i];
 		else
 			break;
 	}
 	if (i >= argc || argv[i][0] == '-') {
 		fprintf(stderr,
 		    "usage: client SERVICE USER [--rhost HOST] [--silent] "
-		    "[--no-conv] PHASE...\n");
+		    "[--no-conv] [--change-user NAME] PHASE...\n");
 		return 2;
 	}
 	(void)setvbuf(stdout, NULL, _IOLBF, 0);
 	code = pam_start(argv[1], argv[2], &conv, &pamh);
+	talk.pamh = pamh;
 	if (code == PAM_SUCCESS && rhost != NULL)
 		code = pam_set_item(pamh, PAM_RHOST, rhost);
 	if (code != PAM_SUCCESS) {
