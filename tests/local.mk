@@ -150,8 +150,10 @@ fuzz: $(FUZZ_TARGETS)
 	    echo "fuzzing $$name for $(FUZZ_SECONDS) s"; \
 	    $$target -max_total_time=$(FUZZ_SECONDS) -max_len=65536 \
 		-timeout=10 -rss_limit_mb=2048 -verbosity=0 \
-		$$dir $(srcdir)/tests/fuzz/corpus/$$name; \
-	    rm -r $$dir; \
+		-artifact_prefix=$$dir/ $$dir \
+		$(srcdir)/tests/fuzz/corpus/$$name >$$dir.log 2>&1 || { \
+		    tail -n 60 $$dir.log; echo "inputs are in $$dir"; exit 1; }; \
+	    rm -r $$dir $$dir.log; \
 	done
 EXTRA_DIST += tests/fuzz/replay tests/fuzz/corpus
 

@@ -57,7 +57,10 @@ need() {
 # Files of ours: from git, or in a release tarball all that is not generated.
 tree_files() {
 	if [ -z "$(git rev-parse --show-prefix 2>/dev/null || echo x)" ]; then
-		git ls-files -co --exclude-standard
+		# a build directory in the tree, whatever its name, is none of it
+		mapfile -t builds < <(find . -mindepth 2 -name config.status \
+			-printf ':!%P\n' | sed 's|/config.status$||')
+		git ls-files -co --exclude-standard -- . "${builds[@]}"
 	else
 		find . \( -name node_modules -o -name .git -o -name '_*' \
 			-o -name autom4te.cache -o -name build-aux \
