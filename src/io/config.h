@@ -77,8 +77,7 @@ enum po_qr_style {
 	PO_QR_OFF
 };
 enum po_userinfo_use {
-	PO_USERINFO_AUTO,   /* when a claim is missing and the endpoint is there
-			     */
+	PO_USERINFO_AUTO,   /* if a claim is missing that is looked at */
 	PO_USERINFO_ALWAYS, /* and its absence is an error */
 	PO_USERINFO_NEVER
 };
