@@ -106,6 +106,49 @@ copies(const char *p)
 	return most > 0 ? most : 1;
 }
 
+/* What has been read so far of a group, or of the whole pattern. */
+struct group {
+	size_t size;     /* once compiled */
+	size_t last;     /* the same of the last piece, which may be repeated */
+	bool last_empty; /* can that piece match the empty string? */
+	bool rest_empty; /* can all before it, back to the last '|'? */
+	bool any_empty;  /* can an alternative before that? */
+};
+
+static void
+begin_piece(struct group *group, size_t size, bool empty)
+{
+	group->rest_empty = group->rest_empty && group->last_empty;
+	group->last = size;
+	group->last_empty = empty;
+}
+
+static void
+begin_alternative(struct group *group)
+{
+	group->any_empty =
+	    group->any_empty || (group->rest_empty && group->last_empty);
+	group->last = 0;
+	group->rest_empty = group->last_empty = true;
+}
+
+/*
+ * Repeating what may be empty says nothing that is not said without, and
+ * glibc's compiler takes exponential time for it: "(((a?|b?){1,9})+)".
+ */
+static enum po_status
+repeat(struct group *group, const char *p, struct po_err *err)
+{
+	if (group->last_empty)
+		return po_err_set(err, PO_E_CONFIG,
+		    "\"%c\" in pattern repeats what may be empty", *p);
+	group->last *= copies(p) - 1;
+	group->last_empty =
+	    *p == '*' || *p == '?' ||
+	    (*p == '{' && p[1] == '0' && (p[2] == ',' || p[2] == '}'));
+	return PO_OK;
+}
+
 /*
  * Refuses forms that POSIX leaves undefined and glibc takes without a word,
  * and patterns that grow when compiled: each level of "(((a+)+)+)" doubles.
@@ -113,10 +156,12 @@ copies(const char *p)
 static enum po_status
 check_structure(const char *pattern, struct po_err *err)
 {
-	size_t size[PO_ERE_PATTERN_MAX + 1] = { 0 }; /* of each open group */
-	size_t depth = 0, last = 0; /* `last`: what a repetition repeats */
+	struct group groups[PO_ERE_PATTERN_MAX + 1];
+	struct group *group = groups;
 	bool repeated = false;
+	enum po_status st;
 
+	*group = (struct group){ .last_empty = true, .rest_empty = true };
 	for (const char *p = pattern, *next; *p != '\0'; p = next) {
 		bool repeats = strchr("*+?{", *p) != NULL;
 
@@ -130,18 +175,25 @@ check_structure(const char *pattern, struct po_err *err)
 			    *p);
 		repeated = repeats;
 		if (*p == '(') {
-			size[++depth] = 0;
+			*++group = (struct group){ .last_empty = true,
+				.rest_empty = true };
 			continue;
 		}
-		if (*p == ')' && depth == 0)
+		if (*p == ')' && group == groups)
 			return po_err_set(
 			    err, PO_E_CONFIG, "\")\" without \"(\" in pattern");
-		if (*p == ')')
-			last = size[depth--];
-		else
-			last = repeats ? last * (copies(p) - 1) : 1;
-		size[depth] += last;
-		if (size[depth] > PO_ERE_SIZE_MAX)
+		if (*p == ')') {
+			begin_alternative(group--);
+			begin_piece(group, group[1].size, group[1].any_empty);
+		} else if (*p == '|') {
+			begin_alternative(group);
+		} else if (!repeats) {
+			begin_piece(group, 1, *p == '^' || *p == '$');
+		} else if ((st = repeat(group, p, err)) != PO_OK) {
+			return st;
+		}
+		group->size += group->last;
+		if (group->size > PO_ERE_SIZE_MAX)
 			return po_err_set(err, PO_E_CONFIG,
 			    "repetitions make the pattern longer than %d "
 			    "characters",

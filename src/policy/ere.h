@@ -17,7 +17,8 @@
  * is refused when compiling: "\d", "\w" and back-references (also exponential
  * to match), "+?" and ")" without "(".  Patterns are printable ASCII, and
  * bounded also when their repetitions are written out: "(((a+)+)+)" doubles
- * with each level, in memory and in time.
+ * with each level, in memory and in time.  What may be empty is not repeated:
+ * glibc takes exponential time to compile that.
  *
  * Nobody here calls setlocale, so this is the C locale: one byte is one
  * character, [a-z] is those 26 bytes, and "." takes one byte of a UTF-8
