@@ -67,6 +67,17 @@ def test_granted_to_every_kind_of_client(idp, since, client_id):
     assert (userinfo == []) == (client_id == "linux-fat")
 
 
+def test_hashed_ca_directory(idp, logs, since):
+    provider = world.corp(idp)
+    ca_file = pathlib.Path(provider.pop("ca_file"))
+    provider["ca_dir"] = ca_file.parent / "hashed"
+    world.configure({"provider corp": provider})
+    with PamClient(SERVICE, "alice") as client:
+        client.link().approve(idp, "alice")
+        assert finish(client) == "PAM_SUCCESS"
+    assert logs.decision(SERVICE, since.log)["result"] == "granted"
+
+
 def test_denied(idp, logs, since):
     with PamClient(SERVICE, "alice") as client:
         client.link().deny(idp)
