@@ -191,7 +191,7 @@ criteria_from_options(const struct arguments *args, struct po_cli_criteria *out)
 		return po_cli_trouble(command, "--jwks: %s", err.text);
 	if ((st = po_jwks_parse(text.data, text.len, &out->jwks, &err)) !=
 	    PO_OK) {
-		(void)po_err_prefix(&err, "%s", path);
+		po_err_prefix(&err, "%s", path);
 		return po_cli_invalid(st, &err);
 	}
 	return PO_CLI_YES;

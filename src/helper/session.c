@@ -56,7 +56,7 @@ prepare_client(struct po_session *session, struct po_err *err)
 	session->algs = PO_ALG_ASYMMETRIC;
 	if (s->id_token_algs != NULL && (st = po_alg_set_parse(s->id_token_algs,
 					     &session->algs, err)) != PO_OK) {
-		(void)po_err_prefix(
+		po_err_prefix(
 		    err, "%s:%u: id_token_algs", place.file, place.line);
 		return st;
 	}

@@ -77,7 +77,7 @@ need_bytes(const struct po_json *jwk, const char *name, struct po_buf *out,
 	if ((st = po_jwk_string(jwk, name, &text, err)) != PO_OK)
 		return st;
 	if (po_b64url_decode(text, strlen(text), out, err) != PO_OK) {
-		(void)po_err_prefix(err, "member \"%s\"", name);
+		po_err_prefix(err, "member \"%s\"", name);
 		return PO_E_KEY_UNUSABLE;
 	}
 	return PO_OK;

@@ -166,7 +166,7 @@ po_device_parse(const struct po_http_response *response,
 
 	*out = device;
 	if ((st = parse(response, &device, err)) != PO_OK) {
-		(void)po_err_prefix(err, "device authorization response%s",
+		po_err_prefix(err, "device authorization response%s",
 		    st == PO_E_DOCUMENT ? " (RFC 8628 3.2)" : "");
 		return st;
 	}

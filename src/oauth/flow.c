@@ -318,7 +318,7 @@ back_off(struct po_flow *flow, int64_t now_ms, int64_t retry_after_s,
 	if (ran_out || has_next_poll(flow))
 		return;
 	fail(flow, err);
-	(void)po_err_prefix(
+	po_err_prefix(
 	    &flow->err, "no further poll fits into the time of this login");
 }
 

@@ -123,7 +123,7 @@ po_metadata_parse(const char *issuer, const struct po_http_response *response,
 	*out = metadata;
 	if ((st = po_oauth_read_json(response, &document, err)) != PO_OK ||
 	    (st = read_document(issuer, document, &metadata, err)) != PO_OK) {
-		(void)po_err_prefix(err, "metadata of \"%.120s\"", issuer);
+		po_err_prefix(err, "metadata of \"%.120s\"", issuer);
 		return st;
 	}
 	*out = metadata;

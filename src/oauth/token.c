@@ -237,5 +237,5 @@ po_token_parse(
 	answer->verdict =
 	    judge(response, &answer->tokens, &answer->interval_s, &answer->err);
 	if (answer->err.status != PO_OK)
-		(void)po_err_prefix(&answer->err, "token response");
+		po_err_prefix(&answer->err, "token response");
 }

@@ -94,6 +94,6 @@ po_userinfo_merge(const struct po_json *id_token,
 
 	*claims = NULL;
 	if ((st = merge(id_token, response, claims, err)) != PO_OK)
-		(void)po_err_prefix(err, "userinfo response");
+		po_err_prefix(err, "userinfo response");
 	return st;
 }

@@ -41,7 +41,7 @@ compile_rules(struct po_policy *policy, const struct po_policy_options *options,
 			return po_err_set(err, PO_E_NOMEM, "out of memory");
 		st = po_rule_parse(options->require[i], &required->rule, err);
 		if (st != PO_OK) {
-			(void)po_err_prefix(
+			po_err_prefix(
 			    err, "%s:%u: require", place->file, place->line);
 			return st;
 		}
@@ -129,8 +129,8 @@ po_policy_decide(const struct po_policy *policy, const struct po_json *claims,
 
 		st = po_rule_check(required->rule, claims, err);
 		if (st != PO_OK) {
-			(void)po_err_prefix(err, "require (%s:%u)",
-			    required->file, required->line);
+			po_err_prefix(err, "require (%s:%u)", required->file,
+			    required->line);
 			return st;
 		}
 	}
