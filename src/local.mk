@@ -23,9 +23,11 @@ libpo_jose_la_SOURCES = \
 	src/jose/json.c src/jose/json.h \
 	src/jose/json_scan.c src/jose/json_scan.h \
 	src/jose/jwk.c src/jose/jwk.h src/jose/jwk_internal.h \
+	src/jose/jwe.c src/jose/jwe.h \
 	src/jose/jwk_pkey.c \
 	src/jose/jws.c src/jose/jws.h \
-	src/jose/jwt.c src/jose/jwt.h
+	src/jose/jwt.c src/jose/jwt.h src/jose/jwt_internal.h \
+	src/jose/jwt_claims.c
 libpo_jose_la_CFLAGS = $(AM_CFLAGS) $(CRYPTO_CFLAGS) $(JSON_CFLAGS)
 libpo_jose_la_LIBADD = $(CRYPTO_LIBS) $(JSON_LIBS)
 

@@ -49,6 +49,7 @@
 	X(PO_E_TOKEN_MALFORMED, "token-malformed")                             \
 	X(PO_E_ALG, "alg")                                                     \
 	X(PO_E_CRIT, "crit")                                                   \
+	X(PO_E_DECRYPT, "decrypt")                                             \
 	X(PO_E_TYP, "typ")                                                     \
 	X(PO_E_KEY_UNKNOWN, "key-unknown")                                     \
 	X(PO_E_KEY_UNUSABLE, "key-unusable")                                   \

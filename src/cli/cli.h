@@ -6,6 +6,8 @@
 
 #include "base/buf.h"
 #include "base/err.h"
+#include "io/file.h"
+#include "jose/jwe.h"
 #include "jose/jwk.h"
 
 /*
@@ -31,17 +33,25 @@ enum po_cli_exit po_cli_verify(int argc, char **argv);
 /* What a token is judged by, from options or from the configuration. */
 struct po_cli_criteria {
 	char *issuer;
+	char *issuer_alias; /* NULL: none */
 	char *client_id;
 	po_alg_set algs;
-	struct po_jwks *jwks;
+	struct po_jwks *jwks;              /* NULL: no asymmetric algorithm */
+	struct po_buf client_secret;       /* the key of HS*; empty: none */
+	struct po_jwe_key *decryption_key; /* NULL: none */
 };
+
+#define PO_CLI_CRITERIA_INIT                                                   \
+	{                                                                      \
+		.client_secret = PO_BUF_INIT(PO_SECRET_MAX)                    \
+	}
 
 void po_cli_criteria_clear(struct po_cli_criteria *criteria);
 
 /*
  * Those of a configured provider (provider.c): reads the configuration
- * (`config_file` NULL: the installed one), and as root becomes the helper's
- * user before it asks the provider for its keys.
+ * (`config_file` NULL: the installed one) and the secrets it names, and as
+ * root becomes the helper's user before it asks the provider for its keys.
  */
 PO_MUST_USE
 enum po_status po_cli_criteria_load(const char *config_file,

@@ -37,8 +37,37 @@ void
 po_cli_criteria_clear(struct po_cli_criteria *criteria)
 {
 	po_str_free(&criteria->issuer);
+	po_str_free(&criteria->issuer_alias);
 	po_str_free(&criteria->client_id);
 	po_jwks_free(&criteria->jwks);
+	po_buf_clear(&criteria->client_secret);
+	po_jwe_key_free(&criteria->decryption_key);
+}
+
+/* id_token_algs and the secrets: all that only root may read. */
+static enum po_status
+read_secrets(const struct po_settings *settings, struct po_cli_criteria *out,
+    struct po_err *err)
+{
+	AUTO(po_buf_clear) struct po_buf key = PO_BUF_INIT(PO_JWE_KEY_MAX);
+	AUTO(po_str_free) char *secret = NULL;
+	enum po_status st = PO_OK;
+
+	if (settings->client_secret_file != NULL) {
+		if ((st = po_secret_read(
+			 settings->client_secret_file, &secret, err)) != PO_OK)
+			return st;
+		po_buf_append_str(&out->client_secret, secret);
+		st = po_buf_check(&out->client_secret, err);
+	}
+	if (st == PO_OK && settings->id_token_algs != NULL)
+		st = po_alg_set_parse(settings->id_token_algs, &out->algs, err);
+	if (st == PO_OK && settings->decryption_key_file != NULL &&
+	    (st = po_file_read(
+		 settings->decryption_key_file, true, &key, err)) == PO_OK)
+		st = po_jwe_key_parse(
+		    key.data, key.len, &out->decryption_key, err);
+	return st;
 }
 
 static enum po_status
@@ -101,12 +130,15 @@ po_cli_criteria_load(const char *config_file, const char *provider,
 				provider, &settings, err)) != PO_OK)
 		return st;
 	out->algs = PO_ALG_ASYMMETRIC;
-	if (settings.id_token_algs != NULL &&
-	    (st = po_alg_set_parse(settings.id_token_algs, &out->algs, err)) !=
-		PO_OK)
+	if ((st = read_secrets(&settings, out, err)) != PO_OK)
 		return st;
 	if ((out->issuer = po_str_dup(settings.issuer)) == NULL ||
+	    (settings.issuer_alias != NULL &&
+		(out->issuer_alias = po_str_dup(settings.issuer_alias)) ==
+		    NULL) ||
 	    (out->client_id = po_str_dup(settings.client_id)) == NULL)
 		return po_err_set(err, PO_E_NOMEM, "out of memory");
+	if ((out->algs & PO_ALG_ASYMMETRIC) == 0)
+		return PO_OK; /* what it publishes is of no use */
 	return connect_provider(&settings, &out->jwks, err);
 }

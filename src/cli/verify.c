@@ -35,7 +35,10 @@ enum option_id {
 	OPT_ALGS,
 	OPT_NONCE,
 	OPT_AT,
+	OPT_CLIENT_SECRET_FILE,
+	OPT_DECRYPT_KEY,
 	OPT_SIGNATURE_ONLY,
+	OPT_DECRYPT_ONLY,
 	OPT_HELP,
 	OPT_COUNT
 };
@@ -49,18 +52,25 @@ static const struct option long_options[] = {
 	{ "algs", required_argument, NULL, OPT_ALGS },
 	{ "nonce", required_argument, NULL, OPT_NONCE },
 	{ "at", required_argument, NULL, OPT_AT },
+	{ "client-secret-file", required_argument, NULL,
+	    OPT_CLIENT_SECRET_FILE },
+	{ "decrypt-key", required_argument, NULL, OPT_DECRYPT_KEY },
 	{ "signature-only", no_argument, NULL, OPT_SIGNATURE_ONLY },
+	{ "decrypt-only", no_argument, NULL, OPT_DECRYPT_ONLY },
 	{ "help", no_argument, NULL, OPT_HELP },
 	{ NULL, 0, NULL, 0 },
 };
 
 static const char usage[] =
     "usage: pam-oauth verify --issuer I --client-id C --jwks FILE [--algs L]\n"
+    "                        [--client-secret-file FILE] [--decrypt-key FILE]\n"
     "                        [--nonce N] [--at SECONDS] [TOKEN|-]\n"
     "       pam-oauth verify --provider P [--config FILE]\n"
     "                        [--nonce N] [--at SECONDS] [TOKEN|-]\n"
-    "       pam-oauth verify --signature-only --jwks FILE [--algs L] "
-    "[TOKEN|-]\n"
+    "       pam-oauth verify --signature-only --jwks FILE [--algs L]\n"
+    "                        [--client-secret-file FILE] [--decrypt-key FILE]\n"
+    "                        [TOKEN|-]\n"
+    "       pam-oauth verify --decrypt-only --decrypt-key FILE [TOKEN|-]\n"
     "\n"
     "Checks an ID token as a login would and prints its claims as JSON.\n"
     "TOKEN may be left out or \"-\": it is then read from standard input.\n"
@@ -71,11 +81,18 @@ static const char usage[] =
     "  --client-id C     what aud must contain\n"
     "  --jwks FILE       JSON Web Key Set with the issuer's keys\n"
     "  --algs L          algorithms to allow, separated by blanks or commas\n"
-    "                    (default: all asymmetric ones)\n"
+    "                    (default: all asymmetric ones; HS* only by name)\n"
+    "  --client-secret-file FILE\n"
+    "                    the key of HS256, HS384 and HS512: all its bytes\n"
+    "  --decrypt-key FILE\n"
+    "                    private key, PEM or JWK; the token must then be\n"
+    "                    encrypted\n"
     "  --nonce N         what nonce must be\n"
     "  --at SECONDS      judge as of this time (since 1970) instead of now\n"
     "  --signature-only  check the signature alone; print the payload as it "
     "is\n"
+    "  --decrypt-only    decrypt alone; print what is inside as it is: that\n"
+    "                    proves nothing about who made it\n"
     "\n"
     "Exit status: 0 valid; 1 invalid, with \"invalid: CODE: reason\" on\n"
     "standard error; 2 wrong usage or unreadable file.\n";
@@ -114,38 +131,72 @@ read_arguments(int argc, char **argv, struct arguments *out)
 	return PO_CLI_YES;
 }
 
-/* Which options go together. */
+/* The first of `ids` that was given, or OPT_COUNT. */
+static enum option_id
+given(const struct arguments *args, const enum option_id *ids, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		if (args->value[ids[i]] != NULL)
+			return ids[i];
+	return OPT_COUNT;
+}
+
+/* `mode` excludes all of `others`. */
+static enum po_cli_exit
+check_alone(const struct arguments *args, enum option_id mode,
+    const enum option_id *others, size_t count)
+{
+	enum option_id other = given(args, others, count);
+
+	if (args->value[mode] == NULL || other == OPT_COUNT)
+		return PO_CLI_YES;
+	return po_cli_trouble(command, "--%s and --%s exclude each other",
+	    long_options[other].name, long_options[mode].name);
+}
+
+static enum po_cli_exit
+check_present(const struct arguments *args, enum option_id id)
+{
+	if (args->value[id] == NULL)
+		return po_cli_trouble(command, "option --%s is missing%s",
+		    long_options[id].name,
+		    args->value[OPT_DECRYPT_ONLY] != NULL
+			? ""
+			: " (or use --provider)");
+	if (*args->value[id] == '\0')
+		return po_cli_trouble(
+		    command, "option --%s is empty", long_options[id].name);
+	return PO_CLI_YES;
+}
+
+/* Which options go together; --jwks waits until --algs has been read. */
 static enum po_cli_exit
 check_arguments(const struct arguments *args)
 {
-	static const enum option_id by_hand[] = { OPT_ISSUER, OPT_CLIENT_ID,
-		OPT_JWKS };
 	static const enum option_id not_with_provider[] = { OPT_ISSUER,
-		OPT_CLIENT_ID, OPT_JWKS, OPT_ALGS };
+		OPT_CLIENT_ID, OPT_JWKS, OPT_ALGS, OPT_CLIENT_SECRET_FILE,
+		OPT_DECRYPT_KEY };
+	static const enum option_id not_with_decrypt_only[] = { OPT_PROVIDER,
+		OPT_CONFIG, OPT_ISSUER, OPT_CLIENT_ID, OPT_JWKS, OPT_ALGS,
+		OPT_CLIENT_SECRET_FILE, OPT_NONCE, OPT_AT, OPT_SIGNATURE_ONLY };
+	enum po_cli_exit result;
 
-	if (args->value[OPT_PROVIDER] != NULL) {
-		for (size_t i = 0; i < PO_ARRAY_LEN(not_with_provider); i++)
-			if (args->value[not_with_provider[i]] != NULL)
-				return po_cli_trouble(command,
-				    "--%s and --provider exclude each other",
-				    long_options[not_with_provider[i]].name);
+	if ((result = check_alone(args, OPT_DECRYPT_ONLY, not_with_decrypt_only,
+		 PO_ARRAY_LEN(not_with_decrypt_only))) != PO_CLI_YES ||
+	    (result = check_alone(args, OPT_PROVIDER, not_with_provider,
+		 PO_ARRAY_LEN(not_with_provider))) != PO_CLI_YES)
+		return result;
+	if (args->value[OPT_PROVIDER] != NULL)
 		return PO_CLI_YES;
-	}
 	if (args->value[OPT_CONFIG] != NULL)
 		return po_cli_trouble(command, "--config needs --provider");
-	for (size_t i = 0; i < PO_ARRAY_LEN(by_hand); i++) {
-		if (args->value[OPT_SIGNATURE_ONLY] != NULL &&
-		    by_hand[i] != OPT_JWKS)
-			continue;
-		if (args->value[by_hand[i]] == NULL)
-			return po_cli_trouble(command,
-			    "option --%s is missing (or use --provider)",
-			    long_options[by_hand[i]].name);
-		if (*args->value[by_hand[i]] == '\0')
-			return po_cli_trouble(command, "option --%s is empty",
-			    long_options[by_hand[i]].name);
-	}
-	return PO_CLI_YES;
+	if (args->value[OPT_DECRYPT_ONLY] != NULL)
+		return check_present(args, OPT_DECRYPT_KEY);
+	if (args->value[OPT_SIGNATURE_ONLY] != NULL)
+		return PO_CLI_YES;
+	if ((result = check_present(args, OPT_ISSUER)) != PO_CLI_YES)
+		return result;
+	return check_present(args, OPT_CLIENT_ID);
 }
 
 static enum po_cli_exit
@@ -167,34 +218,81 @@ read_algs(const char *list, po_alg_set *out)
 	return PO_CLI_YES;
 }
 
-/* --issuer, --client-id, --jwks and --algs. */
 static enum po_cli_exit
-criteria_from_options(const struct arguments *args, struct po_cli_criteria *out)
+read_jwks(const char *path, struct po_jwks **out)
 {
 	AUTO(po_buf_clear)
 	struct po_buf text = PO_BUF_INIT(PO_HTTP_MAX_JWKS);
-	const char *path = args->value[OPT_JWKS];
-	const char *issuer = args->value[OPT_ISSUER];
-	const char *client_id = args->value[OPT_CLIENT_ID];
 	struct po_err err = { .status = PO_OK };
-	enum po_cli_exit result;
 	enum po_status st;
 
+	if (po_cli_read(path, &text, &err) != PO_OK)
+		return po_cli_trouble(command, "--jwks: %s", err.text);
+	if ((st = po_jwks_parse(text.data, text.len, out, &err)) != PO_OK) {
+		po_err_prefix(&err, "%s", path);
+		return po_cli_invalid(st, &err);
+	}
+	return PO_CLI_YES;
+}
+
+static enum po_cli_exit
+read_decryption_key(const char *path, struct po_jwe_key **out)
+{
+	AUTO(po_buf_clear) struct po_buf text = PO_BUF_INIT(PO_JWE_KEY_MAX);
+	struct po_err err = { .status = PO_OK };
+
+	if (path == NULL)
+		return PO_CLI_YES;
+	if (po_cli_read(path, &text, &err) != PO_OK ||
+	    po_jwe_key_parse(text.data, text.len, out, &err) != PO_OK)
+		return po_cli_trouble(command, "--decrypt-key: %s", err.text);
+	return PO_CLI_YES;
+}
+
+/* HS* and the secret that is their key: neither without the other. */
+static enum po_cli_exit
+read_client_secret(const char *path, po_alg_set algs, struct po_buf *out)
+{
+	struct po_err err = { .status = PO_OK };
+
+	if (path != NULL && (algs & PO_ALG_HMAC) == 0)
+		return po_cli_trouble(command,
+		    "--client-secret-file needs --algs with HS256, HS384 or "
+		    "HS512");
+	if (path == NULL && (algs & PO_ALG_HMAC) != 0)
+		return po_cli_trouble(
+		    command, "HS* in --algs needs --client-secret-file");
+	if (path != NULL && po_cli_read(path, out, &err) != PO_OK)
+		return po_cli_trouble(
+		    command, "--client-secret-file: %s", err.text);
+	return PO_CLI_YES;
+}
+
+static enum po_cli_exit
+criteria_from_options(const struct arguments *args, struct po_cli_criteria *out)
+{
+	const char *issuer = args->value[OPT_ISSUER];
+	const char *client_id = args->value[OPT_CLIENT_ID];
+	enum po_cli_exit result;
+
 	if ((result = read_algs(args->value[OPT_ALGS], &out->algs)) !=
-	    PO_CLI_YES)
+		PO_CLI_YES ||
+	    (result = read_client_secret(args->value[OPT_CLIENT_SECRET_FILE],
+		 out->algs, &out->client_secret)) != PO_CLI_YES ||
+	    (result = read_decryption_key(args->value[OPT_DECRYPT_KEY],
+		 &out->decryption_key)) != PO_CLI_YES)
 		return result;
 	if ((issuer != NULL && (out->issuer = po_str_dup(issuer)) == NULL) ||
 	    (client_id != NULL &&
 		(out->client_id = po_str_dup(client_id)) == NULL))
 		return po_cli_trouble(command, "out of memory");
-	if (po_cli_read(path, &text, &err) != PO_OK)
-		return po_cli_trouble(command, "--jwks: %s", err.text);
-	if ((st = po_jwks_parse(text.data, text.len, &out->jwks, &err)) !=
-	    PO_OK) {
-		po_err_prefix(&err, "%s", path);
-		return po_cli_invalid(st, &err);
-	}
-	return PO_CLI_YES;
+	if (args->value[OPT_JWKS] == NULL &&
+	    ((out->algs & PO_ALG_ASYMMETRIC) == 0 ||
+		args->value[OPT_DECRYPT_ONLY] != NULL))
+		return PO_CLI_YES;
+	if ((result = check_present(args, OPT_JWKS)) != PO_CLI_YES)
+		return result;
+	return read_jwks(args->value[OPT_JWKS], &out->jwks);
 }
 
 /* --provider and --config */
@@ -231,19 +329,56 @@ read_token(const char *argument, struct po_buf *out)
 	return PO_CLI_YES;
 }
 
+/* Replaces an encrypted token by what is inside. */
 static enum po_cli_exit
-verify_signature(
-    const struct po_buf *token, const struct po_cli_criteria *criteria)
+decrypt(struct po_buf *token, const struct po_jwe_key *key)
 {
+	AUTO(po_buf_clear) struct po_buf plaintext = PO_BUF_INIT(PO_JWS_MAX);
+	AUTO(po_json_free) struct po_json *header = NULL;
+	struct po_err err = { .status = PO_OK };
+	enum po_status st;
+
+	if ((st = po_jwe_decrypt(po_buf_str(token), token->len, key, &plaintext,
+		 &header, &err)) != PO_OK)
+		return po_cli_invalid(st, &err);
+	po_buf_clear(token);
+	po_buf_append(token, plaintext.data, plaintext.len);
+	if (po_buf_check(token, &err) != PO_OK)
+		return po_cli_trouble(command, "%s", err.text);
+	return PO_CLI_YES;
+}
+
+static enum po_cli_exit
+decrypt_only(struct po_buf *token, const struct po_cli_criteria *criteria)
+{
+	enum po_cli_exit result = decrypt(token, criteria->decryption_key);
+
+	if (result != PO_CLI_YES)
+		return result;
+	return po_cli_write(command, token->data, token->len);
+}
+
+static enum po_cli_exit
+verify_signature(struct po_buf *token, const struct po_cli_criteria *criteria)
+{
+	const struct po_buf *secret = &criteria->client_secret;
 	AUTO(po_jws_free) struct po_jws *jws = NULL;
 	struct po_err err = { .status = PO_OK };
 	const struct po_buf *payload;
+	enum po_cli_exit result;
 	enum po_status st;
 
+	if (criteria->decryption_key != NULL &&
+	    (result = decrypt(token, criteria->decryption_key)) != PO_CLI_YES)
+		return result;
 	if ((st = po_jws_parse(po_buf_str(token), token->len, criteria->algs,
-		 &jws, &err)) != PO_OK ||
-	    (st = po_jws_verify(jws, criteria->jwks, criteria->issuer, &err)) !=
-		PO_OK)
+		 &jws, &err)) != PO_OK)
+		return po_cli_invalid(st, &err);
+	if (po_alg_info(po_jws_alg(jws))->kty == PO_KTY_OCT)
+		st = po_jws_verify_mac(jws, secret->data, secret->len, &err);
+	else
+		st = po_jws_verify(jws, criteria->jwks, criteria->issuer, &err);
+	if (st != PO_OK)
 		return po_cli_invalid(st, &err);
 	payload = po_jws_payload(jws);
 	return po_cli_write(command, payload->data, payload->len);
@@ -255,8 +390,12 @@ verify_claims(const struct po_buf *token,
 {
 	const struct po_id_token_policy policy = {
 		.issuer = criteria->issuer,
+		.issuer_alias = criteria->issuer_alias,
 		.client_id = criteria->client_id,
 		.algs = criteria->algs,
+		.client_secret = criteria->client_secret.data,
+		.client_secret_len = criteria->client_secret.len,
+		.decryption_key = criteria->decryption_key,
 		.nonce = nonce,
 		.nonce_required = nonce != NULL,
 		.now_s = now_s,
@@ -280,7 +419,8 @@ enum po_cli_exit
 po_cli_verify(int argc, char **argv)
 {
 	struct arguments args = { 0 };
-	AUTO(po_cli_criteria_clear) struct po_cli_criteria criteria = { 0 };
+	AUTO(po_cli_criteria_clear)
+	struct po_cli_criteria criteria = PO_CLI_CRITERIA_INIT;
 	AUTO(po_buf_clear) struct po_buf token = PO_BUF_INIT(TOKEN_INPUT_MAX);
 	int64_t now_s = (int64_t)time(NULL);
 	enum po_cli_exit result;
@@ -303,6 +443,8 @@ po_cli_verify(int argc, char **argv)
 	if (result != PO_CLI_YES ||
 	    (result = read_token(args.token, &token)) != PO_CLI_YES)
 		return result;
+	if (args.value[OPT_DECRYPT_ONLY] != NULL)
+		return decrypt_only(&token, &criteria);
 	if (args.value[OPT_SIGNATURE_ONLY] != NULL)
 		return verify_signature(&token, &criteria);
 	return verify_claims(&token, &criteria, args.value[OPT_NONCE], now_s);

@@ -15,10 +15,15 @@ static enum po_status
 verify(struct po_session *session, struct po_json **claims, struct po_err *err)
 {
 	const struct po_tokens *tokens = &session->flow.tokens;
+	const char *secret = session->client_secret;
 	const struct po_id_token_policy policy = {
 		.issuer = session->settings.issuer,
+		.issuer_alias = session->settings.issuer_alias,
 		.client_id = session->settings.client_id,
 		.algs = session->algs,
+		.client_secret = secret,
+		.client_secret_len = secret == NULL ? 0 : strlen(secret),
+		.decryption_key = session->decryption_key,
 		.nonce = session->nonce[0] != '\0' ? session->nonce : NULL,
 		.access_token = tokens->access_token,
 		.now_s = po_clock_epoch_s(),
@@ -70,11 +75,18 @@ verify_id_token(
 		    "token response without id_token: do the scopes have "
 		    "openid?");
 	/* normally fetched while the person was busy approving */
-	if (session->jwks == NULL && (st = fetch_jwks(session, err)) != PO_OK)
+	if (po_session_needs_jwks(session) &&
+	    (st = fetch_jwks(session, err)) != PO_OK)
 		return st;
 	st = verify(session, claims, &first);
-	if (st == PO_E_KEY_UNKNOWN) {
-		/* Core 10.1.1: rotated keys; once, or it is a lever */
+	if (session->jwks != NULL &&
+	    (st == PO_E_KEY_UNKNOWN || st == PO_E_KEY_UNUSABLE ||
+		st == PO_E_SIGNATURE)) {
+		/*
+		 * Rotated keys (Core 10.1.1), which need not show in the kid:
+		 * some have none, Casdoor's are names that stay.  Once, or it
+		 * is a lever.
+		 */
 		if ((st = fetch_jwks(session, err)) != PO_OK)
 			return st;
 		first = (struct po_err){ 0 };

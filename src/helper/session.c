@@ -46,23 +46,56 @@ compile_policy(struct po_session *session, struct po_err *err)
 	return po_policy_new(&options, &session->policy, err);
 }
 
+/* id_token_algs; HS* only with a client secret that is long enough. */
 static enum po_status
-prepare_client(struct po_session *session, struct po_err *err)
+prepare_algs(struct po_session *session, struct po_err *err)
 {
 	const struct po_settings *s = &session->settings;
+	const char *secret = session->client_secret;
 	struct po_place place = po_settings_place(s, "id_token_algs");
 	enum po_status st;
 
 	session->algs = PO_ALG_ASYMMETRIC;
-	if (s->id_token_algs != NULL && (st = po_alg_set_parse(s->id_token_algs,
-					     &session->algs, err)) != PO_OK) {
+	if (s->id_token_algs == NULL)
+		return PO_OK;
+	if ((st = po_alg_set_parse(s->id_token_algs, &session->algs, err)) !=
+		PO_OK ||
+	    (st = po_alg_check_secret(session->algs,
+		 secret == NULL ? 0 : strlen(secret), err)) != PO_OK)
 		po_err_prefix(
 		    err, "%s:%u: id_token_algs", place.file, place.line);
+	return st;
+}
+
+static enum po_status
+read_decryption_key(
+    const char *path, struct po_jwe_key **out, struct po_err *err)
+{
+	AUTO(po_buf_clear) struct po_buf text = PO_BUF_INIT(PO_JWE_KEY_MAX);
+	enum po_status st;
+
+	if (path == NULL)
+		return PO_OK;
+	if ((st = po_file_read(path, true, &text, err)) != PO_OK)
 		return st;
-	}
+	if ((st = po_jwe_key_parse(text.data, text.len, out, err)) != PO_OK)
+		po_err_prefix(err, "%s", path);
+	return st;
+}
+
+static enum po_status
+prepare_client(struct po_session *session, struct po_err *err)
+{
+	const struct po_settings *s = &session->settings;
+	enum po_status st;
+
 	if (s->client_secret_file != NULL &&
 	    (st = po_secret_read(
 		 s->client_secret_file, &session->client_secret, err)) != PO_OK)
+		return st;
+	if ((st = prepare_algs(session, err)) != PO_OK ||
+	    (st = read_decryption_key(s->decryption_key_file,
+		 &session->decryption_key, err)) != PO_OK)
 		return st;
 	session->client = (struct po_client){
 		.client_id = s->client_id,
@@ -165,6 +198,13 @@ send_request(void *arg, const struct po_http_request *request,
 	return st;
 }
 
+bool
+po_session_needs_jwks(const struct po_session *session)
+{
+	return session->jwks == NULL &&
+	       (session->algs & PO_ALG_ASYMMETRIC) != 0;
+}
+
 /* Shows the code, and uses the pause before the first poll for the JWKS. */
 static enum po_status
 prompt(struct po_session *session, struct po_err *err)
@@ -172,7 +212,7 @@ prompt(struct po_session *session, struct po_err *err)
 	struct po_err ignored = { 0 };
 	enum po_status st = send_prompt(session, err);
 
-	if (st != PO_OK || session->jwks != NULL)
+	if (st != PO_OK || !po_session_needs_jwks(session))
 		return st;
 	if (po_provider_fetch_jwks(&session->transport,
 		session->metadata.jwks_uri, &session->jwks, &ignored) != PO_OK)
@@ -411,6 +451,7 @@ po_session_clear(struct po_session *session)
 	po_metadata_clear(&session->metadata);
 	po_http_free(&session->http);
 	po_str_free(&session->client_secret);
+	po_jwe_key_free(&session->decryption_key);
 	po_str_free(&session->sub);
 	po_str_free(&session->acr);
 	po_policy_free(&session->policy);

@@ -5,6 +5,7 @@
 #include "helper/channel.h"
 #include "io/config.h"
 #include "io/http.h"
+#include "jose/jwe.h"
 #include "jose/jwk.h"
 #include "oauth/client_auth.h"
 #include "oauth/flow.h"
@@ -25,6 +26,7 @@ struct po_session {
 	struct po_settings settings;
 	struct po_policy *policy;
 	char *client_secret;
+	struct po_jwe_key *decryption_key; /* NULL: none configured */
 	struct po_client client;
 	po_alg_set algs;
 
@@ -54,6 +56,12 @@ enum po_status po_session_prepare(
 /* The device grant up to the decision.  PO_OK: start->user may come in. */
 PO_MUST_USE
 enum po_status po_session_run(struct po_session *session, struct po_err *err);
+
+/*
+ * The keys are still to be fetched.  Never with HS* alone: authentik, which
+ * then signs with the client secret, publishes a document without keys.
+ */
+bool po_session_needs_jwks(const struct po_session *session);
 
 /* "provider=corp issuer=... sub=... flow=device polls=3 wait=12.4s" */
 void po_session_log_fields(

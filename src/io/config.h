@@ -93,12 +93,14 @@ struct po_settings {
 	/* [provider] */
 	const char *label; /* default: the issuer's host */
 	const char *issuer;
+	const char *issuer_alias; /* NULL: none */
 	const char *client_id;
 	const char *client_secret_file; /* NULL: public client */
 	int client_auth; /* enum po_client_auth of oauth/client_auth.h, whose
 			  * order the table's words follow (tested) */
 	const char *scopes;
 	const char *id_token_algs;                 /* NULL: all asymmetric */
+	const char *decryption_key_file;           /* NULL: none */
 	const char *device_authorization_endpoint; /* override discovery */
 	const char *token_endpoint;
 	const char *userinfo_endpoint;

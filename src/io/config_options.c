@@ -62,9 +62,9 @@ check_issuer(const char *text)
 }
 
 static const char *
-check_client_id(const char *text)
+check_visible(const char *text)
 {
-	/* RFC 6749 A.1: VSCHAR */
+	/* client_id: RFC 6749 A.1, VSCHAR */
 	return is_visible_ascii(text) ? NULL : "has other than visible ASCII";
 }
 
@@ -138,8 +138,11 @@ static const struct po_option options[] = {
 	{ "issuer", "provider", URL, AT(issuer), .required = true,
 	    .check = check_issuer,
 	    .doc = "issuer identifier, exactly as in its tokens" },
+	{ "issuer_alias", "provider", STRING(512), AT(issuer_alias),
+	    .check = check_visible,
+	    .doc = "another spelling of the issuer that its tokens may have" },
 	{ "client_id", "provider", STRING(512), AT(client_id), .required = true,
-	    .check = check_client_id,
+	    .check = check_visible,
 	    .doc = "name under which this host is registered" },
 	{ "client_secret_file", "provider", PATH, AT(client_secret_file),
 	    .doc = "file of mode 0600 with the client secret; default: public "
@@ -152,6 +155,9 @@ static const struct po_option options[] = {
 	    .doc = "scopes to ask for, with blanks between them" },
 	{ "id_token_algs", "provider", STRING(256), AT(id_token_algs),
 	    .doc = "accepted signature algorithms; default: all asymmetric" },
+	{ "decryption_key_file", "provider", PATH, AT(decryption_key_file),
+	    .doc = "file of mode 0600 with the private key (PEM or JWK) that "
+		   "opens encrypted ID tokens" },
 	{ "device_authorization_endpoint", "provider", URL,
 	    AT(device_authorization_endpoint),
 	    .doc = "instead of the one from discovery" },

@@ -12,9 +12,9 @@
  * RFC 7518 3.3 to 3.5, RFC 8037 3.1, RFC 9864 2.  The digest of Ed25519 is
  * that of its definition (RFC 8032 5.1); only at_hash uses it.
  *
- * HS256/384/512 would be rows with a kty of their own, outside
- * PO_ALG_ASYMMETRIC, whose key is the client secret and never one of a JWKS:
- * a key set then holds nothing that such a row could be verified with.
+ * HS256/384/512 have a key type of their own, which no key set can hold: a
+ * published key can never be taken for a shared one (CVE-2016-10555 and its
+ * many sisters).
  */
 static const struct po_alg_info table[PO_ALG_COUNT] = {
 	[PO_ALG_RS256] = { "RS256", PO_KTY_RSA, NULL, "SHA256", 0, false },
@@ -30,6 +30,9 @@ static const struct po_alg_info table[PO_ALG_COUNT] = {
 	    false },
 	[PO_ALG_ED25519] = { "Ed25519", PO_KTY_OKP, "Ed25519", "SHA512", 64,
 	    false },
+	[PO_ALG_HS256] = { "HS256", PO_KTY_OCT, NULL, "SHA256", 32, false },
+	[PO_ALG_HS384] = { "HS384", PO_KTY_OCT, NULL, "SHA384", 48, false },
+	[PO_ALG_HS512] = { "HS512", PO_KTY_OCT, NULL, "SHA512", 64, false },
 };
 
 const struct po_alg_info *
@@ -89,5 +92,26 @@ po_alg_set_parse(const char *names, po_alg_set *out, struct po_err *err)
 		return po_err_set(
 		    err, PO_E_CONFIG, "the list of algorithms is empty");
 	*out = set;
+	return PO_OK;
+}
+
+enum po_status
+po_alg_check_secret(po_alg_set algs, size_t len, struct po_err *err)
+{
+	for (unsigned i = 0; i < PO_ALG_COUNT; i++) {
+		/* a MAC is as long as its hash */
+		if ((algs & PO_ALG_HMAC & PO_ALG_BIT(i)) == 0 ||
+		    len >= table[i].signature_len)
+			continue;
+		if (len == 0)
+			return po_err_set(err, PO_E_CONFIG,
+			    "%s is keyed with the client secret, and there is "
+			    "none (OpenID Connect Core 10.1)",
+			    table[i].name);
+		return po_err_set(err, PO_E_CONFIG,
+		    "%s needs a client secret of %u bytes, this one has %zu "
+		    "(RFC 7518 3.2)",
+		    table[i].name, table[i].signature_len, len);
+	}
 	return PO_OK;
 }

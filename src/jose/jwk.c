@@ -38,13 +38,27 @@ po_jwk_string(const struct po_json *jwk, const char *name, const char **out,
 	return PO_OK;
 }
 
+/*
+ * The member, or NULL when it is absent.  null is absent, too: serializers
+ * that write every member of a structure leave it behind, and it says nothing
+ * that could make a key good for more.
+ */
+static const struct po_json *
+find_member(const struct po_json *jwk, const char *name)
+{
+	const struct po_json *member = po_json_member(jwk, name);
+
+	return member == NULL || po_json_type(member) == PO_JSON_NULL ? NULL
+								      : member;
+}
+
 /* As po_jwk_string, but *out is NULL when the member is absent. */
 static enum po_status
 find_string(const struct po_json *jwk, const char *name, const char **out,
     struct po_err *err)
 {
 	*out = NULL;
-	if (po_json_member(jwk, name) == NULL)
+	if (find_member(jwk, name) == NULL)
 		return PO_OK;
 	return po_jwk_string(jwk, name, out, err);
 }
@@ -67,7 +81,9 @@ po_jwk_fits_alg(const struct po_jwk *key, enum po_alg alg)
 {
 	const struct po_alg_info *info = po_alg_info(alg);
 
-	if (key->kty != info->kty || (key->has_alg && key->alg != alg))
+	/* EdDSA and Ed25519 are two names of one algorithm (RFC 9864 2.2) */
+	if (key->kty != info->kty ||
+	    (key->has_alg && key->alg != alg && key->kty != PO_KTY_OKP))
 		return false;
 	return info->curve == NULL ||
 	       (key->curve != NULL && strcmp(key->curve, info->curve) == 0);
@@ -134,7 +150,7 @@ default_alg(const struct po_jwk *key)
 static enum po_status
 check_use(const struct po_json *jwk, struct po_err *err)
 {
-	const struct po_json *ops = po_json_member(jwk, "key_ops");
+	const struct po_json *ops = find_member(jwk, "key_ops");
 	const char *use;
 	enum po_status st;
 

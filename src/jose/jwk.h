@@ -9,12 +9,15 @@
 /*
  * A JSON Web Key Set (RFC 7517) of signature-verification keys.  Keys that
  * are not for us (use "enc", key_ops without "verify", kty "oct" or unknown)
- * or are broken (weak RSA, point off the curve, explicit nulls) are left out
- * one by one: a bad key never hides a good one.
+ * or are broken (weak RSA, point off the curve, a number that is null) are
+ * left out one by one: a bad key never hides a good one.  Optional members
+ * that are null count as absent.
  */
 struct po_jwks;
 
-#define PO_JWKS_KEYS_MAX 1000 /* GitLab, the largest met, publishes 2 */
+/* 64 bytes each, less than any real key, fill the 1 MiB that a key set may
+ * have; Casdoor publishes the keys of all its tenants. */
+#define PO_JWKS_KEYS_MAX 16384
 #define PO_JWK_KID_MAX 256    /* bytes; thumbprints have 43, cert names less */
 
 /* PO_E_DOCUMENT unless an object whose "keys" is an array. */

@@ -310,6 +310,8 @@ po_jwk_make_pkey(const struct po_json *jwk, enum po_kty kty, const char *curve,
 		return make_ec(jwk, curve, out, err);
 	case PO_KTY_OKP:
 		return make_ed25519(jwk, out, err);
+	case PO_KTY_OCT:
+		break;
 	}
 	return po_err_set(err, PO_E_INTERNAL, "no such key type");
 }

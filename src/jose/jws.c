@@ -8,6 +8,7 @@
 
 #include "jose/jws.h"
 
+#include <openssl/crypto.h>
 #include <openssl/err.h>
 #include <stdlib.h>
 #include <string.h>
@@ -68,10 +69,6 @@ split(const char *compact, size_t len, struct parts *out, struct po_err *err)
 			dots[count] = p;
 		count++;
 	}
-	if (count == 4)
-		return po_err_set(err, PO_E_TOKEN_MALFORMED,
-		    "an encrypted token (five parts, RFC 7516 7.1), "
-		    "and no decryption key is configured");
 	if (count != 2)
 		return po_err_set(err, PO_E_TOKEN_MALFORMED,
 		    "a compact JWS has three parts, this %zu (RFC 7515 7.1)",
@@ -430,4 +427,37 @@ po_jws_verify(const struct po_jws *jws, const struct po_jwks *jwks,
 			st = verify_with(jws, &jwks->keys[i], &why);
 	return st == PO_OK ? PO_OK
 			   : po_err_set(err, why.status, "%s", why.text);
+}
+
+enum po_status
+po_jws_verify_mac(const struct po_jws *jws, const void *secret,
+    size_t secret_len, struct po_err *err)
+{
+	const struct po_alg_info *info = po_alg_info(jws->alg);
+	struct po_err why = { .status = PO_OK };
+	unsigned char mac[EVP_MAX_MD_SIZE];
+	size_t mac_len = 0;
+	bool same;
+
+	if (info->kty != PO_KTY_OCT)
+		return po_err_set(
+		    err, PO_E_INTERNAL, "%s is not a MAC", info->name);
+	if (po_alg_check_secret(PO_ALG_BIT(jws->alg),
+		secret == NULL ? 0 : secret_len, &why) != PO_OK)
+		return po_err_set(err, PO_E_KEY_UNUSABLE, "%s", why.text);
+	if (EVP_Q_mac(NULL, "HMAC", NULL, info->digest, NULL, secret,
+		secret_len, (const unsigned char *)jws->input, jws->input_len,
+		mac, sizeof(mac), &mac_len) == NULL) {
+		ERR_clear_error();
+		return po_err_set(
+		    err, PO_E_INTERNAL, "OpenSSL cannot do %s", info->name);
+	}
+	same = mac_len == info->signature_len &&
+	       jws->signature.len == mac_len &&
+	       CRYPTO_memcmp(jws->signature.data, mac, mac_len) == 0;
+	OPENSSL_cleanse(mac, sizeof(mac));
+	return same ? PO_OK
+		    : po_err_set(err, PO_E_SIGNATURE,
+			  "the MAC is not one by the client secret "
+			  "(RFC 7515 5.2)");
 }

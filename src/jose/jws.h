@@ -47,4 +47,15 @@ PO_MUST_USE
 enum po_status po_jws_verify(const struct po_jws *jws,
     const struct po_jwks *jwks, const char *issuer, struct po_err *err);
 
+/*
+ * Verifies a token of HS256, HS384 or HS512 with `secret`, the bytes of the
+ * client secret (OpenID Connect Core 10.1), in constant time (CVE-2024-25189).
+ * PO_E_KEY_UNUSABLE: no secret, or one shorter than the hash; PO_E_SIGNATURE.
+ * For other algorithms it is PO_E_INTERNAL, as HS* is PO_E_KEY_UNKNOWN to
+ * po_jws_verify: which of the two is called decides where keys come from.
+ */
+PO_MUST_USE
+enum po_status po_jws_verify_mac(const struct po_jws *jws, const void *secret,
+    size_t secret_len, struct po_err *err);
+
 #endif

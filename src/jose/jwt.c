@@ -1,22 +1,17 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * ID token validation: the decision on which a login rests.  No claim is read
- * before the signature is good, and every claim that is required or present
- * is checked; there is no option to leave a check out.  See jwt.h.
+ * ID token validation: the decision on which a login rests.  Envelope, header
+ * and signature are judged here, in this order, and no claim is read before
+ * the signature is good.  See jwt.h.
  */
 
 #include "jose/jwt.h"
 
-#include <inttypes.h>
-#include <openssl/evp.h>
-#include <stdbool.h>
-#include <string.h>
 #include <strings.h>
 
 #include "base/mem.h"
-#include "base/text.h"
-#include "jose/b64url.h"
 #include "jose/jws.h"
+#include "jose/jwt_internal.h"
 
 /* The media type of a header, "application/" left out (RFC 7515 4.1.9). */
 static bool
@@ -30,336 +25,148 @@ is_media_type(const char *type, const char *wanted)
 }
 
 /*
- * The claim's text, borrowed.  With PO_OK, *out is NULL when the claim is
- * absent; any other type than string fails with `status`.
- */
-static enum po_status
-find_string(const struct po_json *claims, const char *name,
-    enum po_status status, const char **out, struct po_err *err)
-{
-	const struct po_json *member = po_json_member(claims, name);
-
-	*out = NULL;
-	if (member == NULL)
-		return PO_OK;
-	if ((*out = po_json_string(member, NULL)) == NULL)
-		return po_err_set(err, status, "%s is %s, not a string", name,
-		    po_json_type_name(member));
-	return PO_OK;
-}
-
-/*
  * typ says what kind of JWT this is (RFC 8725 3.11).  ID tokens have none or
  * "JWT"; at+jwt, logout+jwt, secevent+jwt and all that may come are others.
  */
 static enum po_status
-check_header(const struct po_json *header, struct po_err *err)
+check_typ(const struct po_json *header, struct po_err *err)
 {
-	const char *typ, *cty;
+	const char *typ;
 	enum po_status st;
 
-	if ((st = find_string(header, "typ", PO_E_TYP, &typ, err)) != PO_OK ||
-	    (st = find_string(header, "cty", PO_E_TYP, &cty, err)) != PO_OK)
+	if ((st = po_jwt_string(header, "typ", PO_E_TYP, &typ, err)) != PO_OK)
 		return st;
 	if (typ != NULL && !is_media_type(typ, "JWT"))
 		return po_err_set(err, PO_E_TYP,
 		    "typ \"%s\" is not that of an ID token (RFC 8725 3.11)",
 		    typ);
+	return PO_OK;
+}
+
+static enum po_status
+check_header(const struct po_json *header, struct po_err *err)
+{
+	const char *cty;
+	enum po_status st;
+
+	if ((st = check_typ(header, err)) != PO_OK ||
+	    (st = po_jwt_string(header, "cty", PO_E_TYP, &cty, err)) != PO_OK)
+		return st;
 	if (cty != NULL && is_media_type(cty, "JWT"))
 		return po_err_set(err, PO_E_TYP,
 		    "cty announces a token within (RFC 7519 5.2)");
 	return PO_OK;
 }
 
+/* An encryption holds a token; some providers do not care to say so. */
+static enum po_status
+check_envelope(const struct po_json *header, struct po_err *err)
+{
+	const char *cty;
+	enum po_status st;
+
+	if ((st = check_typ(header, err)) != PO_OK ||
+	    (st = po_jwt_string(header, "cty", PO_E_TYP, &cty, err)) != PO_OK)
+		return st;
+	if (cty != NULL && !is_media_type(cty, "JWT"))
+		return po_err_set(err, PO_E_TYP,
+		    "cty of the encryption is \"%s\", not \"JWT\" "
+		    "(RFC 7519 5.2)",
+		    cty);
+	return PO_OK;
+}
+
 /*
- * Tokens that the same issuer signs with the same keys for other purposes and
- * says so in the payload (RFC 8725 3.12).
+ * Claims that the header of an encrypted token repeats in the clear must be
+ * those within (RFC 7519 5.3).
  */
 static enum po_status
-check_kind(const struct po_json *claims, struct po_err *err)
+check_replicated(const struct po_json *header, const struct po_json *claims,
+    struct po_err *err)
 {
-	static const struct {
-		const char *claim;
-		const char *id_token; /* the only value of an ID token */
-		const char *other;    /* a value no ID token has */
-	} kinds[] = {
-		{ "typ", "ID", NULL },       /* Keycloak; Rauthy says "Id" */
-		{ "token_use", "id", NULL }, /* Cognito */
-		{ "type", NULL, "access-token" }, /* Pocket ID */
-		{ "type", NULL, "oauth-access-token" },
-		{ "type", NULL, "refresh-token" },
-		{ "type", NULL, "oauth-refresh-token" },
-		{ "tokenType", NULL, "refresh-token" }, /* Casdoor */
-	};
+	static const char *const names[] = { "iss", "sub", "aud" };
 
-	if (po_json_member(claims, "events") != NULL)
-		return po_err_set(err, PO_E_TYP,
-		    "events: a logout or security event token "
-		    "(OpenID Connect Back-Channel Logout 2.4)");
-	for (size_t i = 0; i < PO_ARRAY_LEN(kinds); i++) {
-		const struct po_json *member =
-		    po_json_member(claims, kinds[i].claim);
-		const char *value;
+	for (size_t i = 0; i < PO_ARRAY_LEN(names); i++) {
+		AUTO(po_buf_clear)
+		struct po_buf outer = PO_BUF_INIT(6 * PO_JWS_MAX);
+		AUTO(po_buf_clear)
+		struct po_buf inner = PO_BUF_INIT(6 * PO_JWS_MAX);
+		const struct po_json *copy = po_json_member(header, names[i]);
+		enum po_status st;
 
-		if (member == NULL)
+		if (copy == NULL)
 			continue;
-		value = po_json_string(member, NULL);
-		if (kinds[i].other == NULL
-			? value != NULL &&
-			      strcasecmp(value, kinds[i].id_token) == 0
-			: value == NULL || strcmp(value, kinds[i].other) != 0)
-			continue;
-		return po_err_set(err, PO_E_TYP,
-		    "%s is \"%s\": not an ID token (RFC 8725 3.12)",
-		    kinds[i].claim,
-		    value == NULL ? po_json_type_name(member) : value);
+		po_json_print(copy, &outer);
+		/* po_jwt_check_claims has seen all three */
+		po_json_print(po_json_member(claims, names[i]), &inner);
+		if ((st = po_buf_check(&outer, err)) != PO_OK ||
+		    (st = po_buf_check(&inner, err)) != PO_OK)
+			return st;
+		if (!po_str_equal(po_buf_str(&outer), po_buf_str(&inner)))
+			return po_err_set(err, PO_E_CLAIMS,
+			    "%s in the header of the encryption differs from "
+			    "the claim (RFC 7519 5.3)",
+			    names[i]);
 	}
 	return PO_OK;
 }
 
-/* Byte for byte: no case, no slash, no template, no list (idps: E1). */
+/*
+ * The signed token within an encrypted one, and the envelope's header.  A plain
+ * token where encryption was agreed on is not from the registration that this
+ * host knows (OpenID Connect Core 3.1.3.7 1).
+ */
 static enum po_status
-check_iss(const struct po_json *claims, const char *issuer, struct po_err *err)
+open_envelope(const char *compact, size_t len,
+    const struct po_id_token_policy *policy, struct po_buf *inner,
+    struct po_json **header, struct po_err *err)
 {
-	const char *iss;
 	enum po_status st;
 
-	if ((st = find_string(claims, "iss", PO_E_ISS, &iss, err)) != PO_OK)
-		return st;
-	if (iss == NULL)
-		return po_err_set(
-		    err, PO_E_ISS, "no iss (OpenID Connect Core 2)");
-	if (!po_str_equal(iss, issuer))
-		return po_err_set(err, PO_E_ISS,
-		    "iss is \"%s\", not \"%s\" "
-		    "(OpenID Connect Core 3.1.3.7 2)",
-		    iss, issuer);
-	return PO_OK;
-}
-
-/* Nothing may hide in it: it stands in logs and in the list of bindings. */
-static enum po_status
-check_sub(const struct po_json *claims, struct po_err *err)
-{
-	AUTO(po_buf_clear)
-	struct po_buf shown = PO_BUF_INIT(4 * PO_JWT_SUB_MAX);
-	const char *sub;
-	size_t len;
-	enum po_status st;
-
-	if ((st = find_string(claims, "sub", PO_E_SUB, &sub, err)) != PO_OK)
-		return st;
-	if (sub == NULL)
-		return po_err_set(
-		    err, PO_E_SUB, "no sub (OpenID Connect Core 2)");
-	len = strlen(sub);
-	if (len == 0 || len > PO_JWT_SUB_MAX)
-		return po_err_set(err, PO_E_SUB,
-		    "sub of %zu bytes, not 1 to %d (OpenID Connect Core 2)",
-		    len, PO_JWT_SUB_MAX);
-	po_text_printable(&shown, sub, len, len);
-	if (shown.len != len || memcmp(shown.data, sub, len) != 0)
-		return po_err_set(err, PO_E_SUB, "sub has control characters");
-	return PO_OK;
-}
-
-/* aud: a string or a list of strings (RFC 7519 4.1.3); *count of them. */
-static enum po_status
-check_aud(const struct po_json *claims, const char *client_id, size_t *count,
-    struct po_err *err)
-{
-	const struct po_json *aud = po_json_member(claims, "aud");
-	bool is_list, found = false;
-
-	if (aud == NULL)
-		return po_err_set(
-		    err, PO_E_AUD, "no aud (OpenID Connect Core 2)");
-	is_list = po_json_type(aud) == PO_JSON_ARRAY;
-	*count = is_list ? po_json_array_len(aud) : 1;
-	for (size_t i = 0; i < *count; i++) {
-		const struct po_json *entry =
-		    is_list ? po_json_array_at(aud, i) : aud;
-		const char *text = po_json_string(entry, NULL);
-
-		if (text == NULL)
-			return po_err_set(err, PO_E_AUD,
-			    "aud has %s, not a string (RFC 7519 4.1.3)",
-			    po_json_type_name(entry));
-		if (po_str_equal(text, client_id))
-			found = true;
+	if (!po_jwe_is_compact(compact, len)) {
+		if (policy->decryption_key == NULL)
+			return PO_OK;
+		return po_err_set(err, PO_E_DECRYPT,
+		    "the token is not encrypted, and a decryption key is "
+		    "configured (OpenID Connect Core 3.1.3.7 1)");
 	}
-	if (!found)
-		return po_err_set(err, PO_E_AUD,
-		    "aud does not name client \"%s\" "
-		    "(OpenID Connect Core 3.1.3.7 3)",
-		    client_id);
-	return PO_OK;
-}
-
-/*
- * A token for several parties must have been issued to us; one that names
- * whom it was issued to, too.
- */
-static enum po_status
-check_azp(const struct po_json *claims, const char *client_id, size_t audiences,
-    struct po_err *err)
-{
-	const char *azp;
-	enum po_status st;
-
-	if ((st = find_string(claims, "azp", PO_E_AZP, &azp, err)) != PO_OK)
+	if (policy->decryption_key == NULL)
+		return po_err_set(err, PO_E_TOKEN_MALFORMED,
+		    "an encrypted token (five parts, RFC 7516 7.1), "
+		    "and no decryption key is configured");
+	if ((st = po_jwe_decrypt(compact, len, policy->decryption_key, inner,
+		 header, err)) != PO_OK)
 		return st;
-	if (azp == NULL && audiences > 1)
-		return po_err_set(err, PO_E_AZP,
-		    "%zu audiences and no azp "
-		    "(OpenID Connect Core 3.1.3.7 4)",
-		    audiences);
-	if (azp != NULL && !po_str_equal(azp, client_id))
-		return po_err_set(err, PO_E_AZP,
-		    "azp is \"%s\", not \"%s\" "
-		    "(OpenID Connect Core 3.1.3.7 5)",
-		    azp, client_id);
-	return PO_OK;
+	return check_envelope(*header, err);
 }
 
-/*
- * A NumericDate (RFC 7519 2), whole seconds; -1 when it is absent and need not
- * be there.
- */
+/* The signature of `jws`, with the one kind of key that its alg calls for. */
 static enum po_status
-find_date(const struct po_json *claims, const char *name, bool required,
-    enum po_status status, int64_t *out, struct po_err *err)
-{
-	const struct po_json *member = po_json_member(claims, name);
-
-	*out = -1;
-	if (member == NULL && required)
-		return po_err_set(
-		    err, status, "no %s (OpenID Connect Core 2)", name);
-	if (member == NULL)
-		return PO_OK;
-	if (!po_json_int(member, out))
-		return po_err_set(err, status,
-		    "%s is %s, not a whole number of seconds (RFC 7519 2)",
-		    name, po_json_type_name(member));
-	if (*out < 0 || *out > PO_JWT_NUMERIC_DATE_MAX)
-		return po_err_set(
-		    err, status, "%s is %" PRId64 ", not a date", name, *out);
-	return PO_OK;
-}
-
-static enum po_status
-check_times(const struct po_json *claims,
+check_signature(const struct po_jws *jws, const struct po_jwks *jwks,
     const struct po_id_token_policy *policy, struct po_err *err)
 {
-	int64_t now = policy->now_s;
-	int64_t exp, nbf, iat;
+	if (po_alg_info(po_jws_alg(jws))->kty == PO_KTY_OCT)
+		return po_jws_verify_mac(
+		    jws, policy->client_secret, policy->client_secret_len, err);
+	return po_jws_verify(jws, jwks, policy->issuer, err);
+}
+
+static enum po_status
+read_claims(
+    const struct po_buf *payload, struct po_json **claims, struct po_err *err)
+{
+	struct po_err why = { .status = PO_OK };
 	enum po_status st;
 
-	if ((st = find_date(claims, "exp", true, PO_E_EXP, &exp, err)) != PO_OK)
-		return st;
-	if (now - PO_JWT_LEEWAY_S >= exp)
-		return po_err_set(err, PO_E_EXP,
-		    "expired %" PRId64 " s ago (RFC 7519 4.1.4)", now - exp);
-	if ((st = find_date(claims, "nbf", false, PO_E_NBF, &nbf, err)) !=
+	if ((st = po_json_parse(payload->data, payload->len, claims, &why)) !=
 	    PO_OK)
-		return st;
-	if (nbf > now + PO_JWT_LEEWAY_S)
-		return po_err_set(err, PO_E_NBF,
-		    "not valid for another %" PRId64 " s (RFC 7519 4.1.5)",
-		    nbf - now);
-	if ((st = find_date(claims, "iat", true, PO_E_IAT, &iat, err)) != PO_OK)
-		return st;
-	if (iat > now + PO_JWT_LEEWAY_S)
-		return po_err_set(err, PO_E_IAT,
-		    "issued %" PRId64 " s in the future: is this clock right?",
-		    iat - now);
-	/* a token from before the question cannot be the answer to it */
-	if (policy->flow_start_s != 0 &&
-	    iat < policy->flow_start_s - PO_JWT_LEEWAY_S)
-		return po_err_set(err, PO_E_IAT,
-		    "issued %" PRId64 " s before this login began",
-		    policy->flow_start_s - iat);
-	if (exp - iat > PO_JWT_LIFETIME_MAX_S)
-		return po_err_set(err, PO_E_EXP,
-		    "valid for %" PRId64 " s, more than %d", exp - iat,
-		    PO_JWT_LIFETIME_MAX_S);
+		return po_err_set(err, st == PO_E_DOCUMENT ? PO_E_CLAIMS : st,
+		    "claims: %s", why.text);
+	if (po_json_type(*claims) != PO_JSON_OBJECT)
+		return po_err_set(err, PO_E_CLAIMS,
+		    "claims are %s, not an object (RFC 7519 7.2)",
+		    po_json_type_name(*claims));
 	return PO_OK;
-}
-
-static enum po_status
-check_nonce(const struct po_json *claims,
-    const struct po_id_token_policy *policy, struct po_err *err)
-{
-	const char *nonce;
-	enum po_status st;
-
-	if (policy->nonce == NULL)
-		return PO_OK;
-	if ((st = find_string(claims, "nonce", PO_E_NONCE, &nonce, err)) !=
-	    PO_OK)
-		return st;
-	if (nonce == NULL && policy->nonce_required)
-		return po_err_set(err, PO_E_NONCE,
-		    "no nonce (OpenID Connect Core 3.1.3.7 11)");
-	if (nonce != NULL && !po_str_equal(nonce, policy->nonce))
-		return po_err_set(err, PO_E_NONCE,
-		    "nonce is not the one sent "
-		    "(OpenID Connect Core 3.1.3.7 11)");
-	return PO_OK;
-}
-
-/* Left half of the access token's hash (OpenID Connect Core 3.1.3.6). */
-static enum po_status
-check_at_hash(const struct po_json *claims, const char *access_token,
-    enum po_alg alg, struct po_err *err)
-{
-	AUTO(po_buf_clear) struct po_buf want = PO_BUF_INIT(EVP_MAX_MD_SIZE);
-	unsigned char hash[EVP_MAX_MD_SIZE];
-	size_t hash_len = 0;
-	const char *at_hash;
-	enum po_status st;
-
-	if (access_token == NULL)
-		return PO_OK;
-	if ((st = find_string(
-		 claims, "at_hash", PO_E_AT_HASH, &at_hash, err)) != PO_OK)
-		return st;
-	if (at_hash == NULL)
-		return PO_OK;
-	if (EVP_Q_digest(NULL, po_alg_info(alg)->digest, NULL, access_token,
-		strlen(access_token), hash, &hash_len) != 1)
-		return po_err_set(err, PO_E_INTERNAL, "OpenSSL cannot hash");
-	po_b64url_encode(hash, hash_len / 2, &want);
-	if ((st = po_buf_check(&want, err)) != PO_OK)
-		return st;
-	if (!po_str_equal(at_hash, po_buf_str(&want)))
-		return po_err_set(err, PO_E_AT_HASH,
-		    "at_hash is that of another access token "
-		    "(OpenID Connect Core 3.1.3.8)");
-	return PO_OK;
-}
-
-static enum po_status
-check_claims(const struct po_json *claims,
-    const struct po_id_token_policy *policy, enum po_alg alg,
-    struct po_err *err)
-{
-	size_t audiences = 0;
-	enum po_status st;
-
-	if ((st = check_iss(claims, policy->issuer, err)) != PO_OK ||
-	    (st = check_sub(claims, err)) != PO_OK ||
-	    (st = check_aud(claims, policy->client_id, &audiences, err)) !=
-		PO_OK ||
-	    (st = check_azp(claims, policy->client_id, audiences, err)) !=
-		PO_OK ||
-	    (st = check_times(claims, policy, err)) != PO_OK ||
-	    (st = check_nonce(claims, policy, err)) != PO_OK ||
-	    (st = check_at_hash(claims, policy->access_token, alg, err)) !=
-		PO_OK)
-		return st;
-	return check_kind(claims, err);
 }
 
 enum po_status
@@ -367,33 +174,29 @@ po_id_token_verify(const char *compact, size_t len, const struct po_jwks *jwks,
     const struct po_id_token_policy *policy, struct po_json **claims,
     struct po_err *err)
 {
+	AUTO(po_buf_clear) struct po_buf inner = PO_BUF_INIT(PO_JWS_MAX);
+	AUTO(po_json_free) struct po_json *envelope = NULL;
 	AUTO(po_jws_free) struct po_jws *jws = NULL;
 	AUTO(po_json_free) struct po_json *parsed = NULL;
-	struct po_err why = { .status = PO_OK };
-	const struct po_buf *payload;
 	enum po_status st = PO_E_INTERNAL;
 
 	*claims = NULL;
-	/*
-	 * An encrypted token would be opened here, and the signed token that
-	 * must be inside take the place of `compact`; a second envelope would
-	 * then fail as it does now.
-	 */
+	if ((st = open_envelope(
+		 compact, len, policy, &inner, &envelope, err)) != PO_OK)
+		return st;
+	if (envelope != NULL) {
+		compact = po_buf_str(&inner);
+		len = inner.len;
+	}
 	if ((st = po_jws_parse(compact, len, policy->algs, &jws, err)) !=
 		PO_OK ||
 	    (st = check_header(po_jws_header(jws), err)) != PO_OK ||
-	    (st = po_jws_verify(jws, jwks, policy->issuer, err)) != PO_OK)
-		return st;
-	payload = po_jws_payload(jws);
-	if ((st = po_json_parse(payload->data, payload->len, &parsed, &why)) !=
-	    PO_OK)
-		return po_err_set(err, st == PO_E_DOCUMENT ? PO_E_CLAIMS : st,
-		    "claims: %s", why.text);
-	if (po_json_type(parsed) != PO_JSON_OBJECT)
-		return po_err_set(err, PO_E_CLAIMS,
-		    "claims are %s, not an object (RFC 7519 7.2)",
-		    po_json_type_name(parsed));
-	if ((st = check_claims(parsed, policy, po_jws_alg(jws), err)) != PO_OK)
+	    (st = check_signature(jws, jwks, policy, err)) != PO_OK ||
+	    (st = read_claims(po_jws_payload(jws), &parsed, err)) != PO_OK ||
+	    (st = po_jwt_check_claims(parsed, policy, po_jws_alg(jws), err)) !=
+		PO_OK ||
+	    (envelope != NULL &&
+		(st = check_replicated(envelope, parsed, err)) != PO_OK))
 		return st;
 	*claims = TAKE(parsed);
 	return PO_OK;

@@ -7,6 +7,7 @@
 #include "base/err.h"
 #include "jose/alg.h"
 #include "jose/json.h"
+#include "jose/jwe.h"
 #include "jose/jwk.h"
 
 /*
@@ -15,9 +16,15 @@
  * NULL or 0 leaves out only what the comment says.
  */
 struct po_id_token_policy {
-	const char *issuer;    /* iss must be these bytes */
-	const char *client_id; /* aud must contain it; azp must be it */
+	const char *issuer;       /* iss must be these bytes */
+	const char *issuer_alias; /* or these; NULL: no other */
+	const char *client_id;    /* aud must contain it; azp must be it */
 	po_alg_set algs;
+	const void *client_secret; /* key of HS*; NULL: HS* is refused */
+	size_t client_secret_len;
+	const struct po_jwe_key *decryption_key; /* NULL: an encrypted token
+						  * is refused; else one that
+						  * is not encrypted is */
 	const char *nonce;        /* sent with the request; NULL: none was sent.
 				   * Present in the token it must be equal; many
 				   * providers do not echo it in that grant */
@@ -36,10 +43,10 @@ struct po_id_token_policy {
 #define PO_JWT_SUB_MAX 255                         /* OpenID Connect Core 2 */
 
 /*
- * Checks `compact` in this order: form, header, alg, typ, key, signature, and
- * only then the claims iss, sub, aud, azp, exp, nbf, iat, nonce, at_hash and
- * payload discriminators of tokens that are not ID tokens.  On PO_OK *claims
- * is the payload.  Any other status means: do not log in.
+ * Checks `compact` in this order: encryption, form, header, alg, typ, key,
+ * signature, and only then the claims iss, sub, aud, azp, exp, nbf, iat, nonce,
+ * at_hash and payload discriminators of tokens that are not ID tokens.  On
+ * PO_OK *claims is the payload.  Any other status means: do not log in.
  */
 PO_MUST_USE
 enum po_status po_id_token_verify(const char *compact, size_t len,

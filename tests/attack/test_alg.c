@@ -113,6 +113,44 @@ a1_none_cannot_be_configured(void **state)
 	assert_reason(PO_OK, po_alg_set_parse("RS256", &set, NULL));
 }
 
+/* HS* by name, with a secret long enough for each of them. */
+static struct po_id_token_policy
+hmac_policy(void)
+{
+	static const char secret[] = "a client secret of 64 bytes, long enough "
+				     "for HMAC with SHA-512...";
+	struct po_id_token_policy policy = forge_policy();
+
+	policy.algs = PO_ALG_ASYMMETRIC | PO_ALG_HMAC;
+	policy.client_secret = secret;
+	policy.client_secret_len = 64;
+	return policy;
+}
+
+/* HS256, HS384 or HS512 with a MAC that is `change` bytes too long. */
+static const char *
+mac_token_sized(size_t alg, const void *secret, size_t secret_len,
+    const char *payload, int change)
+{
+	static const char *const digests[] = { "SHA256", "SHA384", "SHA512" };
+	static const char *const names[] = { "HS256", "HS384", "HS512" };
+	const char *input =
+	    forge_input(forge_text("{\"alg\":\"%s\"}", names[alg]), payload);
+	uint8_t sized[2 * EVP_MAX_MD_SIZE] = { 0 };
+	size_t len = 0;
+	uint8_t *mac = forge_mac(digests[alg], secret, secret_len, input, &len);
+
+	memcpy(sized, mac, len);
+	return forge_join(input, sized, (size_t)((int)len + change));
+}
+
+static const char *
+mac_token(
+    size_t alg, const void *secret, size_t secret_len, const char *payload)
+{
+	return mac_token_sized(alg, secret, secret_len, payload, 0);
+}
+
 /* A MAC over the token under every form in which the public key is known. */
 static void
 a2_hmac_with_the_public_key(void **state)
@@ -124,6 +162,7 @@ a2_hmac_with_the_public_key(void **state)
 		const char *digest;
 	} macs[] = { { "HS256", "SHA256" }, { "HS384", "SHA384" },
 		{ "HS512", "SHA512" } };
+	const struct po_id_token_policy named = hmac_policy();
 
 	(void)state;
 	for (size_t k = 0; k < PO_ARRAY_LEN(keys); k++) {
@@ -159,6 +198,10 @@ a2_hmac_with_the_public_key(void **state)
 
 				assert_reason(PO_E_ALG,
 				    forge_login(forge_join(input, mac, len)));
+				/* nor where the client secret is a key */
+				assert_reason(PO_E_SIGNATURE,
+				    forge_judge(forge_join(input, mac, len),
+					forge_honest_jwks(), &named));
 			}
 		}
 		OPENSSL_free(der);
@@ -174,9 +217,84 @@ a3_hmac_with_an_empty_key(void **state)
 	    "{\"alg\":\"HS256\",\"kid\":\"rsa\"}", forge_claims(NULL));
 	size_t len = 0;
 	uint8_t *mac = forge_mac("SHA256", "", 0, input, &len);
+	const char *token = forge_join(input, mac, len);
+	struct po_id_token_policy policy = hmac_policy();
 
 	(void)state;
-	assert_reason(PO_E_ALG, forge_login(forge_join(input, mac, len)));
+	assert_reason(PO_E_ALG, forge_login(token));
+	assert_reason(
+	    PO_E_SIGNATURE, forge_judge(token, forge_honest_jwks(), &policy));
+	policy.client_secret_len = 0;
+	assert_reason(PO_E_KEY_UNUSABLE,
+	    forge_judge(token, forge_honest_jwks(), &policy));
+	policy.client_secret = NULL;
+	assert_reason(PO_E_KEY_UNUSABLE,
+	    forge_judge(token, forge_honest_jwks(), &policy));
+}
+
+static void
+a13_client_secret_shorter_than_the_hash(void **state)
+{
+	static const size_t sizes[] = { 32, 48, 64 };
+	struct po_id_token_policy policy = hmac_policy();
+
+	(void)state;
+	for (size_t i = 0; i < PO_ARRAY_LEN(sizes); i++) {
+		for (size_t less = 0; less < 2; less++) {
+			policy.client_secret_len = sizes[i] - less;
+			assert_reason(less == 0 ? PO_OK : PO_E_KEY_UNUSABLE,
+			    forge_judge(mac_token(i, policy.client_secret,
+					    policy.client_secret_len,
+					    forge_claims(NULL)),
+				forge_honest_jwks(), &policy));
+		}
+	}
+}
+
+/* MACs that are almost right, and the twin that is. */
+static void
+a13_mac_by_another_secret_or_cut(void **state)
+{
+	static const int changes[] = { -1, -16, -31, 1, 16 };
+	const struct po_id_token_policy policy = hmac_policy();
+	const char *jwks = forge_honest_jwks();
+	const char *claims = forge_claims(NULL);
+	const char *secret = policy.client_secret;
+
+	(void)state;
+	for (size_t i = 0; i < 3; i++) {
+		assert_reason(
+		    PO_OK, forge_judge(mac_token(i, secret, 64, claims), jwks,
+			       &policy));
+		assert_reason(PO_E_SIGNATURE,
+		    forge_judge(
+			mac_token(i, secret, 63, claims), jwks, &policy));
+		for (size_t c = 0; c < PO_ARRAY_LEN(changes); c++)
+			assert_reason(PO_E_SIGNATURE,
+			    forge_judge(mac_token_sized(
+					    i, secret, 64, claims, changes[c]),
+				jwks, &policy));
+	}
+}
+
+/* Whoever shares the secret could have made it. */
+static void
+e2_mac_with_several_audiences(void **state)
+{
+	const struct po_id_token_policy policy = hmac_policy();
+	const char *several =
+	    forge_claims("aud", "[\"" FORGE_CLIENT "\",\"other\"]", "azp",
+		"\"" FORGE_CLIENT "\"", NULL);
+	const char *one = forge_claims("aud", "[\"" FORGE_CLIENT "\"]", NULL);
+
+	(void)state;
+	assert_reason(
+	    PO_E_AUD, forge_judge(mac_token(0, policy.client_secret,
+				      policy.client_secret_len, several),
+			  forge_honest_jwks(), &policy));
+	assert_reason(PO_OK, forge_judge(mac_token(0, policy.client_secret,
+					     policy.client_secret_len, one),
+				 forge_honest_jwks(), &policy));
 }
 
 static void
@@ -284,6 +402,9 @@ main(void)
 		cmocka_unit_test(a1_none_cannot_be_configured),
 		cmocka_unit_test(a2_hmac_with_the_public_key),
 		cmocka_unit_test(a3_hmac_with_an_empty_key),
+		cmocka_unit_test(a13_client_secret_shorter_than_the_hash),
+		cmocka_unit_test(a13_mac_by_another_secret_or_cut),
+		cmocka_unit_test(e2_mac_with_several_audiences),
 		cmocka_unit_test(a4_algorithm_of_another_family_or_size),
 		cmocka_unit_test(
 		    a4_key_bound_to_one_algorithm_used_with_another),

@@ -24,11 +24,13 @@ static const struct sample {
 } samples[] = {
 	{ "label", "Example SSO" },
 	{ "issuer", "https://other.example" },
+	{ "issuer_alias", "other.example" },
 	{ "client_id", "other" },
 	{ "client_secret_file", "/etc/pam_oauth/corp.secret" },
 	{ "client_auth", "client_secret_post" },
 	{ "scopes", "openid groups" },
 	{ "id_token_algs", "ES256 RS256" },
+	{ "decryption_key_file", "/etc/pam_oauth/corp.key" },
 	{ "device_authorization_endpoint", "https://x.example/device" },
 	{ "token_endpoint", "https://x.example/token" },
 	{ "userinfo_endpoint", "https://x.example/userinfo" },

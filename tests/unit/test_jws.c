@@ -287,7 +287,7 @@ forms_that_are_not_compact_jws_are_told_apart(void **state)
 		{ "", "this 1" },
 		{ "a.b", "this 2" },
 		{ "a.b.c.d", "this 4" },
-		{ "a.b.c.d.e", "encrypted token" },
+		{ "a.b.c.d.e", "this 5" },
 		{ "a.b.c.d.e.f", "this 6" },
 		{ "..", "JWS header: empty document" },
 		{ "e30..", "without alg" },
