@@ -197,6 +197,7 @@ EXTRA_DIST += \
 	tests/hosts/test_ssh.py \
 	tests/hosts/test_su.py \
 	tests/hosts/test_sudo.py \
+	tests/hosts/test_tokens.py \
 	tests/hosts/test_waiting.py \
 	tests/hosts/webdriver.py \
 	tests/hosts/world.py \

@@ -1,46 +1,497 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Compact JWE.  See jwe.h. */
+/*
+ * Compact JWE: form, header and content.  What everybody can read is refused
+ * with its reason before the private key is touched; from then on there is one
+ * refusal, and plaintext is given out only once its tag is good.  See jwe.h.
+ */
 
 #include "jose/jwe.h"
 
+#include <openssl/core_names.h>
+#include <openssl/crypto.h>
+#include <openssl/err.h>
+#include <stdio.h>
 #include <string.h>
 
-enum po_status
-po_jwe_key_parse(
-    const void *data, size_t len, struct po_jwe_key **out, struct po_err *err)
+#include "base/mem.h"
+#include "jose/b64url.h"
+#include "jose/jwe_internal.h"
+#include "jose/jwk_internal.h"
+#include "jose/jws.h"
+
+/* An answer of the token endpoint holds no longer one. */
+#define COMPACT_MAX PO_JWS_MAX
+
+enum {
+	HEADER,
+	ENCRYPTED_KEY,
+	IV,
+	CIPHERTEXT,
+	TAG,
+	PARTS
+};
+
+/* Lengths in bytes, all exact (RFC 7518 5.2, 5.3; CVE-2023-37464). */
+struct enc {
+	const char *name;
+	const char *cipher;
+	const char *mac; /* digest of the HMAC; NULL: the cipher has a tag */
+	size_t cek_len;
+	size_t iv_len;
+	size_t tag_len;
+};
+
+static const struct enc encs[] = {
+	{ "A128GCM", "AES-128-GCM", NULL, 16, 12, 16 },
+	{ "A192GCM", "AES-192-GCM", NULL, 24, 12, 16 },
+	{ "A256GCM", "AES-256-GCM", NULL, 32, 12, 16 },
+	{ "A128CBC-HS256", "AES-128-CBC", "SHA256", 32, 16, 16 },
+	{ "A192CBC-HS384", "AES-192-CBC", "SHA384", 48, 16, 24 },
+	{ "A256CBC-HS512", "AES-256-CBC", "SHA512", 64, 16, 32 },
+};
+
+struct part {
+	const char *text;
+	size_t len;
+};
+
+struct jwe {
+	struct part parts[PARTS];
+	struct po_json *header;
+	const struct enc *enc;
+	struct po_jwe_recipient recipient;
+	struct po_buf iv;
+	struct po_buf content; /* ciphertext, decrypted where it is */
+	struct po_buf tag;
+};
+
+static void
+clear(struct jwe *jwe)
 {
-	(void)data;
-	(void)len;
-	*out = NULL;
-	return po_err_set(err, PO_E_INTERNAL, "not written yet");
+	po_json_free(&jwe->header);
+	EVP_PKEY_free(jwe->recipient.epk);
+	po_buf_clear(&jwe->recipient.apu);
+	po_buf_clear(&jwe->recipient.apv);
+	po_buf_clear(&jwe->recipient.wrapped);
+	po_buf_clear(&jwe->iv);
+	po_buf_clear(&jwe->content);
+	po_buf_clear(&jwe->tag);
 }
 
-void
-po_jwe_key_free(struct po_jwe_key **key)
+static void
+free_cipher(EVP_CIPHER **cipher)
 {
-	*key = NULL;
+	EVP_CIPHER_free(*cipher);
+	*cipher = NULL;
+}
+
+static void
+free_cipher_ctx(EVP_CIPHER_CTX **ctx)
+{
+	EVP_CIPHER_CTX_free(*ctx);
+	*ctx = NULL;
+}
+
+static void
+free_mac(EVP_MAC **mac)
+{
+	EVP_MAC_free(*mac);
+	*mac = NULL;
+}
+
+static void
+free_mac_ctx(EVP_MAC_CTX **ctx)
+{
+	EVP_MAC_CTX_free(*ctx);
+	*ctx = NULL;
+}
+
+/* How many parts there are; where the first five lie. */
+static size_t
+split(const char *compact, size_t len, struct part parts[PARTS])
+{
+	const char *end = compact + len;
+	size_t count = 0;
+
+	for (const char *start = compact;; count++) {
+		const char *dot = memchr(start, '.', (size_t)(end - start));
+		size_t part_len = (size_t)((dot == NULL ? end : dot) - start);
+
+		if (count < PARTS)
+			parts[count] = (struct part){ start, part_len };
+		if (dot == NULL)
+			return count + 1;
+		start = dot + 1;
+	}
 }
 
 bool
 po_jwe_is_compact(const char *compact, size_t len)
 {
-	const char *end = compact + len;
-	size_t dots = 0;
+	struct part parts[PARTS];
 
-	for (const char *p = compact;
-	     (p = memchr(p, '.', (size_t)(end - p))) != NULL; p++)
-		dots++;
-	return dots == 4;
+	return split(compact, len, parts) == PARTS;
+}
+
+static enum po_status
+malformed(struct po_err *err, const char *what, const struct po_err *why)
+{
+	return po_err_set(err,
+	    why->status == PO_E_NOMEM ? PO_E_NOMEM : PO_E_TOKEN_MALFORMED,
+	    "JWE %s: %s", what, why->text);
+}
+
+static enum po_status
+decode(const char *text, size_t len, const char *what, struct po_buf *out,
+    struct po_err *err)
+{
+	struct po_err why = { .status = PO_OK };
+
+	if (po_b64url_decode(text, len, out, &why) != PO_OK)
+		return malformed(err, what, &why);
+	return PO_OK;
+}
+
+/* A header member; NULL when it is absent and need not be there. */
+static enum po_status
+find_string(const struct jwe *jwe, const char *name, bool required,
+    const char **out, struct po_err *err)
+{
+	const struct po_json *member = po_json_member(jwe->header, name);
+
+	*out = NULL;
+	if (member == NULL && required)
+		return po_err_set(err, PO_E_TOKEN_MALFORMED,
+		    "JWE header without %s (RFC 7516 4.1)", name);
+	if (member == NULL)
+		return PO_OK;
+	if ((*out = po_json_string(member, NULL)) == NULL)
+		return po_err_set(err, PO_E_TOKEN_MALFORMED,
+		    "%s is %s, not a string (RFC 7516 4.1)", name,
+		    po_json_type_name(member));
+	return PO_OK;
+}
+
+static enum po_status
+read_alg(struct jwe *jwe, const struct po_jwe_key *key, struct po_err *err)
+{
+	const char *name = NULL;
+	const struct po_jwe_alg *alg;
+	enum po_status st;
+
+	if ((st = find_string(jwe, "alg", true, &name, err)) != PO_OK)
+		return st;
+	if ((alg = po_jwe_alg_find(name)) == NULL)
+		return po_err_set(err, PO_E_ALG,
+		    "alg \"%s\" is not one we decrypt with (RFC 8725 3.2)",
+		    name);
+	if (!po_jwe_key_fits(key, alg))
+		return po_err_set(err, PO_E_ALG,
+		    "alg \"%s\" does not work with a decryption key on %s "
+		    "(RFC 8725 3.1)",
+		    name, key->kty == PO_KTY_RSA ? "RSA" : key->curve);
+	if (key->alg != NULL && key->alg != alg)
+		return po_err_set(err, PO_E_ALG,
+		    "alg \"%s\", but the decryption key is for \"%s\" alone "
+		    "(RFC 7517 4.4)",
+		    name, key->alg->name);
+	jwe->recipient.alg = alg;
+	return PO_OK;
+}
+
+static enum po_status
+read_enc(struct jwe *jwe, struct po_err *err)
+{
+	const char *name = NULL;
+	enum po_status st;
+
+	if ((st = find_string(jwe, "enc", true, &name, err)) != PO_OK)
+		return st;
+	for (size_t i = 0; i < PO_ARRAY_LEN(encs); i++)
+		if (strcmp(encs[i].name, name) == 0)
+			jwe->enc = &encs[i];
+	if (jwe->enc == NULL)
+		return po_err_set(err, PO_E_ALG,
+		    "enc \"%s\" is not one we decrypt (RFC 8725 3.2)", name);
+	jwe->recipient.enc = jwe->enc->name;
+	jwe->recipient.cek_len = jwe->enc->cek_len;
+	return PO_OK;
+}
+
+static enum po_status
+check_kid(
+    const struct jwe *jwe, const struct po_jwe_key *key, struct po_err *err)
+{
+	const char *kid;
+	enum po_status st;
+
+	if ((st = find_string(jwe, "kid", false, &kid, err)) != PO_OK)
+		return st;
+	if (kid != NULL && strlen(kid) > PO_JWK_KID_MAX)
+		return po_err_set(err, PO_E_TOKEN_MALFORMED,
+		    "kid of %zu bytes, more than %d", strlen(kid),
+		    PO_JWK_KID_MAX);
+	if (kid != NULL && key->kid != NULL && strcmp(kid, key->kid) != 0)
+		return po_err_set(err, PO_E_KEY_UNUSABLE,
+		    "encrypted to key \"%s\", the decryption key is \"%s\"",
+		    kid, key->kid);
+	return PO_OK;
+}
+
+/*
+ * The sender's point: on our key's curve by name and in fact, or agreeing with
+ * it would give our key away (RFC 8725 3.4, CVE-2017-16007).
+ */
+static enum po_status
+read_epk(struct jwe *jwe, const struct po_jwe_key *key, struct po_err *err)
+{
+	const struct po_json *epk = po_json_member(jwe->header, "epk");
+	const char *our_kty = key->kty == PO_KTY_EC ? "EC" : "OKP";
+	const char *kty = "", *crv = "";
+	struct po_err why = { .status = PO_OK };
+	enum po_status st;
+
+	if (epk == NULL)
+		return po_err_set(err, PO_E_KEY_UNUSABLE,
+		    "no epk in the header (RFC 7518 4.6.1.1)");
+	if ((st = po_jwk_string(epk, "kty", &kty, &why)) != PO_OK ||
+	    (st = po_jwk_string(epk, "crv", &crv, &why)) != PO_OK)
+		return po_err_set(err, st, "epk: %s", why.text);
+	if (strcmp(kty, our_kty) != 0 || strcmp(crv, key->curve) != 0)
+		return po_err_set(err, PO_E_KEY_UNUSABLE,
+		    "epk is of kty \"%s\" and crv \"%s\", the decryption key "
+		    "of \"%s\" and \"%s\" (RFC 7518 4.6.1.1)",
+		    kty, crv, our_kty, key->curve);
+	st = po_jwk_make_pkey(
+	    epk, key->kty, key->curve, &jwe->recipient.epk, &why);
+	return st == PO_OK ? st : po_err_set(err, st, "epk: %s", why.text);
+}
+
+/* apu or apv: who the sender says the two parties are. */
+static enum po_status
+read_party(
+    struct jwe *jwe, const char *name, struct po_buf *out, struct po_err *err)
+{
+	const char *text;
+	enum po_status st;
+
+	if ((st = find_string(jwe, name, false, &text, err)) != PO_OK)
+		return st;
+	return text == NULL ? PO_OK
+			    : decode(text, strlen(text), name, out, err);
+}
+
+static enum po_status
+read_header(struct jwe *jwe, const struct po_jwe_key *key, struct po_err *err)
+{
+	AUTO(po_buf_clear) struct po_buf bytes = PO_BUF_INIT(COMPACT_MAX);
+	const struct part *part = &jwe->parts[HEADER];
+	struct po_err why = { .status = PO_OK };
+	enum po_status st;
+
+	if ((st = decode(part->text, part->len, "header", &bytes, err)) !=
+	    PO_OK)
+		return st;
+	if (po_json_parse(bytes.data, bytes.len, &jwe->header, &why) != PO_OK)
+		return malformed(err, "header", &why);
+	if (po_json_type(jwe->header) != PO_JSON_OBJECT)
+		return po_err_set(err, PO_E_TOKEN_MALFORMED,
+		    "JWE header is %s, not an object (RFC 7516 4)",
+		    po_json_type_name(jwe->header));
+	if ((st = read_alg(jwe, key, err)) != PO_OK ||
+	    (st = read_enc(jwe, err)) != PO_OK)
+		return st;
+	/* a kilobyte could become a gigabyte (CVE-2024-28176) */
+	if (po_json_member(jwe->header, "zip") != NULL)
+		return po_err_set(err, PO_E_ALG,
+		    "zip: compressed tokens are refused (RFC 8725 3.6)");
+	/* we understand no extension, so whatever crit lists is unknown */
+	if (po_json_member(jwe->header, "crit") != NULL)
+		return po_err_set(err, PO_E_CRIT,
+		    "crit names extensions we do not have (RFC 7516 4.1.13)");
+	if ((st = check_kid(jwe, key, err)) != PO_OK)
+		return st;
+	if (key->kty == PO_KTY_RSA)
+		return PO_OK;
+	if ((st = read_epk(jwe, key, err)) != PO_OK ||
+	    (st = read_party(jwe, "apu", &jwe->recipient.apu, err)) != PO_OK)
+		return st;
+	return read_party(jwe, "apv", &jwe->recipient.apv, err);
+}
+
+static enum po_status
+decode_parts(struct jwe *jwe, struct po_err *err)
+{
+	struct {
+		int part;
+		const char *what;
+		struct po_buf *out;
+	} const rows[] = {
+		{ ENCRYPTED_KEY, "encrypted key", &jwe->recipient.wrapped },
+		{ IV, "initialization vector", &jwe->iv },
+		{ CIPHERTEXT, "ciphertext", &jwe->content },
+		{ TAG, "authentication tag", &jwe->tag },
+	};
+
+	for (size_t i = 0; i < PO_ARRAY_LEN(rows); i++) {
+		const struct part *part = &jwe->parts[rows[i].part];
+		enum po_status st = decode(
+		    part->text, part->len, rows[i].what, rows[i].out, err);
+
+		if (st != PO_OK)
+			return st;
+	}
+	if (jwe->content.len == 0)
+		return po_err_set(err, PO_E_TOKEN_MALFORMED,
+		    "JWE without ciphertext: nothing is encrypted in it");
+	return PO_OK;
+}
+
+/* The protected header as it came is what the tag covers (RFC 7516 5.1). */
+static bool
+open_gcm(struct jwe *jwe, EVP_CIPHER_CTX *ctx, EVP_CIPHER *cipher,
+    const uint8_t *cek)
+{
+	const struct part *aad = &jwe->parts[HEADER];
+	struct po_buf *content = &jwe->content;
+	uint8_t rest[EVP_MAX_BLOCK_LENGTH];
+	int len = 0, rest_len = 0;
+
+	return EVP_DecryptInit_ex2(ctx, cipher, cek, jwe->iv.data, NULL) == 1 &&
+	       EVP_CIPHER_CTX_ctrl(ctx, EVP_CTRL_AEAD_SET_TAG,
+		   (int)jwe->tag.len, jwe->tag.data) == 1 &&
+	       EVP_DecryptUpdate(ctx, NULL, &len, (const uint8_t *)aad->text,
+		   (int)aad->len) == 1 &&
+	       EVP_DecryptUpdate(ctx, content->data, &len, content->data,
+		   (int)content->len) == 1 &&
+	       (size_t)len == content->len &&
+	       EVP_DecryptFinal_ex(ctx, rest, &rest_len) == 1 && rest_len == 0;
+}
+
+/* RFC 7518 5.2.2.2, step 2 and 3: the tag before a block is decrypted. */
+static bool
+check_mac(const struct jwe *jwe, const uint8_t *mac_key)
+{
+	AUTO(free_mac) EVP_MAC *mac = EVP_MAC_fetch(NULL, "HMAC", NULL);
+	AUTO(free_mac_ctx)
+	EVP_MAC_CTX *ctx = mac == NULL ? NULL : EVP_MAC_CTX_new(mac);
+	const struct part *aad = &jwe->parts[HEADER];
+	uint64_t aad_bits = 8 * (uint64_t)aad->len;
+	uint8_t al[8], computed[EVP_MAX_MD_SIZE];
+	size_t computed_len = 0;
+	char digest[8]; /* the parameter's type is not const */
+	OSSL_PARAM params[2];
+	bool ok;
+
+	for (int i = 7; i >= 0; i--, aad_bits >>= 8)
+		al[i] = (uint8_t)aad_bits;
+	(void)snprintf(digest, sizeof(digest), "%s", jwe->enc->mac);
+	params[0] =
+	    OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, digest, 0);
+	params[1] = OSSL_PARAM_construct_end();
+	ok = ctx != NULL &&
+	     EVP_MAC_init(ctx, mac_key, jwe->enc->cek_len / 2, params) == 1 &&
+	     EVP_MAC_update(ctx, (const uint8_t *)aad->text, aad->len) == 1 &&
+	     EVP_MAC_update(ctx, jwe->iv.data, jwe->iv.len) == 1 &&
+	     EVP_MAC_update(ctx, jwe->content.data, jwe->content.len) == 1 &&
+	     EVP_MAC_update(ctx, al, sizeof(al)) == 1 &&
+	     EVP_MAC_final(ctx, computed, &computed_len, sizeof(computed)) ==
+		 1 &&
+	     computed_len == 2 * jwe->enc->tag_len &&
+	     CRYPTO_memcmp(computed, jwe->tag.data, jwe->tag.len) == 0;
+	explicit_bzero(computed, sizeof(computed));
+	return ok;
+}
+
+/* The first half of the key is the MAC's, the second the cipher's. */
+static bool
+open_cbc(struct jwe *jwe, EVP_CIPHER_CTX *ctx, EVP_CIPHER *cipher,
+    const uint8_t *cek)
+{
+	struct po_buf *content = &jwe->content;
+	int len = 0, rest_len = 0;
+
+	if (!check_mac(jwe, cek) ||
+	    EVP_DecryptInit_ex2(ctx, cipher, cek + jwe->enc->cek_len / 2,
+		jwe->iv.data, NULL) != 1 ||
+	    EVP_DecryptUpdate(ctx, content->data, &len, content->data,
+		(int)content->len) != 1 ||
+	    EVP_DecryptFinal_ex(ctx, content->data + len, &rest_len) != 1)
+		return false;
+	content->len = (size_t)len + (size_t)rest_len;
+	return true;
+}
+
+/* Decrypts the content where it is; only after true it means anything. */
+static bool
+open_content(struct jwe *jwe, const uint8_t *cek)
+{
+	AUTO(free_cipher)
+	EVP_CIPHER *cipher = EVP_CIPHER_fetch(NULL, jwe->enc->cipher, NULL);
+	AUTO(free_cipher_ctx) EVP_CIPHER_CTX *ctx = EVP_CIPHER_CTX_new();
+
+	if (cipher == NULL || ctx == NULL)
+		return false;
+	return jwe->enc->mac == NULL ? open_gcm(jwe, ctx, cipher, cek)
+				     : open_cbc(jwe, ctx, cipher, cek);
+}
+
+/* All that the private key is needed for, and its one refusal. */
+static enum po_status
+decrypt(struct jwe *jwe, const struct po_jwe_key *key, struct po_err *err)
+{
+	uint8_t cek[PO_JWE_CEK_MAX];
+	bool ok = jwe->recipient.wrapped.len ==
+		      po_jwe_wrapped_len(key, &jwe->recipient) &&
+		  jwe->iv.len == jwe->enc->iv_len &&
+		  jwe->tag.len == jwe->enc->tag_len;
+	enum po_status st = PO_OK;
+
+	if (ok)
+		st = po_jwe_recover_cek(key, &jwe->recipient, cek, err);
+	if (ok && st == PO_OK)
+		ok = open_content(jwe, cek);
+	explicit_bzero(cek, sizeof(cek));
+	ERR_clear_error();
+	if (ok || st != PO_OK)
+		return st;
+	return po_err_set(err, PO_E_DECRYPT,
+	    "not encrypted to this key, or altered since (RFC 7516 5.2)");
 }
 
 enum po_status
 po_jwe_decrypt(const char *compact, size_t len, const struct po_jwe_key *key,
     struct po_buf *plaintext, struct po_json **header, struct po_err *err)
 {
-	(void)compact;
-	(void)len;
-	(void)key;
-	(void)plaintext;
+	AUTO(clear)
+	struct jwe jwe = {
+		.recipient = {
+			.apu = PO_BUF_INIT(PO_JWE_PARTY_MAX),
+			.apv = PO_BUF_INIT(PO_JWE_PARTY_MAX),
+			.wrapped = PO_BUF_INIT(COMPACT_MAX),
+		},
+		.iv = PO_BUF_INIT(COMPACT_MAX),
+		.content = PO_BUF_INIT(COMPACT_MAX),
+		.tag = PO_BUF_INIT(COMPACT_MAX),
+	};
+	size_t count;
+	enum po_status st;
+
 	*header = NULL;
-	return po_err_set(err, PO_E_INTERNAL, "not written yet");
+	if (len > COMPACT_MAX)
+		return po_err_set(err, PO_E_TOKEN_MALFORMED,
+		    "token of %zu bytes, more than %d", len, COMPACT_MAX);
+	if ((count = split(compact, len, jwe.parts)) != PARTS)
+		return po_err_set(err, PO_E_TOKEN_MALFORMED,
+		    "a compact JWE has five parts, this %zu (RFC 7516 7.1)",
+		    count);
+	if ((st = read_header(&jwe, key, err)) != PO_OK ||
+	    (st = decode_parts(&jwe, err)) != PO_OK ||
+	    (st = decrypt(&jwe, key, err)) != PO_OK)
+		return st;
+	po_buf_append(plaintext, jwe.content.data, jwe.content.len);
+	if ((st = po_buf_check(plaintext, err)) != PO_OK)
+		return st;
+	*header = TAKE(jwe.header);
+	return PO_OK;
 }

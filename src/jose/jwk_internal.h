@@ -2,6 +2,7 @@
 #ifndef PO_JOSE_JWK_INTERNAL_H
 #define PO_JOSE_JWK_INTERNAL_H
 
+#include <openssl/bn.h>
 #include <openssl/evp.h>
 #include <stdbool.h>
 #include <stddef.h>
@@ -49,12 +50,27 @@ enum po_status po_jwk_string(const struct po_json *jwk, const char *name,
     const char **out, struct po_err *err);
 
 /*
- * The public key of a JWK of type `kty` and, unless RSA, of `curve`, a name of
- * alg.h's table.  PO_E_KEY_UNUSABLE for one that is weak or malformed.
+ * The public key of a JWK of type `kty` and, unless RSA, of `curve`: a name of
+ * alg.h's table, or "X25519".  PO_E_KEY_UNUSABLE for one that is weak or
+ * malformed.
  */
 PO_MUST_USE
 enum po_status po_jwk_make_pkey(const struct po_json *jwk, enum po_kty kty,
     const char *curve, EVP_PKEY **out, struct po_err *err);
+
+/*
+ * The same for a private key to decrypt with: not Ed25519.  Whether the
+ * numbers of RSA and EC belong together, the caller checks; no message quotes
+ * any of them.
+ */
+PO_MUST_USE
+enum po_status po_jwk_make_private(const struct po_json *jwk, enum po_kty kty,
+    const char *curve, EVP_PKEY **out, struct po_err *err);
+
+/* Size and shape of an RSA public key, wherever it is from. */
+PO_MUST_USE
+enum po_status po_jwk_check_rsa(
+    const BIGNUM *n, const BIGNUM *e, struct po_err *err);
 
 /* Whether kty, curve and alg of `key` (not its issuer) allow `alg`. */
 bool po_jwk_fits_alg(const struct po_jwk *key, enum po_alg alg);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The numbers of one JSON Web Key (RFC 7518 6, RFC 8037 2) to an OpenSSL
- * public key.  No weak or malformed key may pass here: nothing looks at them
- * again.  See jwk_internal.h.
+ * The numbers of one JSON Web Key (RFC 7518 6, RFC 8037 2) to an OpenSSL key.
+ * No weak or malformed public key may pass here: nothing looks at them again.
+ * No message quotes a private number.  See jwk_internal.h.
  */
 
 #include "jose/jwk_internal.h"
@@ -11,7 +11,6 @@
 #include <openssl/core_names.h>
 #include <openssl/err.h>
 #include <openssl/param_build.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "jose/b64url.h"
@@ -23,6 +22,30 @@
 /* e < 2^33 (five bytes): F4 = 65537 is what all providers use */
 #define RSA_E_BITS_MAX 33
 #define ED25519_KEY_LEN 32
+#define X25519_KEY_LEN 32
+#define EC_SIZE_MAX 66 /* bytes of a P-521 coordinate (RFC 7518 6.2.1.2) */
+
+/* Members of an RSA key, the public ones first, and OpenSSL's names. */
+static const struct {
+	const char *member;
+	const char *param;
+} rsa_members[] = {
+	{ "n", OSSL_PKEY_PARAM_RSA_N },
+	{ "e", OSSL_PKEY_PARAM_RSA_E },
+	{ "d", OSSL_PKEY_PARAM_RSA_D },
+	{ "p", OSSL_PKEY_PARAM_RSA_FACTOR1 },
+	{ "q", OSSL_PKEY_PARAM_RSA_FACTOR2 },
+	{ "dp", OSSL_PKEY_PARAM_RSA_EXPONENT1 },
+	{ "dq", OSSL_PKEY_PARAM_RSA_EXPONENT2 },
+	{ "qi", OSSL_PKEY_PARAM_RSA_COEFFICIENT1 },
+};
+#define RSA_PUBLIC 2  /* n, e */
+#define RSA_PRIVATE 3 /* and d */
+#define RSA_ALL PO_ARRAY_LEN(rsa_members)
+
+struct rsa_numbers {
+	BIGNUM *at[RSA_ALL]; /* in the order of rsa_members */
+};
 
 static void
 free_pkey(EVP_PKEY **pkey)
@@ -41,8 +64,15 @@ free_pkey_ctx(EVP_PKEY_CTX **ctx)
 static void
 free_bn(BIGNUM **bn)
 {
-	BN_free(*bn);
+	BN_clear_free(*bn);
 	*bn = NULL;
+}
+
+static void
+free_rsa_numbers(struct rsa_numbers *numbers)
+{
+	for (size_t i = 0; i < RSA_ALL; i++)
+		free_bn(&numbers->at[i]);
 }
 
 static void
@@ -83,22 +113,37 @@ need_bytes(const struct po_json *jwk, const char *name, struct po_buf *out,
 	return PO_OK;
 }
 
-/* A Base64urlUInt: not empty, no leading zero byte (RFC 7518 2). */
+/* The same for a private number, of which nothing may be quoted. */
 static enum po_status
-need_integer(const struct po_json *jwk, const char *name, size_t max_bytes,
-    BIGNUM **out, struct po_err *err)
+need_secret(const struct po_json *jwk, const char *name, struct po_buf *out,
+    struct po_err *err)
 {
-	AUTO(po_buf_clear) struct po_buf bytes = PO_BUF_INIT(max_bytes);
+	const char *text = NULL;
 	enum po_status st;
 
-	if ((st = need_bytes(jwk, name, &bytes, err)) != PO_OK)
+	if ((st = po_jwk_string(jwk, name, &text, err)) != PO_OK)
 		return st;
-	if (bytes.len == 0 || bytes.data[0] == 0)
+	if (po_b64url_decode(text, strlen(text), out, NULL) != PO_OK)
+		return po_err_set(err, PO_E_KEY_UNUSABLE,
+		    "member \"%s\" is not base64url of at most %zu bytes "
+		    "(RFC 7515 2)",
+		    name, out->max);
+	return PO_OK;
+}
+
+/* A Base64urlUInt: not empty, no leading zero byte (RFC 7518 2). */
+static enum po_status
+to_integer(const struct po_buf *bytes, const char *name, bool secret,
+    BIGNUM **out, struct po_err *err)
+{
+	if (bytes->len == 0 || bytes->data[0] == 0)
 		return po_err_set(err, PO_E_KEY_UNUSABLE,
 		    "member \"%s\" is empty or has leading zeros "
 		    "(RFC 7518 2)",
 		    name);
-	if ((*out = BN_bin2bn(bytes.data, (int)bytes.len, NULL)) == NULL)
+	/* a "secure" number has its copies in parameters wiped, too */
+	if ((*out = secret ? BN_secure_new() : BN_new()) == NULL ||
+	    BN_bin2bn(bytes->data, (int)bytes->len, *out) == NULL)
 		return po_err_set(err, PO_E_NOMEM, "out of memory");
 	return PO_OK;
 }
@@ -126,8 +171,8 @@ has_small_factor(const BIGNUM *n)
 	return false;
 }
 
-static enum po_status
-check_rsa(const BIGNUM *n, const BIGNUM *e, struct po_err *err)
+enum po_status
+po_jwk_check_rsa(const BIGNUM *n, const BIGNUM *e, struct po_err *err)
 {
 	int bits = BN_num_bits(n);
 
@@ -146,40 +191,71 @@ check_rsa(const BIGNUM *n, const BIGNUM *e, struct po_err *err)
 	return PO_OK;
 }
 
+/* `selection`: EVP_PKEY_PUBLIC_KEY or EVP_PKEY_KEYPAIR. */
 static enum po_status
-make_pkey(
-    const char *type, OSSL_PARAM *params, EVP_PKEY **out, struct po_err *err)
+make_pkey(const char *type, int selection, OSSL_PARAM_BLD *bld, EVP_PKEY **out,
+    struct po_err *err)
 {
+	AUTO(free_params) OSSL_PARAM *params = OSSL_PARAM_BLD_to_param(bld);
 	AUTO(free_pkey_ctx)
 	EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new_from_name(NULL, type, NULL);
 
-	if (ctx == NULL || EVP_PKEY_fromdata_init(ctx) != 1 ||
-	    EVP_PKEY_fromdata(ctx, out, EVP_PKEY_PUBLIC_KEY, params) != 1)
-		return crypto_failed(err, "the numbers are not a public key");
+	if (params == NULL || ctx == NULL || EVP_PKEY_fromdata_init(ctx) != 1 ||
+	    EVP_PKEY_fromdata(ctx, out, selection, params) != 1)
+		return crypto_failed(err, "the numbers are not a key");
 	return PO_OK;
 }
 
-static enum po_status
-make_rsa(const struct po_json *jwk, EVP_PKEY **out, struct po_err *err)
+/* Private numbers to read: p, q, dp, dq, qi are there together or not. */
+static size_t
+count_rsa_members(const struct po_json *jwk)
 {
-	AUTO(free_bn) BIGNUM *n = NULL;
-	AUTO(free_bn) BIGNUM *e = NULL;
-	AUTO(free_param_bld) OSSL_PARAM_BLD *bld = NULL;
-	AUTO(free_params) OSSL_PARAM *params = NULL;
+	for (size_t i = RSA_PRIVATE; i < RSA_ALL; i++)
+		if (po_json_member(jwk, rsa_members[i].member) != NULL)
+			return RSA_ALL;
+	return RSA_PRIVATE;
+}
+
+static enum po_status
+read_rsa_number(
+    const struct po_json *jwk, size_t i, BIGNUM **out, struct po_err *err)
+{
+	/* one byte more than allowed, so that the size is what is named */
+	AUTO(po_buf_clear)
+	struct po_buf bytes = PO_BUF_INIT(RSA_BITS_MAX / 8 + 1);
+	const char *name = rsa_members[i].member;
+	bool secret = i >= RSA_PUBLIC;
 	enum po_status st;
 
-	/* one byte more than allowed, so that the size is what is named */
-	if ((st = need_integer(jwk, "n", RSA_BITS_MAX / 8 + 1, &n, err)) !=
-		PO_OK ||
-	    (st = need_integer(jwk, "e", RSA_BITS_MAX / 8, &e, err)) != PO_OK ||
-	    (st = check_rsa(n, e, err)) != PO_OK)
+	if ((st = secret ? need_secret(jwk, name, &bytes, err)
+			 : need_bytes(jwk, name, &bytes, err)) != PO_OK)
 		return st;
-	if ((bld = OSSL_PARAM_BLD_new()) == NULL ||
-	    OSSL_PARAM_BLD_push_BN(bld, OSSL_PKEY_PARAM_RSA_N, n) != 1 ||
-	    OSSL_PARAM_BLD_push_BN(bld, OSSL_PKEY_PARAM_RSA_E, e) != 1 ||
-	    (params = OSSL_PARAM_BLD_to_param(bld)) == NULL)
-		return po_err_set(err, PO_E_NOMEM, "out of memory");
-	return make_pkey("RSA", params, out, err);
+	return to_integer(&bytes, name, secret, out, err);
+}
+
+static enum po_status
+make_rsa(
+    const struct po_json *jwk, bool secret, EVP_PKEY **out, struct po_err *err)
+{
+	AUTO(free_rsa_numbers) struct rsa_numbers numbers = { { NULL } };
+	AUTO(free_param_bld) OSSL_PARAM_BLD *bld = OSSL_PARAM_BLD_new();
+	size_t count = secret ? count_rsa_members(jwk) : RSA_PUBLIC;
+	enum po_status st;
+
+	for (size_t i = 0; i < count; i++) {
+		st = read_rsa_number(jwk, i, &numbers.at[i], err);
+		if (st != PO_OK)
+			return st;
+	}
+	if ((st = po_jwk_check_rsa(numbers.at[0], numbers.at[1], err)) != PO_OK)
+		return st;
+	for (size_t i = 0; i < count; i++)
+		if (bld == NULL ||
+		    OSSL_PARAM_BLD_push_BN(
+			bld, rsa_members[i].param, numbers.at[i]) != 1)
+			return po_err_set(err, PO_E_NOMEM, "out of memory");
+	return make_pkey("RSA", secret ? EVP_PKEY_KEYPAIR : EVP_PKEY_PUBLIC_KEY,
+	    bld, out, err);
 }
 
 /* Bytes of a coordinate: half of the curve's signatures, which are r||s. */
@@ -195,36 +271,74 @@ coordinate_size(const char *curve)
 	return 0;
 }
 
+/* x and y as an uncompressed point (SEC 1, 2.3.3). */
 static enum po_status
-make_ec(const struct po_json *jwk, const char *curve, EVP_PKEY **out,
+read_point(const struct po_json *jwk, const char *curve, struct po_buf *out,
     struct po_err *err)
 {
-	AUTO(po_buf_clear) struct po_buf point = PO_BUF_INIT(256);
-	AUTO(free_pkey_ctx) EVP_PKEY_CTX *ctx = NULL;
-	AUTO(free_pkey) EVP_PKEY *pkey = NULL;
-	char group[8]; /* "P-521": the parameter's type is not const */
-	OSSL_PARAM params[3];
 	size_t size = coordinate_size(curve);
 	size_t x_end;
 	enum po_status st;
 
-	po_buf_append_char(&point, 0x04); /* uncompressed (SEC 1, 2.3.3) */
-	if ((st = need_bytes(jwk, "x", &point, err)) != PO_OK)
+	po_buf_append_char(out, 0x04);
+	if ((st = need_bytes(jwk, "x", out, err)) != PO_OK)
 		return st;
-	x_end = point.len;
-	if ((st = need_bytes(jwk, "y", &point, err)) != PO_OK)
+	x_end = out->len;
+	if ((st = need_bytes(jwk, "y", out, err)) != PO_OK)
 		return st;
-	if (x_end != 1 + size || point.len != 1 + 2 * size)
+	if (x_end != 1 + size || out->len != 1 + 2 * size)
 		return po_err_set(err, PO_E_KEY_UNUSABLE,
 		    "%s coordinates must have %zu bytes (RFC 7518 6.2.1.2)",
 		    curve, size);
-	(void)snprintf(group, sizeof(group), "%s", curve);
-	params[0] = OSSL_PARAM_construct_utf8_string(
-	    OSSL_PKEY_PARAM_GROUP_NAME, group, 0);
-	params[1] = OSSL_PARAM_construct_octet_string(
-	    OSSL_PKEY_PARAM_PUB_KEY, point.data, point.len);
-	params[2] = OSSL_PARAM_construct_end();
-	if ((st = make_pkey("EC", params, &pkey, err)) != PO_OK)
+	return PO_OK;
+}
+
+/* d, as long as a coordinate (RFC 7518 6.2.2.1). */
+static enum po_status
+read_ec_secret(const struct po_json *jwk, const char *curve, BIGNUM **out,
+    struct po_err *err)
+{
+	AUTO(po_buf_clear) struct po_buf d = PO_BUF_INIT(EC_SIZE_MAX);
+	enum po_status st;
+
+	if ((st = need_secret(jwk, "d", &d, err)) != PO_OK)
+		return st;
+	if (d.len != coordinate_size(curve))
+		return po_err_set(err, PO_E_KEY_UNUSABLE,
+		    "member \"d\" of %s must have %zu bytes "
+		    "(RFC 7518 6.2.2.1)",
+		    curve, coordinate_size(curve));
+	if ((*out = BN_secure_new()) == NULL ||
+	    BN_bin2bn(d.data, (int)d.len, *out) == NULL)
+		return po_err_set(err, PO_E_NOMEM, "out of memory");
+	return PO_OK;
+}
+
+static enum po_status
+make_ec(const struct po_json *jwk, const char *curve, bool secret,
+    EVP_PKEY **out, struct po_err *err)
+{
+	AUTO(po_buf_clear) struct po_buf point = PO_BUF_INIT(256);
+	AUTO(free_bn) BIGNUM *d = NULL;
+	AUTO(free_param_bld) OSSL_PARAM_BLD *bld = OSSL_PARAM_BLD_new();
+	AUTO(free_pkey_ctx) EVP_PKEY_CTX *ctx = NULL;
+	AUTO(free_pkey) EVP_PKEY *pkey = NULL;
+	enum po_status st;
+
+	if ((st = read_point(jwk, curve, &point, err)) != PO_OK ||
+	    (secret && (st = read_ec_secret(jwk, curve, &d, err)) != PO_OK))
+		return st;
+	if (bld == NULL ||
+	    OSSL_PARAM_BLD_push_utf8_string(
+		bld, OSSL_PKEY_PARAM_GROUP_NAME, curve, 0) != 1 ||
+	    OSSL_PARAM_BLD_push_octet_string(
+		bld, OSSL_PKEY_PARAM_PUB_KEY, point.data, point.len) != 1 ||
+	    (secret &&
+		OSSL_PARAM_BLD_push_BN(bld, OSSL_PKEY_PARAM_PRIV_KEY, d) != 1))
+		return po_err_set(err, PO_E_NOMEM, "out of memory");
+	st = make_pkey("EC", secret ? EVP_PKEY_KEYPAIR : EVP_PKEY_PUBLIC_KEY,
+	    bld, &pkey, err);
+	if (st != PO_OK)
 		return st;
 	/*
 	 * On the curve, coordinates below p, not infinity.  The longer check
@@ -298,20 +412,67 @@ make_ed25519(const struct po_json *jwk, EVP_PKEY **out, struct po_err *err)
 	return PO_OK;
 }
 
+/*
+ * Points of low order are not looked for: they make an agreement fail instead
+ * (RFC 7748 6.1).
+ */
+static enum po_status
+make_x25519(
+    const struct po_json *jwk, bool secret, EVP_PKEY **out, struct po_err *err)
+{
+	AUTO(po_buf_clear) struct po_buf x = PO_BUF_INIT(256);
+	AUTO(po_buf_clear) struct po_buf d = PO_BUF_INIT(256);
+	AUTO(free_pkey) EVP_PKEY *pkey = NULL;
+	uint8_t own[X25519_KEY_LEN] = { 0 };
+	size_t own_len = sizeof(own);
+	enum po_status st;
+
+	if ((st = need_bytes(jwk, "x", &x, err)) != PO_OK ||
+	    (secret && (st = need_secret(jwk, "d", &d, err)) != PO_OK))
+		return st;
+	if (x.len != X25519_KEY_LEN || (secret && d.len != X25519_KEY_LEN))
+		return po_err_set(err, PO_E_KEY_UNUSABLE,
+		    "an X25519 key must have 32 bytes (RFC 8037 2)");
+	pkey = secret ? EVP_PKEY_new_raw_private_key_ex(
+			    NULL, "X25519", NULL, d.data, d.len)
+		      : EVP_PKEY_new_raw_public_key_ex(
+			    NULL, "X25519", NULL, x.data, x.len);
+	if (pkey == NULL ||
+	    EVP_PKEY_get_raw_public_key(pkey, own, &own_len) != 1)
+		return crypto_failed(err, "the bytes are not a key");
+	if (memcmp(own, x.data, sizeof(own)) != 0)
+		return po_err_set(err, PO_E_KEY_UNUSABLE,
+		    "the private number is that of another key");
+	*out = TAKE(pkey);
+	return PO_OK;
+}
+
+static enum po_status
+make(const struct po_json *jwk, enum po_kty kty, const char *curve, bool secret,
+    EVP_PKEY **out, struct po_err *err)
+{
+	*out = NULL;
+	if (kty == PO_KTY_RSA)
+		return make_rsa(jwk, secret, out, err);
+	if (kty == PO_KTY_EC)
+		return make_ec(jwk, curve, secret, out, err);
+	if (kty == PO_KTY_OKP && strcmp(curve, "X25519") == 0)
+		return make_x25519(jwk, secret, out, err);
+	if (kty == PO_KTY_OKP && !secret)
+		return make_ed25519(jwk, out, err);
+	return po_err_set(err, PO_E_INTERNAL, "no such key type");
+}
+
 enum po_status
 po_jwk_make_pkey(const struct po_json *jwk, enum po_kty kty, const char *curve,
     EVP_PKEY **out, struct po_err *err)
 {
-	*out = NULL;
-	switch (kty) {
-	case PO_KTY_RSA:
-		return make_rsa(jwk, out, err);
-	case PO_KTY_EC:
-		return make_ec(jwk, curve, out, err);
-	case PO_KTY_OKP:
-		return make_ed25519(jwk, out, err);
-	case PO_KTY_OCT:
-		break;
-	}
-	return po_err_set(err, PO_E_INTERNAL, "no such key type");
+	return make(jwk, kty, curve, false, out, err);
+}
+
+enum po_status
+po_jwk_make_private(const struct po_json *jwk, enum po_kty kty,
+    const char *curve, EVP_PKEY **out, struct po_err *err)
+{
+	return make(jwk, kty, curve, true, out, err);
 }

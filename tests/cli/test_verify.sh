@@ -191,6 +191,61 @@ expect 2 '' '*--issuer and --provider exclude*' verify --provider corp \
 expect 2 '' '*--algs and --provider exclude*' verify --provider corp \
 	--algs RS256 "$token"
 
+# --- HS*: by name, with the client secret -----------------------------------
+# mac DIGEST HEADER PAYLOAD: a compact JWS keyed with the bytes of $tmp/secret
+mac() {
+	printf '%s.%s' "$(printf '%s' "$2" | b64url)" \
+		"$(printf '%s' "$3" | b64url)" >"$tmp/input"
+	printf '%s.%s' "$(cat "$tmp/input")" "$(openssl dgst "-$1" -binary \
+		-mac HMAC -macopt "hexkey:$(od -An -v -tx1 "$tmp/secret" |
+			tr -d ' \n')" "$tmp/input" | b64url)"
+}
+printf '%s\0%s' 'all of these bytes are the key:' 'NUL and line feed as well
+' >"$tmp/secret"
+shared=$(mac sha256 '{"alg":"HS256"}' "$claims")
+with_secret() {
+	expect "$1" "$2" "$3" verify --issuer "$iss" --client-id linux-login \
+		--at 1700000100 --client-secret-file "$tmp/secret" \
+		--algs "$4" "$shared"
+}
+with_secret 0 "$shown" '' HS256
+with_secret 1 '' 'invalid: alg: *' HS384
+with_secret 2 '' '*--client-secret-file needs --algs with HS256*' RS256
+bad alg --at 1700000100 "$shared"
+expect 0 '{"iss":*' '' verify --signature-only --algs HS256 \
+	--client-secret-file "$tmp/secret" "$shared"
+expect 2 '' '*--jwks is missing*' verify --signature-only --algs HS256,RS256 \
+	--client-secret-file "$tmp/secret" "$shared"
+expect 2 '' '*HS\* in --algs needs --client-secret-file*' verify \
+	--issuer "$iss" --client-id linux-login --algs HS256 "$shared"
+printf 'x' >>"$tmp/secret"
+with_secret 1 '' 'invalid: signature: *' HS256
+shared=$(mac sha512 '{"alg":"HS512"}' "$claims")
+with_secret 1 '' 'invalid: key-unusable: HS512 needs*64*' HS512
+printf 'short' >"$tmp/secret"
+shared=$(mac sha256 '{"alg":"HS256"}' "$claims")
+with_secret 1 '' 'invalid: key-unusable: HS256 needs*32*this one has 5*' HS256
+expect 2 '' '*--client-secret-file: *No such file*' verify --issuer "$iss" \
+	--client-id c --algs HS256 --client-secret-file "$tmp/absent" "$shared"
+
+# --- --decrypt-key: what it refuses (test_vectors.sh has what it opens) -------
+openssl genpkey -algorithm X25519 -out "$tmp/open.pem" 2>/dev/null || exit 1
+bad decrypt --at 1700000100 --decrypt-key "$tmp/open.pem" "$token"
+bad token-malformed --at 1700000100 --decrypt-key "$tmp/open.pem" a.b.c.d.e
+expect 1 '' 'invalid: token-malformed: *' verify --decrypt-only \
+	--decrypt-key "$tmp/open.pem" "$token"
+expect 2 '' '*--decrypt-key is missing*' verify --decrypt-only "$token"
+expect 2 '' '*--decrypt-key: *No such file*' verify --decrypt-only \
+	--decrypt-key "$tmp/absent" "$token"
+expect 2 '' '*--decrypt-key: *' verify --decrypt-only \
+	--decrypt-key "$tmp/key.pem" "$token"
+expect 2 '' '*--decrypt-key: *' verify --decrypt-only \
+	--decrypt-key "$tmp/jwks.json" "$token"
+expect 2 '' '*--jwks and --decrypt-only exclude*' verify --decrypt-only \
+	--decrypt-key "$tmp/open.pem" --jwks "$tmp/jwks.json" "$token"
+expect 2 '' '*--decrypt-key and --provider exclude*' verify --provider corp \
+	--decrypt-key "$tmp/open.pem" "$token"
+
 if [ -w /dev/full ]; then
 	count=$((count + 1))
 	"$pam_oauth" verify --signature-only --jwks "$tmp/jwks.json" "$text" \

@@ -39,7 +39,8 @@ def logs(idp):
     logs = Logs()
     yield logs
     logs.close()
-    secrets = {idp.secret(name) for name in ("linux-basic", "linux-post")}
+    secrets = {idp.secret(name)
+               for name in ("linux-basic", "linux-post", "linux-hs256")}
     secrets |= terminal.seen_codes
     leaks = [line for line in logs.lines()
              if TOKEN.search(line.raw)

@@ -8,6 +8,7 @@ this module outside of `enter` fails.
 import os
 import pathlib
 import shutil
+import subprocess
 import tempfile
 
 PAMDIR = pathlib.Path(os.environ["PAMDIR"])
@@ -71,6 +72,20 @@ def secret(idp, client_id, path=None, mode=0o600):
     """A copy of a client's secret where pam_oauth may read it."""
     return write(idp.secret(client_id),
                  path or CONFIG_DIR / (client_id + ".secret"), mode)
+
+
+def decryption_key(idp, client_id, path=None):
+    """A copy of a client's private key where pam_oauth may read it."""
+    return write(idp.decryption_key(client_id),
+                 path or CONFIG_DIR / (client_id + ".key"), 0o600)
+
+
+def new_rsa_key():
+    """The PEM text of a private key that nobody else has."""
+    return subprocess.run(
+        ["openssl", "genpkey", "-algorithm", "RSA"], check=True, text=True,
+        stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL, timeout=60).stdout
 
 
 def service(name, *args, module=MODULE, account=True):

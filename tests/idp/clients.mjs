@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // The registered clients, one for each way pam_oauth can be set up.
 
-import { randomBytes } from 'node:crypto';
+import { generateKeyPairSync, randomBytes } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
@@ -41,7 +41,7 @@ function newSecret() {
   return `${random()}:/+ %41&=?#~${random()}`;
 }
 
-function confidentialClient(id, method, directory) {
+function confidentialClient(id, method, directory, more) {
   const secret = newSecret();
   writeFileSync(join(directory, `${id}.secret`), secret, { mode: 0o600 });
   return {
@@ -49,7 +49,23 @@ function confidentialClient(id, method, directory) {
     client_id: id,
     client_secret: secret,
     token_endpoint_auth_method: method,
+    ...more,
   };
+}
+
+// A client whose ID tokens are encrypted for a key that only it has, written
+// to DIR/ID.key as PEM or, for `format` "jwk", as a JSON Web Key.
+function encryptedClient(id, directory, alg, enc, type, options, format) {
+  const { privateKey, publicKey } = generateKeyPairSync(type, options);
+  const text = format === 'jwk'
+    ? JSON.stringify(privateKey.export({ format: 'jwk' }))
+    : privateKey.export({ type: 'pkcs8', format: 'pem' });
+  writeFileSync(join(directory, `${id}.key`), text, { mode: 0o600 });
+  return publicClient(id, {
+    id_token_encrypted_response_alg: alg,
+    id_token_encrypted_response_enc: enc,
+    jwks: { keys: [{ ...publicKey.export({ format: 'jwk' }), use: 'enc' }] },
+  });
 }
 
 // Secrets are new at every start and only ever in 0600 files in `directory`.
@@ -61,6 +77,15 @@ export function makeClients(directory) {
     publicClient('linux-es256', { id_token_signed_response_alg: 'ES256' }),
     publicClient('linux-eddsa', { id_token_signed_response_alg: 'EdDSA' }),
     publicClient('linux-ps256', { id_token_signed_response_alg: 'PS256' }),
+    confidentialClient('linux-hs256', 'client_secret_basic', directory, {
+      id_token_signed_response_alg: 'HS256',
+    }),
+    encryptedClient('linux-jwe-rsa', directory, 'RSA-OAEP-256', 'A256GCM',
+      'rsa', { modulusLength: 2048 }),
+    encryptedClient('linux-jwe-ecdh', directory, 'ECDH-ES+A128KW',
+      'A128CBC-HS256', 'ec', { namedCurve: 'P-256' }),
+    encryptedClient('linux-jwe-x25519', directory, 'ECDH-ES', 'A256CBC-HS512',
+      'x25519', {}, 'jwk'),
     publicClient('linux-fat', { test_fat: true }),
     publicClient('linux-short', { test_code_ttl: 3, test_interval: 1 }),
   ];

@@ -20,8 +20,8 @@
 
 import { openSync, writeSync } from 'node:fs';
 
-const now_ms = () => Number(process.hrtime.bigint() / 1000n) / 1000;
-const round = (x) => Math.round(x * 1000) / 1000;
+export const now_ms = () => Number(process.hrtime.bigint() / 1000n) / 1000;
+export const round = (x) => Math.round(x * 1000) / 1000;
 const text = (x) => (typeof x === 'string' ? x.slice(0, 200) : null);
 
 function describe(ctx) {
@@ -60,6 +60,8 @@ export function eventLog({ file, bell }) {
   }
 
   return {
+    write,
+
     connection(socket) {
       accepted += 1;
       connections.set(socket, accepted);

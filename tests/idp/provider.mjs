@@ -37,6 +37,13 @@ function configuration(options, keys) {
     acrValues: ACR_VALUES,
     findAccount,
     clientBasedCORS: () => false,
+    enabledJWA: {
+      idTokenSigningAlgValues: ['RS256', 'PS256', 'ES256', 'EdDSA', 'HS256'],
+      idTokenEncryptionAlgValues: [
+        'RSA-OAEP', 'RSA-OAEP-256',
+        'ECDH-ES', 'ECDH-ES+A128KW', 'ECDH-ES+A192KW', 'ECDH-ES+A256KW',
+      ],
+    },
     responseTypes: ['code'],
     // Thin ID tokens, the default here and OIDC Core 5.4: where there is an
     // access token, the claims of the scopes come from userinfo.
@@ -50,7 +57,7 @@ function configuration(options, keys) {
       registration: { enabled: false },
       ciba: { enabled: false },
       mTLS: { enabled: false },
-      encryption: { enabled: false },
+      encryption: { enabled: true },
       pushedAuthorizationRequests: { enabled: false },
       resourceIndicators: { enabled: false },
       rpInitiatedLogout: { enabled: false },

@@ -47,6 +47,8 @@ class Provider:
     interval, code_ttl and port are server.mjs's flags.
     """
 
+    SERVER = HERE / "server.mjs"
+
     def __init__(self, tls_dir, idp_dir=None, node=None, interval=None,
                  code_ttl=None, port=None):
         self.tls_dir = pathlib.Path(tls_dir).absolute()
@@ -59,6 +61,7 @@ class Provider:
         self._process = self._bell = None
         self._events, self._offset = [], 0
         self.issuer = self.ca_file = self.port = self.pid = None
+        self.ready = {}         # all that the server said of itself
 
     def __enter__(self):
         self.start()
@@ -70,7 +73,7 @@ class Provider:
     def start(self):
         if not (self.tls_dir / "server.pem").exists():
             make_ca(self.tls_dir)
-        command = [self.node, str(HERE / "server.mjs"),
+        command = [self.node, str(self.SERVER),
                    "--tls", str(self.tls_dir),
                    "--event-log", str(self.event_log)]
         for flag, value in self._flags.items():
@@ -96,7 +99,7 @@ class Provider:
                 os.close(self._bell)
                 self._bell = None
         try:
-            ready = self._read_ready()
+            self.ready = ready = self._read_ready()
         except BaseException:
             self.stop()
             raise
@@ -140,6 +143,10 @@ class Provider:
     def secret(self, client_id):
         """The secret of a confidential client (new at every start)."""
         return (self.tls_dir / (client_id + ".secret")).read_text()
+
+    def decryption_key(self, client_id):
+        """The private key that the client's ID tokens are encrypted for."""
+        return (self.tls_dir / (client_id + ".key")).read_text()
 
     def events(self, since_ms=0):
         """The finished requests that arrived since then, oldest first.
