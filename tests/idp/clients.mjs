@@ -56,15 +56,19 @@ function confidentialClient(id, method, directory, more) {
 // A client whose ID tokens are encrypted for a key that only it has, written
 // to DIR/ID.key as PEM or, for `format` "jwk", as a JSON Web Key.
 function encryptedClient(id, directory, alg, enc, type, options, format) {
-  const { privateKey, publicKey } = generateKeyPairSync(type, options);
-  const text = format === 'jwk'
-    ? JSON.stringify(privateKey.export({ format: 'jwk' }))
-    : privateKey.export({ type: 'pkcs8', format: 'pem' });
-  writeFileSync(join(directory, `${id}.key`), text, { mode: 0o600 });
+  const { privateKey, publicKey } = generateKeyPairSync(type, {
+    ...options,
+    publicKeyEncoding: { format: 'jwk' },
+    privateKeyEncoding: format === 'jwk'
+      ? { format } : { format: 'pem', type: 'pkcs8' },
+  });
+  writeFileSync(join(directory, `${id}.key`),
+    format === 'jwk' ? JSON.stringify(privateKey) : privateKey,
+    { mode: 0o600 });
   return publicClient(id, {
     id_token_encrypted_response_alg: alg,
     id_token_encrypted_response_enc: enc,
-    jwks: { keys: [{ ...publicKey.export({ format: 'jwk' }), use: 'enc' }] },
+    jwks: { keys: [{ ...publicKey, use: 'enc' }] },
   });
 }
 

@@ -18,8 +18,13 @@ const KINDS = [
 
 export async function signingKeys() {
   const keys = await Promise.all(KINDS.map(async ([alg, type, options]) => {
-    const { privateKey } = await generate(type, options);
-    return { ...privateKey.export({ format: 'jwk' }), alg, use: 'sig' };
+    // KeyObject.export() can wait for ever (Node 20): JWK from the start.
+    const { privateKey } = await generate(type, {
+      ...options,
+      publicKeyEncoding: { format: 'jwk' },
+      privateKeyEncoding: { format: 'jwk' },
+    });
+    return { ...privateKey, alg, use: 'sig' };
   }));
   return { keys };
 }
