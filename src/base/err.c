@@ -83,15 +83,28 @@ po_err_prefix(struct po_err *err, const char *fmt, ...)
 	}
 }
 
+/* A shorter secret guards nothing, and "a" stands in every message. */
+#define REDACT_MIN 8
+
+static size_t
+common_prefix(const char *a, const char *b)
+{
+	size_t len = 0;
+
+	while (a[len] != '\0' && a[len] == b[len])
+		len++;
+	return len;
+}
+
 void
 po_err_redact(struct po_err *err, const char *secret)
 {
-	size_t len = secret == NULL ? 0 : strlen(secret);
-	char *found = err->text;
-
-	/* a shorter one guards nothing, and "a" stands in every message */
-	if (len < 8)
+	if (secret == NULL)
 		return;
-	while ((found = strstr(found, secret)) != NULL)
-		memset(found, '*', len);
+	for (char *at = err->text; *at != '\0'; at++) {
+		size_t len = common_prefix(at, secret);
+
+		if (len >= REDACT_MIN)
+			memset(at, '*', len);
+	}
 }

@@ -115,8 +115,9 @@ enum po_status po_err_sys(struct po_err *err, const char *fmt, ...)
 void po_err_prefix(struct po_err *err, const char *fmt, ...) PO_PRINTF(2, 3);
 
 /*
- * Replaces every copy of `secret` (at least 8 bytes; NULL is allowed) in the
- * message by asterisks: a provider may repeat what it was sent in an error.
+ * Replaces every copy of `secret` (NULL is allowed), whole or from its first 8
+ * bytes on, in the message by asterisks: a provider may repeat what it was
+ * sent in an error, and the message may have been cut in the middle of it.
  */
 void po_err_redact(struct po_err *err, const char *secret);
 

@@ -132,16 +132,16 @@ encode_field(const struct po_message *message, const struct field *field,
 		put_be(out, *(const bool *)at, 1);
 		return PO_OK;
 	case FIELD_STR:
-		str = *(const char *const *)at;
-		if ((len = strlen(str)) > field->max)
-			return po_err_set(err, PO_E_INTERNAL,
-			    "message %u: text of %zu bytes where %zu may be",
-			    (unsigned)message->type, len, field->max);
-		put_be(out, len, 4);
-		po_buf_append(out, str, len + 1);
-		return PO_OK;
+		break;
 	}
-	return po_err_set(err, PO_E_INTERNAL, "message field type");
+	str = *(const char *const *)at;
+	if ((len = strlen(str)) > field->max)
+		return po_err_set(err, PO_E_INTERNAL,
+		    "message %u: text of %zu bytes where %zu may be",
+		    (unsigned)message->type, len, field->max);
+	put_be(out, len, 4);
+	po_buf_append(out, str, len + 1);
+	return PO_OK;
 }
 
 enum po_status
@@ -204,16 +204,13 @@ decode_field(struct po_message *message, const struct field *field,
 	return PO_OK;
 }
 
-enum po_status
-po_message_decode(
-    struct po_buf *bytes, struct po_message *message, struct po_err *err)
+static enum po_status
+decode(struct po_message *message, struct po_err *err)
 {
 	size_t offset = 1;
 	unsigned type;
 	enum po_status st;
 
-	*message = (struct po_message){ .bytes = *bytes };
-	*bytes = (struct po_buf)PO_BUF_INIT(bytes->max);
 	if (message->bytes.len == 0)
 		return po_err_set(err, PO_E_HELPER, "empty message");
 	type = message->bytes.data[0];
@@ -234,4 +231,19 @@ po_message_decode(
 		    "message type %u: %zu bytes left over", type,
 		    message->bytes.len - offset);
 	return PO_OK;
+}
+
+enum po_status
+po_message_decode(
+    struct po_buf *bytes, struct po_message *message, struct po_err *err)
+{
+	enum po_status st;
+
+	*message = (struct po_message){ .bytes = *bytes };
+	*bytes = (struct po_buf)PO_BUF_INIT(bytes->max);
+	st = decode(message, err);
+	/* half a message is none: strings of it would be NULL */
+	if (st != PO_OK)
+		po_message_clear(message);
+	return st;
 }

@@ -106,9 +106,10 @@ enum po_status po_message_encode(
     const struct po_message *message, struct po_buf *out, struct po_err *err);
 
 /*
- * Takes over the contents of *bytes (also on failure).  The sender counts as
- * hostile: PO_E_HELPER for an unknown type, a field cut short, a string that
- * is too long or has a NUL inside, and for any byte left over.
+ * Takes over the contents of *bytes (also on failure, when *message is left
+ * empty).  The sender counts as hostile: PO_E_HELPER for an unknown type, a
+ * field cut short, a string that is too long or has a NUL inside, and for any
+ * byte left over.
  */
 PO_MUST_USE
 enum po_status po_message_decode(

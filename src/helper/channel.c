@@ -73,14 +73,21 @@ po_channel_start(
 	return PO_OK;
 }
 
-/* Takes what the module has sent: CHECK, or the end. */
+/*
+ * Takes what the module has sent: CHECK, or the end.  A failure of our own is
+ * no departure: "cancelled" would keep the person out for good.
+ */
 static enum po_status
 take_message(struct po_channel *channel, struct po_err *err)
 {
 	AUTO(po_message_clear) struct po_message message = { 0 };
+	struct po_err why = { 0 };
+	enum po_status st = po_ipc_receive(&channel->ipc, 0, &message, &why);
 
-	if (po_ipc_receive(&channel->ipc, 0, &message, err) != PO_OK)
-		return PO_E_CANCELLED;
+	if (st == PO_E_NOMEM || st == PO_E_SYSTEM)
+		return po_err_set(err, st, "%s", why.text);
+	if (st != PO_OK)
+		return po_err_set(err, PO_E_CANCELLED, "the application left");
 	channel->checks++;
 	return PO_OK;
 }
@@ -106,9 +113,7 @@ po_channel_wait(
 		return PO_OK; /* the caller looks at the clock */
 	if (fds[1].revents != 0)
 		return po_err_set(err, PO_E_CANCELLED, "interrupted (Ctrl-C)");
-	if (take_message(channel, NULL) != PO_OK)
-		return po_err_set(err, PO_E_CANCELLED, "the application left");
-	return PO_OK;
+	return take_message(channel, err);
 }
 
 bool

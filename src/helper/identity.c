@@ -68,6 +68,7 @@ verify_id_token(
     struct po_session *session, struct po_json **claims, struct po_err *err)
 {
 	struct po_err first = { 0 };
+	bool fresh = po_session_needs_jwks(session);
 	enum po_status st;
 
 	if (session->flow.tokens.id_token == NULL)
@@ -75,17 +76,16 @@ verify_id_token(
 		    "token response without id_token: do the scopes have "
 		    "openid?");
 	/* normally fetched while the person was busy approving */
-	if (po_session_needs_jwks(session) &&
-	    (st = fetch_jwks(session, err)) != PO_OK)
+	if (fresh && (st = fetch_jwks(session, err)) != PO_OK)
 		return st;
 	st = verify(session, claims, &first);
-	if (session->jwks != NULL &&
+	if (!fresh && session->jwks != NULL &&
 	    (st == PO_E_KEY_UNKNOWN || st == PO_E_KEY_UNUSABLE ||
 		st == PO_E_SIGNATURE)) {
 		/*
 		 * Rotated keys (Core 10.1.1), which need not show in the kid:
 		 * some have none, Casdoor's are names that stay.  Once, or it
-		 * is a lever.
+		 * is a lever; and not of keys that are a moment old.
 		 */
 		if ((st = fetch_jwks(session, err)) != PO_OK)
 			return st;

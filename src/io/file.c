@@ -124,7 +124,7 @@ open_file(const struct subject *subject, int *fd, struct po_err *err)
 
 static enum po_status
 check_file(const struct subject *subject, int fd, bool secret, size_t max,
-    struct po_err *err)
+    size_t *size, struct po_err *err)
 {
 	const char *path = subject->path;
 	struct stat st;
@@ -150,12 +150,16 @@ check_file(const struct subject *subject, int fd, bool secret, size_t max,
 	if (st.st_size < 0 || (uintmax_t)st.st_size > max)
 		return po_err_set(err, subject->status,
 		    "%s: larger than %zu bytes", path, max);
+	*size = (size_t)st.st_size;
 	return PO_OK;
 }
 
-/* Reads to the end; the file may have grown since it was checked. */
+/*
+ * Reads to the end.  The file may have grown since it was checked, but not
+ * shrunk: somebody is writing it anew, and a rule may still be missing.
+ */
 static enum po_status
-read_all(const struct subject *subject, int fd, struct po_buf *out,
+read_all(const struct subject *subject, int fd, size_t size, struct po_buf *out,
     struct po_err *err)
 {
 	char chunk[4096];
@@ -177,6 +181,9 @@ read_all(const struct subject *subject, int fd, struct po_buf *out,
 			status = po_buf_check(out, err);
 	}
 	explicit_bzero(chunk, sizeof(chunk));
+	if (status == PO_OK && out->len < size)
+		status = po_err_set(err, subject->status,
+		    "%s: has changed while it was read", subject->path);
 	return status;
 }
 
@@ -189,12 +196,14 @@ po_file_read(
 		.status = secret ? PO_E_SECRET : PO_E_CONFIG,
 	};
 	AUTO(po_fd_close) int fd = -1;
+	size_t size = 0;
 	enum po_status st;
 
 	po_buf_clear(out);
 	if ((st = open_file(&subject, &fd, err)) == PO_OK &&
-	    (st = check_file(&subject, fd, secret, out->max, err)) == PO_OK)
-		st = read_all(&subject, fd, out, err);
+	    (st = check_file(&subject, fd, secret, out->max, &size, err)) ==
+		PO_OK)
+		st = read_all(&subject, fd, size, out, err);
 	if (st != PO_OK)
 		po_buf_clear(out);
 	return st;

@@ -9,8 +9,10 @@
 
 #include <ctype.h>
 #include <dirent.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 
 #include <curl/curl.h>
 
@@ -33,12 +35,17 @@ static const char *const hashed_dirs[] = {
 							   */
 };
 
+/* Bytes of header, as curl 8.4 has it; what is met in practice has 4 KiB. */
+#define HEADER_MAX ((size_t)300 * 1024)
+#define STALE_MAX ((size_t)1024 * 1024) /* a receive buffer has no more */
+
 struct po_http {
 	CURL *easy;
 	struct po_http_options options;
 	struct po_err setup;               /* first option that curl refused */
 	struct po_http_response *response; /* of the running request */
-	bool too_large;
+	enum po_status refused; /* why on_body took no more, or PO_OK */
+	size_t header_len;      /* bytes of header so far, 1xx answers' too */
 	char curl_text[CURL_ERROR_SIZE];
 };
 
@@ -58,10 +65,22 @@ on_body(char *data, size_t size, size_t count, void *arg)
 	struct po_buf *body = &http->response->body;
 
 	po_buf_append(body, data, size * count);
-	if (body->status == PO_OK)
-		return size * count;
-	http->too_large = body->status == PO_E_TOO_LARGE;
-	return 0;
+	http->refused = body->status;
+	return body->status == PO_OK ? size * count : 0;
+}
+
+/*
+ * curl keeps all that it has seen of headers, and versions before 8.4 as much
+ * as there is (CVE-2023-38039); nor does it count interim answers.
+ */
+static size_t
+on_header(char *data, size_t size, size_t count, void *arg)
+{
+	struct po_http *http = arg;
+
+	(void)data;
+	http->header_len += size * count;
+	return http->header_len <= HEADER_MAX ? size * count : 0;
 }
 
 static int
@@ -141,7 +160,8 @@ set_policy(struct po_http *http)
 	/* one request at a time: HTTP/2 would only add code to trust */
 	SETOPT(http, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
 	SETOPT(http, CURLOPT_TCP_KEEPALIVE, 1L);
-	SETOPT(http, CURLOPT_MAXCONNECTS, 1L);
+	/* Google has its endpoints on four hosts; each is kept for the polls */
+	SETOPT(http, CURLOPT_MAXCONNECTS, 4L);
 	/* the next poll may be 60 s away (PO_DEVICE_INTERVAL_MAX_S) */
 	SETOPT(http, CURLOPT_MAXAGE_CONN, 120L);
 	SETOPT(http, CURLOPT_NOSIGNAL, 1L);
@@ -151,6 +171,8 @@ set_policy(struct po_http *http)
 	SETOPT(http, CURLOPT_ERRORBUFFER, http->curl_text);
 	SETOPT(http, CURLOPT_WRITEFUNCTION, on_body);
 	SETOPT(http, CURLOPT_WRITEDATA, http);
+	SETOPT(http, CURLOPT_HEADERFUNCTION, on_header);
+	SETOPT(http, CURLOPT_HEADERDATA, http);
 	SETOPT(http, CURLOPT_NOPROGRESS, 0L);
 	SETOPT(http, CURLOPT_XFERINFOFUNCTION, on_progress);
 	SETOPT(http, CURLOPT_XFERINFODATA, http);
@@ -237,6 +259,31 @@ build_headers(const struct po_http_request *request,
 	return st;
 }
 
+/*
+ * Whatever comes between two requests ends a connection: its close, or an
+ * answer that nobody has asked for.  curl 7.88 overlooks the close of TLS,
+ * sends, repeats what failed on a new connection, and gives up for good at the
+ * sixth time in a login.  So its socket is brought to a plain end, which curl
+ * notices.
+ */
+static void
+end_if_stale(const struct po_http *http)
+{
+	curl_socket_t socket = CURL_SOCKET_BAD;
+	struct pollfd fd = { .events = POLLIN };
+
+	if (curl_easy_getinfo(http->easy, CURLINFO_ACTIVESOCKET, &socket) !=
+		CURLE_OK ||
+	    socket == CURL_SOCKET_BAD)
+		return;
+	fd.fd = socket;
+	if (poll(&fd, 1, 0) != 1)
+		return;
+	(void)shutdown(socket, SHUT_RD);
+	/* tcp(7): MSG_TRUNC discards */
+	(void)!recv(socket, NULL, STALE_MAX, MSG_DONTWAIT | MSG_TRUNC);
+}
+
 static void
 set_request(struct po_http *http, const struct po_http_request *request,
     const struct curl_slist *headers, int64_t deadline_ms)
@@ -272,6 +319,24 @@ host_len(const char *url, const char **host)
 	return (int)strcspn(*host, "/?#");
 }
 
+/*
+ * A line longer than 100 KiB is "out of memory" to curl before 8.6; whoever
+ * has begun to answer must not be able to claim that of this host.
+ */
+static bool
+is_header_too_long(const struct po_http *http, CURLcode code)
+{
+	curl_off_t answered_us = 0;
+
+	if (http->header_len > HEADER_MAX)
+		return true;
+	if (code != CURLE_OUT_OF_MEMORY || http->refused != PO_OK)
+		return false;
+	return curl_easy_getinfo(http->easy, CURLINFO_STARTTRANSFER_TIME_T,
+		   &answered_us) == CURLE_OK &&
+	       answered_us > 0;
+}
+
 static enum po_status
 classify(const struct po_http *http, const struct po_http_request *request,
     CURLcode code, struct po_err *err)
@@ -286,10 +351,14 @@ classify(const struct po_http *http, const struct po_http_request *request,
 	if (code == CURLE_ABORTED_BY_CALLBACK)
 		return po_err_set(
 		    err, PO_E_CANCELLED, "%s: cancelled", request->what);
-	if (http->too_large)
+	if (http->refused == PO_E_TOO_LARGE)
 		return po_err_set(err, PO_E_TOO_LARGE,
 		    "%s: %.*s: answer longer than %zu bytes", request->what,
 		    len, host, request->response_max);
+	if (is_header_too_long(http, code))
+		return po_err_set(err, PO_E_TOO_LARGE,
+		    "%s: %.*s: header of the answer is too long", request->what,
+		    len, host);
 	if (code == CURLE_SSL_CACERT_BADFILE)
 		st = PO_E_CONFIG;
 	else if (code == CURLE_PEER_FAILED_VERIFICATION ||
@@ -302,7 +371,7 @@ classify(const struct po_http *http, const struct po_http_request *request,
 		 code == CURLE_WEIRD_SERVER_REPLY ||
 		 code == CURLE_BAD_CONTENT_ENCODING)
 		st = PO_E_HTTP;
-	else if (code == CURLE_OUT_OF_MEMORY)
+	else if (code == CURLE_OUT_OF_MEMORY || http->refused == PO_E_NOMEM)
 		st = PO_E_NOMEM;
 	return po_err_set(
 	    err, st, "%s: %.*s: %s", request->what, len, host, text);
@@ -360,12 +429,14 @@ po_http_send(struct po_http *http, const struct po_http_request *request,
 	};
 	if ((st = build_headers(request, &headers, err)) != PO_OK)
 		return st;
+	end_if_stale(http);
 	set_request(http, request, headers, deadline_ms);
 	if (http->setup.status != PO_OK)
 		return po_err_set(
 		    err, PO_E_INTERNAL, "libcurl: %s", http->setup.text);
 	http->response = response;
-	http->too_large = false;
+	http->refused = PO_OK;
+	http->header_len = 0;
 	http->curl_text[0] = '\0';
 	code = curl_easy_perform(http->easy);
 	http->response = NULL;

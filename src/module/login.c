@@ -173,8 +173,9 @@ on_log(const struct login *login, const struct po_msg_log *log)
 	if (log->level >= 0 && (size_t)log->level < PO_ARRAY_LEN(priorities))
 		priority = priorities[log->level];
 	po_text_printable(&line, log->text, strlen(log->text), 1024);
-	pam_syslog(
-	    login->pamh, priority, "%s id=%s", po_buf_str(&line), login->id);
+	/* told apart: "result=granted ..." is ours to say */
+	pam_syslog(login->pamh, priority, "helper: %s id=%s", po_buf_str(&line),
+	    login->id);
 }
 
 /* What to do with the person's answer: ask the helper, or give up. */
@@ -182,6 +183,8 @@ static enum po_status
 on_answer(struct login *login, enum po_answer answer, struct po_err *err)
 {
 	struct po_message check = { .type = PO_MSG_CHECK };
+	struct po_err why = { 0 };
+	enum po_status st;
 
 	switch (answer) {
 	case PO_ANSWER_NONE:
@@ -191,9 +194,12 @@ on_answer(struct login *login, enum po_answer answer, struct po_err *err)
 		return po_err_set(
 		    err, PO_E_CANCELLED, "given up at the prompt");
 	case PO_ANSWER_ENTER:
+		st = po_ipc_send(&login->child.ipc, &check, &why);
 		/* gone after its RESULT?  That is still to be received. */
-		if (po_ipc_send(&login->child.ipc, &check, NULL) != PO_OK)
+		if (st == PO_E_HELPER)
 			return PO_OK;
+		if (st != PO_OK)
+			return po_err_set(err, st, "%s", why.text);
 		login->checks++;
 		login->child.ipc.allowed[PO_MSG_PENDING]++;
 		return PO_OK;
@@ -334,6 +340,9 @@ authenticate(
 {
 	enum po_status st = PO_E_INTERNAL;
 
+	/* without its name, the service's own rules are not found */
+	if (login->service[0] == '\0')
+		return po_err_set(err, PO_E_INTERNAL, "no PAM service");
 	if (!is_interactive(login))
 		return po_err_set(err, PO_E_NOT_INTERACTIVE,
 		    "service \"%s\" has nobody to show a URL to",

@@ -111,15 +111,18 @@ is_current(pam_handle_t *pamh, const char *user)
 	       current != NULL && po_str_equal(user, current);
 }
 
+/* A refusal that po_login knows nothing of. */
 static void
-log_declined(pam_handle_t *pamh, const char *user)
+log_refused(pam_handle_t *pamh, enum po_status status, const char *user,
+    const char *detail)
 {
 	AUTO(po_buf_clear) struct po_buf line = PO_BUF_INIT(2048);
 
 	po_text_log_field(&line, "result", "refused");
-	po_text_log_field(&line, "reason", po_status_name(PO_E_DENIED));
-	po_text_log_field(&line, "user", user);
-	po_text_log_field(&line, "detail", "already declined on this handle");
+	po_text_log_field(&line, "reason", po_status_name(status));
+	if (user != NULL)
+		po_text_log_field(&line, "user", user);
+	po_text_log_field(&line, "detail", detail);
 	pam_syslog(pamh, LOG_NOTICE, "%s", po_buf_str(&line));
 }
 
@@ -134,7 +137,8 @@ login(pam_handle_t *pamh, int flags, const struct po_login_args *args)
 	enum po_status status;
 
 	if (is_current(pamh, declined)) {
-		log_declined(pamh, declined);
+		log_refused(pamh, PO_E_DENIED, declined,
+		    "already declined on this handle");
 		return PO_E_DENIED;
 	}
 	status = po_login(pamh, flags, args);
@@ -156,8 +160,10 @@ pam_sm_authenticate(pam_handle_t *pamh, int flags, int argc, const char **argv)
 	/* the verdict of an earlier call on this handle counts no more */
 	(void)pam_set_data(pamh, GRANTED, NULL, NULL);
 	if ((status = parse_args(pamh, argc, argv, &args)) == PO_OK &&
-	    (status = login(pamh, flags, &args)) == PO_OK)
-		status = remember(pamh, GRANTED);
+	    (status = login(pamh, flags, &args)) == PO_OK &&
+	    (status = remember(pamh, GRANTED)) != PO_OK)
+		/* the log has "granted" by now, and must not end with it */
+		log_refused(pamh, status, NULL, "cannot keep the verdict");
 	return po_outcome(status)->pam_code;
 }
 

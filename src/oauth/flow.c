@@ -12,15 +12,17 @@
 
 #define MS_PER_S 1000
 
-/* Saturating, so that no clock and no provider can make time wrap. */
+/*
+ * A time and a duration, which is never negative.  Saturating, so that no
+ * clock and no provider can make time wrap.
+ */
 static int64_t
-add_ms(int64_t a_ms, int64_t b_ms)
+add_ms(int64_t time_ms, int64_t duration_ms)
 {
 	int64_t sum;
 
-	if (!__builtin_add_overflow(a_ms, b_ms, &sum))
-		return sum;
-	return b_ms < 0 ? INT64_MIN : INT64_MAX;
+	return __builtin_add_overflow(time_ms, duration_ms, &sum) ? INT64_MAX
+								  : sum;
 }
 
 static int64_t

@@ -123,9 +123,9 @@ classify(const char *name, struct po_oauth_error *error)
 static void
 read_error(const struct po_json *document, struct po_oauth_error *error)
 {
-	/* Okta's gateway; Casdoor, with HTTP 200 and no error */
+	/* Okta's gateway; Casdoor, with HTTP 200 and no error; Rauthy's own */
 	static const char *const descriptions[] = { "error_description",
-		"errorSummary", "msg" };
+		"errorSummary", "msg", "message" };
 	const char *description =
 	    first_string(document, descriptions, PO_ARRAY_LEN(descriptions));
 	const char *name = error_name(document);
@@ -207,6 +207,11 @@ po_oauth_read(const struct po_http_response *response,
 				  response->status)
 			    : st;
 	read_error(*document, error);
+	/* RFC 6749 5.2; INDIGO IAM calls it "unauthorized" */
+	if (error->kind == PO_OAUTH_ERROR_UNKNOWN && response->status == 401) {
+		error->kind = PO_OAUTH_ERROR_CLIENT;
+		error->hint = HINT_CLIENT;
+	}
 	return PO_OK;
 }
 
@@ -214,8 +219,7 @@ enum po_status
 po_oauth_error_set(const struct po_oauth_error *error, enum po_status status,
     const char *what, struct po_err *err)
 {
-	return po_err_set(err, status, "%s%s%s%s%s", what,
-	    error->text[0] == '\0' ? "" : ": ", error->text,
+	return po_err_set(err, status, "%s: %s%s%s", what, error->text,
 	    error->hint == NULL ? "" : " - ",
 	    error->hint == NULL ? "" : error->hint);
 }

@@ -43,7 +43,8 @@ struct po_oauth_error {
 
 /*
  * Reads the body as a JSON object, whatever the HTTP status and the media
- * type (GitHub errs with 200, Dex waits with 401), and the error in it.
+ * type (GitHub errs with 200, Dex waits with 401), and the error in it; only
+ * one without a name in the table is our client's fault if the status is 401.
  * PO_E_HTTP for 429 and 5xx without a document, PO_E_CLIENT_REFUSED for 401
  * without one (RFC 6749 5.2), else PO_E_DOCUMENT.
  */

@@ -48,6 +48,7 @@ struct check {
 	size_t elements; /* of them, or in them: what was compared */
 	uint64_t met;    /* bit i: values[i] was there */
 	const struct po_json *misfit; /* what the operator cannot compare */
+	enum po_status failed;        /* to compare: PO_E_NOMEM, or PO_OK */
 	struct po_buf seen;           /* the first texts, for the message */
 };
 
@@ -231,10 +232,14 @@ static void
 compare_text(struct check *check, const char *text, size_t len, bool quoted)
 {
 	const struct po_rule *rule = check->rule;
+	bool matches = false;
 
 	note_element(check, text, len, quoted);
 	if (rule->op == OP_MATCHES) {
-		if (po_ere_match(rule->ere, text, len, NULL))
+		if (po_ere_match(rule->ere, text, len, NULL, &matches, NULL) !=
+		    PO_OK)
+			check->failed = PO_E_NOMEM;
+		if (matches)
 			check->met |= 1;
 		return;
 	}
@@ -263,7 +268,9 @@ compare_value(struct check *check, const struct po_json *value)
 	case PO_JSON_INT:
 	case PO_JSON_DOUBLE:
 		po_json_print(value, &text);
-		if (po_buf_check(&text, NULL) != PO_OK)
+		if (text.status == PO_E_NOMEM)
+			check->failed = PO_E_NOMEM;
+		if (text.status != PO_OK)
 			break;
 		compare_text(check, po_buf_str(&text), text.len, false);
 		return;
@@ -280,10 +287,10 @@ static bool
 compare_name(void *arg, const char *name, const struct po_json *value)
 {
 	struct check *check = arg;
-	bool has = po_json_type(value) != PO_JSON_NULL;
+	bool has = false;
 
-	if (po_json_type(value) == PO_JSON_BOOL && !po_json_bool(value, &has))
-		has = false;
+	if (!po_json_bool(value, &has))
+		has = po_json_type(value) != PO_JSON_NULL;
 	if (has)
 		compare_text(check, name, strlen(name), true);
 	return check->elements <= PO_GROUPS_MAX;
@@ -379,6 +386,8 @@ is_overage(const char *pointer, const struct po_json *claims)
 	first = 1 + strcspn(pointer + 1, "/");
 	po_buf_append_str(&named, "/_claim_names");
 	po_buf_append(&named, pointer, first);
+	if (named.status != PO_OK)
+		return false; /* half of it would name something else */
 	(void)po_claims_find(claims, po_buf_str(&named), note_found, &yes);
 	if (!yes && first == strlen("/groups") &&
 	    memcmp(pointer, "/groups", first) == 0) {
@@ -480,6 +489,8 @@ po_rule_check(const struct po_rule *rule, const struct po_json *claims,
 	bool met;
 
 	(void)po_claims_find(claims, rule->pointer, look_at, &check);
+	if (check.failed != PO_OK)
+		return po_err_set(err, check.failed, "out of memory");
 	met = rule->op == OP_HAS_ALL ? check.met == all : check.met != 0;
 	if (met && check.elements <= PO_GROUPS_MAX)
 		return PO_OK;

@@ -132,6 +132,16 @@ begin_alternative(struct group *group)
 	group->rest_empty = group->last_empty = true;
 }
 
+/* Can the repetition at `p` mean "not at all"?  "{,2}" is GNU for "{0,2}". */
+static bool
+may_be_none(const char *p)
+{
+	if (*p != '{')
+		return *p != '+';
+	p++;
+	return parse_count(&p) == 0;
+}
+
 /*
  * Repeating what may be empty says nothing that is not said without, and
  * glibc's compiler takes exponential time for it: "(((a?|b?){1,9})+)".
@@ -143,9 +153,7 @@ repeat(struct group *group, const char *p, struct po_err *err)
 		return po_err_set(err, PO_E_CONFIG,
 		    "\"%c\" in pattern repeats what may be empty", *p);
 	group->last *= copies(p) - 1;
-	group->last_empty =
-	    *p == '*' || *p == '?' ||
-	    (*p == '{' && p[1] == '0' && (p[2] == ',' || p[2] == '}'));
+	group->last_empty = may_be_none(p);
 	return PO_OK;
 }
 
@@ -246,25 +254,30 @@ po_ere_groups(const struct po_ere *ere)
 	return ere->regex.re_nsub;
 }
 
-bool
+enum po_status
 po_ere_match(const struct po_ere *ere, const char *subject, size_t len,
-    struct po_ere_span spans[PO_ERE_SPANS])
+    struct po_ere_span spans[PO_ERE_SPANS], bool *matches, struct po_err *err)
 {
 	char copy[PO_ERE_SUBJECT_MAX + 1];
 	regmatch_t found[PO_ERE_SPANS];
+	int rc;
 
+	*matches = false;
 	if (len > PO_ERE_SUBJECT_MAX || memchr(subject, '\0', len) != NULL)
-		return false;
+		return PO_OK;
 	memcpy(copy, subject, len);
 	copy[len] = '\0';
-	if (regexec(&ere->regex, copy, PO_ERE_SPANS, found, 0) != 0)
-		return false;
+	rc = regexec(&ere->regex, copy, PO_ERE_SPANS, found, 0);
+	if (rc == REG_ESPACE)
+		return po_err_set(err, PO_E_NOMEM, "out of memory");
+	if (rc != 0)
+		return PO_OK;
 	/*
 	 * POSIX: the leftmost match, and of those the longest.  So if any
 	 * match takes the whole subject, this is one.
 	 */
 	if (found[0].rm_so != 0 || (size_t)found[0].rm_eo != len)
-		return false;
+		return PO_OK;
 	for (size_t i = 0; spans != NULL && i < PO_ERE_SPANS; i++) {
 		bool took_part = found[i].rm_so >= 0;
 
@@ -272,5 +285,6 @@ po_ere_match(const struct po_ere *ere, const char *subject, size_t len,
 		spans[i].len =
 		    took_part ? (size_t)(found[i].rm_eo - found[i].rm_so) : 0;
 	}
-	return true;
+	*matches = true;
+	return PO_OK;
 }

@@ -23,6 +23,7 @@ rules_are_parsed_or_refused(void **state PO_UNUSED)
 		{ "  /groups\thas   a b\t c  ", NULL },
 		{ "/groups has \"Linux Users\" b", NULL },
 		{ "/groups has \"a \\\"b\\\" \\\\c\"", NULL },
+		{ "/groups has \"a\"\t\"b\" c", NULL },
 		{ "\"/my groups\" has a", NULL },
 		{ "/acr is \"\"", NULL },
 		{ "/hd matches [a-z]+\\.example\\.com", NULL },
@@ -37,6 +38,8 @@ rules_are_parsed_or_refused(void **state PO_UNUSED)
 		{ "groups has a", "does not begin with \"/\"" },
 		{ "/gr~oups has a", "\"~\"" },
 		{ "/groups has \"a", "without an end" },
+		{ "\"/groups has a", "without an end" },
+		{ "/groups \"has a", "without an end" },
 		{ "/groups has \"a\"b", "no blank behind" },
 		{ "/groups has a\"b\"", "quotes stand around" },
 		{ "/groups has \"a\\.b\"", "only \\\" and \\\\" },
@@ -74,6 +77,25 @@ values_are_counted(void **state PO_UNUSED)
 	}
 }
 
+/* 4096: as long as a line of the configuration may be. */
+static void
+a_long_rule_is_refused_not_cut(void **state PO_UNUSED)
+{
+	for (size_t extra = 0; extra < 2; extra++) {
+		AUTO(po_buf_clear) struct po_buf text = PO_BUF_INIT(5000);
+		AUTO(po_rule_free) struct po_rule *rule = NULL;
+		struct po_err err = { 0 };
+
+		po_buf_append_str(&text, "/groups has ");
+		while (text.len < 4096 + extra)
+			po_buf_append_char(&text, 'a');
+		assert_int_equal(po_rule_parse(po_buf_str(&text), &rule, &err),
+		    extra == 0 ? PO_OK : PO_E_CONFIG);
+		assert_string_equal(err.text,
+		    extra == 0 ? "" : "rule is longer than 4096 bytes");
+	}
+}
+
 static void
 the_pointer_can_be_asked_for(void **state PO_UNUSED)
 {
@@ -86,6 +108,10 @@ the_pointer_can_be_asked_for(void **state PO_UNUSED)
 #define ZITADEL                                                                \
 	"{\"urn:zitadel:iam:org:project:roles\":"                              \
 	"{\"admin\":{\"1\":\"x.example\"},\"off\":null,\"no\":false}}"
+
+#define DIGITS_70                                                              \
+	"0.0000000000000000000000000000000000"                                 \
+	"0000000000000000000000000000000001"
 
 static const struct check_case {
 	const char *rule, *claims;
@@ -138,6 +164,10 @@ static const struct check_case {
 	{ "/ids has 7", "{\"ids\":[6,7]}", PO_OK, NULL },
 	{ "/ids has 7", "{\"ids\":[77]}", PO_E_NOT_ALLOWED,
 	    "/ids has none of \"7\"; it has 77 (1 value)" },
+	/* a number of more text than anyone writes into a rule is none */
+	{ "/n is " DIGITS_70, "{\"n\":" DIGITS_70 "}", PO_E_NOT_ALLOWED, NULL },
+	{ "/n is 0", "{\"n\":" DIGITS_70 "}", PO_E_NOT_ALLOWED,
+	    "/n is none of \"0\"; it has number (1 value)" },
 	/* an object is a set of names, as Zitadel's roles are */
 	{ "/urn:zitadel:iam:org:project:roles has admin", ZITADEL, PO_OK,
 	    NULL },
@@ -163,6 +193,8 @@ static const struct check_case {
 	/* a "*" inside a step is just a letter */
 	{ "/a*b has x", "{\"a*b\":\"x\"}", PO_E_NOT_ALLOWED, NULL },
 	{ "/a*b has x", "{\"a*b\":[\"x\"]}", PO_OK, NULL },
+	{ "/a/*b has x", "{\"a\":{\"*b\":\"x\"}}", PO_E_NOT_ALLOWED,
+	    "/a/*b is of type string, which \"has\" does not take" },
 	/* has_all */
 	{ "/groups has_all a b", "{\"groups\":[\"b\",\"c\",\"a\"]}", PO_OK,
 	    NULL },
@@ -188,6 +220,7 @@ static const struct check_case {
 	    "/groups is of type array, which \"is\" does not take" },
 	{ "/groups is a", "{\"groups\":{\"a\":1}}", PO_E_NOT_ALLOWED, NULL },
 	{ "/a/* is x", "{\"a\":[\"y\",\"x\"]}", PO_OK, NULL },
+	{ "/a/* has x", "{\"a\":[\"y\",\"x\"]}", PO_OK, NULL },
 	{ "/v is \"\"", "{\"v\":\"\"}", PO_OK, NULL },
 	{ "\"\" has sub", "{\"sub\":\"x\"}", PO_OK, NULL },
 	{ "\"\" has x", "{\"sub\":\"x\"}", PO_E_NOT_ALLOWED, NULL },
@@ -231,7 +264,9 @@ static const struct check_case {
 	    PO_E_GROUPS_OVERAGE, NULL },
 	/* and another claim's overage is none of ours */
 	{ "/roles has a", "{\"hasgroups\":true}", PO_E_NOT_ALLOWED, NULL },
+	{ "/member has a", "{\"hasgroups\":true}", PO_E_NOT_ALLOWED, NULL },
 	{ "/groups has a", "{\"hasgroups\":false}", PO_E_NOT_ALLOWED, NULL },
+	{ "/groups has a", "{\"hasgroups\":\"true\"}", PO_E_NOT_ALLOWED, NULL },
 	{ "/groups has a", "{\"_claim_names\":{\"wids\":\"src1\"}}",
 	    PO_E_NOT_ALLOWED, NULL },
 };
@@ -315,6 +350,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(rules_are_parsed_or_refused),
 		cmocka_unit_test(values_are_counted),
+		cmocka_unit_test(a_long_rule_is_refused_not_cut),
 		cmocka_unit_test(the_pointer_can_be_asked_for),
 		cmocka_unit_test(rules_are_met_or_refused_with_a_reason),
 		cmocka_unit_test(a_long_list_is_searched_to_its_end_or_refused),

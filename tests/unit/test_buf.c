@@ -9,6 +9,7 @@
 #include <cmocka.h>
 
 #include <string.h>
+#include <wchar.h>
 
 #include "base/buf.h"
 #include "base/mem.h"
@@ -170,6 +171,26 @@ take_str_gives_nothing_after_a_failure(void **state PO_UNUSED)
 	assert_int_equal(err.status, PO_E_TOO_LARGE);
 }
 
+/* No such character: vsnprintf fails (C11 7.29.6.3.3, EILSEQ). */
+static void
+text_that_cannot_be_formatted_is_a_failure_that_sticks(void **state PO_UNUSED)
+{
+	AUTO(po_buf_clear) struct po_buf buf = PO_BUF_INIT(4);
+	struct po_err err = { 0 };
+
+	po_buf_append_str(&buf, "a");
+	po_buf_appendf(&buf, "%lc", (wint_t)INT32_MAX);
+	po_buf_append_str(&buf, "b");
+	assert_int_equal(po_buf_check(&buf, &err), PO_E_INTERNAL);
+	assert_string_equal(err.text, "cannot format text");
+	assert_string_equal(po_buf_str(&buf), "a");
+	/* the first failure is the one that is told */
+	po_buf_clear(&buf);
+	po_buf_append_str(&buf, "too long");
+	po_buf_appendf(&buf, "%lc", (wint_t)INT32_MAX);
+	assert_int_equal(po_buf_check(&buf, NULL), PO_E_TOO_LARGE);
+}
+
 int
 main(void)
 {
@@ -185,6 +206,8 @@ main(void)
 		cmocka_unit_test(a_cleared_buffer_is_usable_again),
 		cmocka_unit_test(take_str_hands_over_and_empties),
 		cmocka_unit_test(take_str_gives_nothing_after_a_failure),
+		cmocka_unit_test(
+		    text_that_cannot_be_formatted_is_a_failure_that_sticks),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

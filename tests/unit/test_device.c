@@ -323,6 +323,8 @@ without_an_error_document_the_status_is_all_there_is(void **state PO_UNUSED)
 		{ 302, "", PO_E_DOCUMENT, "HTTP status 302" },
 		{ 401, "", PO_E_CLIENT_REFUSED, "check client_id" },
 		{ 401, "<html>", PO_E_CLIENT_REFUSED, "check client_id" },
+		{ 199, "{" CODES "," URI "}", PO_E_DOCUMENT,
+		    "HTTP status 199 without the field \"error\"" },
 		{ 400, "{" CODES "," URI "}", PO_E_DOCUMENT,
 		    "HTTP status 400 without the field \"error\"" },
 	};

@@ -10,6 +10,7 @@
 
 #include <errno.h>
 #include <string.h>
+#include <wchar.h>
 
 #include "base/err.h"
 
@@ -144,6 +145,64 @@ a_prefix_that_just_fits_is_kept(void **state PO_UNUSED)
 	}
 }
 
+/* No such character: vsnprintf fails (C11 7.29.6.3.3, EILSEQ). */
+static void
+a_message_that_cannot_be_formatted_is_still_a_failure(void **state PO_UNUSED)
+{
+	struct po_err err = { .text = "left over" };
+
+	assert_int_equal(
+	    po_err_set(&err, PO_E_EXP, "%lc", (wint_t)INT32_MAX), PO_E_EXP);
+	assert_int_equal(err.status, PO_E_EXP);
+	assert_string_equal(err.text, "");
+	err = (struct po_err){ 0 };
+	errno = ENOENT;
+	assert_int_equal(
+	    po_err_sys(&err, "%lc", (wint_t)INT32_MAX), PO_E_SYSTEM);
+	assert_string_equal(err.text, ": No such file or directory");
+	err = (struct po_err){ 0 };
+	(void)po_err_set(&err, PO_E_EXP, "cause");
+	po_err_prefix(&err, "%lc", (wint_t)INT32_MAX);
+	assert_string_equal(err.text, "cause");
+}
+
+static void
+check_redacted(const char *text, const char *secret, const char *expected)
+{
+	struct po_err err = { 0 };
+
+	(void)po_err_set(&err, PO_E_HTTP, "%s", text);
+	po_err_redact(&err, secret);
+	assert_int_equal(err.status, PO_E_HTTP);
+	assert_string_equal(err.text, expected);
+}
+
+static void
+every_copy_of_a_secret_is_blotted_out(void **state PO_UNUSED)
+{
+	check_redacted("hunter22", "hunter22", "********");
+	check_redacted("no \"hunter22\", hunter22hunter22 or hunter2",
+	    "hunter22", "no \"********\", **************** or hunter2");
+	check_redacted("nothing in here", "hunter22", "nothing in here");
+	/* copies that overlap leave no more than the end of the second */
+	check_redacted("abcdabcdabcd", "abcdabcd", "********abcd");
+}
+
+/* "a" stands in every message, and guards nothing. */
+static void
+what_is_too_short_for_a_secret_is_left_alone(void **state PO_UNUSED)
+{
+	/* cut in the middle of it, here or by the provider */
+	check_redacted(
+	    "sent hunter22-se", "hunter22-secret", "sent ***********");
+	check_redacted("hunter22 hunter22-secret hunter2", "hunter22-secret",
+	    "******** *************** hunter2");
+	check_redacted("hunter2", "hunter2", "hunter2");
+	check_redacted("", "", "");
+	check_redacted("text", "", "text");
+	check_redacted("text", NULL, "text");
+}
+
 int
 main(void)
 {
@@ -158,6 +217,10 @@ main(void)
 		cmocka_unit_test(a_prefix_alone_is_no_message),
 		cmocka_unit_test(long_messages_are_cut_and_terminated),
 		cmocka_unit_test(a_prefix_that_just_fits_is_kept),
+		cmocka_unit_test(
+		    a_message_that_cannot_be_formatted_is_still_a_failure),
+		cmocka_unit_test(every_copy_of_a_secret_is_blotted_out),
+		cmocka_unit_test(what_is_too_short_for_a_secret_is_left_alone),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -9,8 +9,10 @@
 #include <cmocka.h>
 
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/time.h>
 #include <unistd.h>
@@ -446,6 +448,57 @@ closing_twice_is_harmless(void **state PO_UNUSED)
 	assert_int_not_equal(receive(&pair.ours, 0, NULL), PO_OK);
 }
 
+/* poll(2) refuses more descriptors than RLIMIT_NOFILE, here none. */
+static void
+a_wait_that_fails_is_not_taken_for_a_wait_that_ended(void **state PO_UNUSED)
+{
+	AUTO(pair_close) struct pair pair = pair_open();
+	struct rlimit saved, none;
+	struct po_err err = { 0 };
+	enum po_status st;
+
+	pair.ours.allowed[PO_MSG_CHECK] = 1;
+	send_type(&pair.theirs, PO_MSG_CHECK);
+	assert_int_equal(getrlimit(RLIMIT_NOFILE, &saved), 0);
+	none = (struct rlimit){ 0, saved.rlim_max };
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &none), 0);
+	st = receive(&pair.ours, 0, &err);
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &saved), 0);
+	assert_int_equal(st, PO_E_SYSTEM);
+	assert_string_equal(err.text, "poll: Invalid argument");
+	assert_int_equal(receive(&pair.ours, 0, NULL), PO_OK);
+}
+
+static void
+a_deadline_beyond_what_poll_can_wait_for_is_kept(void **state PO_UNUSED)
+{
+	AUTO(pair_close) struct pair pair = pair_open();
+
+	pair.ours.allowed[PO_MSG_CHECK] = 2;
+	send_type(&pair.theirs, PO_MSG_CHECK);
+	assert_int_equal(receive(&pair.ours, INT64_MAX, NULL), PO_OK);
+	send_type(&pair.theirs, PO_MSG_CHECK);
+	assert_int_equal(
+	    receive(&pair.ours, po_clock_ms() + INT32_MAX + 60000LL, NULL),
+	    PO_OK);
+}
+
+static void
+what_is_not_a_socket_is_a_broken_channel(void **state PO_UNUSED)
+{
+	struct po_ipc ipc = { .fd = -1, .allowed = { [PO_MSG_CHECK] = 1 } };
+	struct po_message check = { .type = PO_MSG_CHECK };
+	struct po_err err = { 0 };
+
+	ipc.fd = open("/dev/zero", O_RDWR | O_CLOEXEC);
+	assert_true(ipc.fd >= 0);
+	assert_int_equal(receive(&ipc, 0, &err), PO_E_HELPER);
+	assert_string_equal(
+	    err.text, "receive: Socket operation on non-socket");
+	assert_int_equal(po_ipc_send(&ipc, &check, NULL), PO_E_HELPER);
+	po_ipc_close(&ipc);
+}
+
 int
 main(void)
 {
@@ -468,6 +521,11 @@ main(void)
 		cmocka_unit_test(a_message_that_cannot_be_encoded_is_not_sent),
 		cmocka_unit_test(descriptors_from_the_peer_are_dropped),
 		cmocka_unit_test(closing_twice_is_harmless),
+		cmocka_unit_test(
+		    a_wait_that_fails_is_not_taken_for_a_wait_that_ended),
+		cmocka_unit_test(
+		    a_deadline_beyond_what_poll_can_wait_for_is_kept),
+		cmocka_unit_test(what_is_not_a_socket_is_a_broken_channel),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -80,6 +80,10 @@ rfc_8259_documents_are_admitted(void **state)
 		assert_prints(cases[i][0], cases[i][1]);
 }
 
+#define LETTERS_64                                                             \
+	"abcdefghijklmnopqrstuvwxyzabcdef"                                     \
+	"abcdefghijklmnopqrstuvwxyzabcdef"
+
 static void
 everything_else_is_refused_with_place_and_reason(void **state)
 {
@@ -139,12 +143,15 @@ everything_else_is_refused_with_place_and_reason(void **state)
 		{ "\"\\'\"", "unknown escape" },
 		{ "\"\\u12\"", "malformed \\u escape" },
 		{ "\"\\u12G4\"", "malformed \\u escape" },
+		{ "\"\\u12g4\"", "malformed \\u escape" },
 		{ "\"\\u\"", "malformed \\u escape" },
 		{ "\"a\\u0000b\"", "U+0000 in a string at byte 2" },
 		{ "{\"a\\u0000b\":1}", "U+0000" },
 		{ "\"\\ud800\"", "lone surrogate" },
 		{ "\"\\ud800\\n\"", "lone surrogate" },
 		{ "\"\\ud800\\ud800\"", "lone surrogate" },
+		{ "\"\\ud800\\ue000\"", "lone surrogate" },
+		{ "\"\\ud800\\u12\"", "lone surrogate" },
 		{ "\"\\udc00\"", "lone surrogate" },
 		{ "\"a\tb\"", "control character in a string at byte 2" },
 		{ "\"a\nb\"", "control character" },
@@ -156,6 +163,8 @@ everything_else_is_refused_with_place_and_reason(void **state)
 		{ "{\"a\":1,\"a\":1}", "member \"a\" twice" },
 		{ "{\"a\":1,\"\\u0061\":2}", "member \"a\" twice" },
 		{ "{\"\":1,\"\":2}", "member \"\" twice" },
+		{ "{\"" LETTERS_64 "x\":1,\"" LETTERS_64 "x\":1}",
+		    "member \"" LETTERS_64 "\" twice in one object" },
 		{ "[{\"x\":{\"a\":1,\"b\":1,\"a\":1}}]", "\"a\" twice" },
 		{ "{\"\xC3\xA9\":1,\"\\u00e9\":2}", "twice" },
 		{ "{\"\\ud83d\\ude00\":1,\"\xF0\x9F\x98\x80\":2}", "twice" },
@@ -188,11 +197,54 @@ raw_nul_and_cut_documents_are_refused(void **state)
 	assert_int_equal(
 	    po_json_parse("\"a\0b\"", 5, &json, NULL), PO_E_DOCUMENT);
 	assert_int_equal(po_json_parse("1\0", 2, &json, NULL), PO_E_DOCUMENT);
+	assert_int_equal(
+	    po_json_parse("\"\\\0\"", 4, &json, NULL), PO_E_DOCUMENT);
 	for (size_t len = 0; len < sizeof(text) - 1; len++)
 		assert_int_equal(
 		    po_json_parse(text, len, &json, NULL), PO_E_DOCUMENT);
 	assert_null(json);
 	assert_prints(text, "{\"a\":[1,{\"b\":\"\xC3\xA9\"}],\"c\":-1.5}");
+}
+
+/* json-c counts in int: nothing of such a text may be touched. */
+static void
+a_document_beyond_what_json_c_can_count_is_not_read(void **state)
+{
+	struct po_json *json = NULL;
+	struct po_err err = { .status = PO_OK };
+
+	(void)state;
+	assert_int_equal(
+	    po_json_parse("{}", (size_t)INT32_MAX / 4 + 1, &json, &err),
+	    PO_E_DOCUMENT);
+	assert_string_equal(err.text, "536870912 bytes");
+	assert_null(json);
+}
+
+/* Parsers differ on numbers no double can hold, however they are written. */
+static void
+digits_before_the_point_are_bounded(void **state)
+{
+	static const struct {
+		size_t digits;
+		const char *rest;
+		enum po_status status;
+	} cases[] = { { 308, ".0", PO_OK }, { 309, ".0", PO_E_DOCUMENT },
+		{ 309, "e-9", PO_E_DOCUMENT }, { 308, "e0", PO_OK },
+		{ 308, "e1", PO_E_DOCUMENT } };
+
+	(void)state;
+	for (size_t i = 0; i < PO_ARRAY_LEN(cases); i++) {
+		AUTO(po_buf_clear) struct po_buf text = PO_BUF_INIT(400);
+		AUTO(po_json_free) struct po_json *json = NULL;
+
+		for (size_t n = 0; n < cases[i].digits; n++)
+			po_buf_append_char(&text, '1');
+		po_buf_append_str(&text, cases[i].rest);
+		assert_int_equal(
+		    po_json_parse(text.data, text.len, &json, NULL),
+		    cases[i].status);
+	}
 }
 
 static void
@@ -491,6 +543,9 @@ main(void)
 		cmocka_unit_test(
 		    everything_else_is_refused_with_place_and_reason),
 		cmocka_unit_test(raw_nul_and_cut_documents_are_refused),
+		cmocka_unit_test(
+		    a_document_beyond_what_json_c_can_count_is_not_read),
+		cmocka_unit_test(digits_before_the_point_are_bounded),
 		cmocka_unit_test(depth_is_bounded),
 		cmocka_unit_test(one_object_with_100000_members),
 		cmocka_unit_test(values_tell_their_types),

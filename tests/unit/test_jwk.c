@@ -11,7 +11,7 @@
 #include <cmocka.h>
 
 #include "../attack/forge.h"
-#include "jose/jwk.h"
+#include "jose/jwk_internal.h"
 
 static struct po_jwks *
 parse(const char *text)
@@ -121,6 +121,9 @@ keys_left_out_say_why(void **state)
 		{ "{\"kty\":\"RSA\",\"n\":null}", "member \"n\" is null" },
 		{ "{\"kty\":\"RSA\",\"use\":\"enc\"}", "use is \"enc\"" },
 		{ "{\"kty\":\"RSA\",\"key_ops\":[\"sign\"]}", "key_ops" },
+		{ "{\"kty\":\"RSA\",\"key_ops\":[1,null]}", "key_ops" },
+		{ "{\"kty\":\"RSA\",\"key_ops\":\"verify\"}", "key_ops" },
+		{ "{\"kty\":\"RSA\",\"alg\":7}", "member \"alg\" is integer" },
 		{ "{\"kty\":\"RSA\",\"alg\":\"RSA-OAEP\"}",
 		    "alg \"RSA-OAEP\" is not a signature algorithm" },
 		{ "{\"kty\":\"RSA\",\"alg\":\"ES256\"}",
@@ -147,6 +150,10 @@ keys_left_out_say_why(void **state)
 		{ "{\"kty\":\"EC\",\"crv\":\"P-256\",\"x\":\"AA\","
 		  "\"y\":\"AA\"}",
 		    "P-256 coordinates must have 32 bytes" },
+		{ "{\"kty\":\"EC\",\"crv\":\"P-256\",\"x\":\"AA\"}",
+		    "member \"y\" is missing" },
+		{ "{\"kty\":\"OKP\",\"crv\":\"Ed25519\"}",
+		    "member \"x\" is missing" },
 		{ "{\"kty\":\"OKP\",\"crv\":\"Ed25519\",\"x\":\"AA\"}",
 		    "Ed25519 key of 1 bytes, not 32" },
 	};
@@ -163,6 +170,118 @@ keys_left_out_say_why(void **state)
 		if (strstr(why, cases[i].says) == NULL)
 			fail_msg("%s: \"%s\" is not in \"%s\"", cases[i].jwk,
 			    cases[i].says, why);
+	}
+}
+
+/* 64 bytes in all are not enough: 31 and 33 are no point of P-256. */
+static void
+coordinates_cannot_lend_each_other_bytes(void **state)
+{
+	static const struct {
+		size_t x_len, y_len, usable;
+	} cases[] = { { 32, 32, 1 }, { 31, 33, 0 }, { 33, 31, 0 },
+		{ 32, 33, 0 }, { 0, 64, 0 } };
+	uint8_t point[65] = { 0 };
+
+	(void)state;
+	memcpy(point, forge_number(forge_key("P-256"), "qx", 32), 32);
+	memcpy(point + 32, forge_number(forge_key("P-256"), "qy", 32), 32);
+	for (size_t i = 0; i < PO_ARRAY_LEN(cases); i++) {
+		AUTO(po_jwks_free)
+		struct po_jwks *jwks = parse(
+		    forge_text("{\"keys\":[{\"kty\":\"EC\",\"crv\":\"P-256\","
+			       "\"x\":\"%s\",\"y\":\"%s\"}]}",
+			forge_b64(point, cases[i].x_len),
+			forge_b64(point + cases[i].x_len, cases[i].y_len)));
+
+		assert_int_equal(po_jwks_count(jwks), cases[i].usable);
+	}
+}
+
+/* A y of p = 2^255 - 19 or more is not canonical (RFC 8032 5.1.3). */
+static void
+ed25519_keys_are_canonical_below_p(void **state)
+{
+	static const struct {
+		uint8_t first, middle, last;
+		size_t usable;
+	} cases[] = { { 0xEB, 0xFF, 0x7F, 1 }, { 0xED, 0xFF, 0x7F, 0 },
+		{ 0xFF, 0xFF, 0x7F, 0 }, { 0xFF, 0xFE, 0x7F, 1 },
+		{ 0xFF, 0xFF, 0x7E, 1 } };
+
+	(void)state;
+	for (size_t i = 0; i < PO_ARRAY_LEN(cases); i++) {
+		AUTO(po_jwks_free) struct po_jwks *jwks = NULL;
+		uint8_t x[32];
+
+		memset(x, 0xFF, sizeof(x));
+		x[0] = cases[i].first;
+		x[15] = cases[i].middle;
+		x[31] = cases[i].last;
+		jwks = parse(forge_text("{\"keys\":[{\"kty\":\"OKP\","
+					"\"crv\":\"Ed25519\",\"x\":\"%s\"}]}",
+		    forge_b64(x, sizeof(x))));
+		assert_int_equal(po_jwks_count(jwks), cases[i].usable);
+	}
+}
+
+static void
+a_kid_has_256_bytes_at_most(void **state)
+{
+	(void)state;
+	for (size_t extra = 0; extra < 2; extra++) {
+		char kid[PO_JWK_KID_MAX + 2] = "";
+		AUTO(po_jwks_free) struct po_jwks *jwks = NULL;
+		const char *why = "";
+
+		memset(kid, 'k', PO_JWK_KID_MAX + extra);
+		jwks = parse(forge_jwks(forge_jwk(forge_key("P-256"),
+					    forge_text("\"kid\":\"%s\"", kid)),
+		    NULL));
+		assert_int_equal(po_jwks_count(jwks), 1 - extra);
+		assert_int_equal(po_jwks_skipped(jwks, &why), extra);
+		if (extra == 1)
+			assert_string_equal(
+			    why, "kid of 257 bytes, more than 256");
+	}
+}
+
+/* An alg binds a key to it; EdDSA and Ed25519 are one (RFC 9864 2.2). */
+static void
+a_key_is_for_the_algorithm_it_names(void **state)
+{
+	static const struct {
+		const char *key, *members;
+		enum po_alg fits[3], does_not;
+	} cases[] = {
+		{ "RSA-2048", "", { PO_ALG_RS256, PO_ALG_RS512, PO_ALG_PS256 },
+		    PO_ALG_ES256 },
+		{ "RSA-2048", "\"alg\":\"RS256\"",
+		    { PO_ALG_RS256, PO_ALG_RS256, PO_ALG_RS256 },
+		    PO_ALG_RS512 },
+		{ "P-384", "", { PO_ALG_ES384, PO_ALG_ES384, PO_ALG_ES384 },
+		    PO_ALG_ES256 },
+		{ "Ed25519", "\"alg\":\"EdDSA\"",
+		    { PO_ALG_EDDSA, PO_ALG_ED25519, PO_ALG_EDDSA },
+		    PO_ALG_ES256 },
+		{ "Ed25519", "\"alg\":\"Ed25519\",\"key_ops\":[7,\"verify\"]",
+		    { PO_ALG_EDDSA, PO_ALG_ED25519, PO_ALG_EDDSA },
+		    PO_ALG_RS256 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < PO_ARRAY_LEN(cases); i++) {
+		AUTO(po_jwks_free)
+		struct po_jwks *jwks = parse(forge_jwks(
+		    forge_jwk(forge_key(cases[i].key), cases[i].members),
+		    NULL));
+
+		assert_int_equal(po_jwks_count(jwks), 1);
+		for (size_t j = 0; j < PO_ARRAY_LEN(cases[i].fits); j++)
+			assert_true(
+			    po_jwk_fits_alg(&jwks->keys[0], cases[i].fits[j]));
+		assert_false(
+		    po_jwk_fits_alg(&jwks->keys[0], cases[i].does_not));
 	}
 }
 
@@ -219,6 +338,10 @@ main(void)
 		cmocka_unit_test(every_kind_of_key_is_taken),
 		cmocka_unit_test(rsa_sizes_from_2048_to_8192_are_taken),
 		cmocka_unit_test(keys_left_out_say_why),
+		cmocka_unit_test(coordinates_cannot_lend_each_other_bytes),
+		cmocka_unit_test(ed25519_keys_are_canonical_below_p),
+		cmocka_unit_test(a_kid_has_256_bytes_at_most),
+		cmocka_unit_test(a_key_is_for_the_algorithm_it_names),
 		cmocka_unit_test(good_keys_are_counted_beside_bad_ones),
 		cmocka_unit_test(an_empty_key_set_is_a_key_set),
 		cmocka_unit_test(other_documents_are_refused),

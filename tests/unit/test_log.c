@@ -9,6 +9,7 @@
 #include <cmocka.h>
 
 #include <string.h>
+#include <wchar.h>
 
 #include "base/log.h"
 #include "base/text.h"
@@ -98,6 +99,18 @@ long_lines_are_cut_not_lost(void **state PO_UNUSED)
 	}
 }
 
+/* No such character: vsnprintf fails (C11 7.29.6.3.3, EILSEQ). */
+static void
+a_line_that_cannot_be_formatted_is_empty_not_garbage(void **state PO_UNUSED)
+{
+	struct sink sink = { .line = "left over" };
+	struct po_log log = { .write = write_line, .arg = &sink };
+
+	po_log(&log, PO_LOG_ERROR, "a%lc", (wint_t)INT32_MAX);
+	assert_int_equal(sink.lines, 1);
+	assert_string_equal(sink.line, "");
+}
+
 int
 main(void)
 {
@@ -107,6 +120,8 @@ main(void)
 		cmocka_unit_test(without_a_log_nothing_happens),
 		cmocka_unit_test(a_line_stays_one_line),
 		cmocka_unit_test(long_lines_are_cut_not_lost),
+		cmocka_unit_test(
+		    a_line_that_cannot_be_formatted_is_empty_not_garbage),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -55,6 +55,24 @@ configured_texts_are_checked(void **state PO_UNUSED)
 }
 
 static void
+a_long_format_is_refused(void **state PO_UNUSED)
+{
+	char format[130] = "";
+	const struct po_mapping_options options = { .username_format = format };
+	AUTO(po_mapping_free) struct po_mapping *mapping = NULL;
+	struct po_err err = { 0 };
+
+	memset(format, 'a', 128);
+	assert_int_equal(po_mapping_new(&options, NULL, &mapping, NULL), PO_OK);
+	po_mapping_free(&mapping);
+	format[128] = 'a';
+	assert_int_equal(
+	    po_mapping_new(&options, NULL, &mapping, &err), PO_E_CONFIG);
+	assert_string_equal(
+	    err.text, "username_format is not 1 to 128 bytes long");
+}
+
+static void
 a_wrong_text_is_named_with_its_place(void **state PO_UNUSED)
 {
 	static const struct {
@@ -71,6 +89,11 @@ a_wrong_text_is_named_with_its_place(void **state PO_UNUSED)
 		.username_match = { "f", 2 },
 		.username_format = { "f", 3 },
 	};
+	static const struct po_mapping_places nowhere = {
+		.username = { "f", 0 },
+		.username_match = { "f", 0 },
+		.username_format = { "f", 0 },
+	};
 
 	for (size_t i = 0; i < PO_ARRAY_LEN(cases); i++) {
 		AUTO(po_mapping_free) struct po_mapping *mapping = NULL;
@@ -81,6 +104,13 @@ a_wrong_text_is_named_with_its_place(void **state PO_UNUSED)
 		    PO_E_CONFIG);
 		assert_true(strncmp(err.text, cases[i].start,
 				strlen(cases[i].start)) == 0);
+		/* what is built in stands nowhere */
+		memset(&err, 0, sizeof(err));
+		assert_int_equal(
+		    po_mapping_new(&cases[i].texts, &nowhere, &mapping, &err),
+		    PO_E_CONFIG);
+		assert_string_not_equal(err.text, "");
+		assert_null(strstr(err.text, "f:"));
 	}
 }
 
@@ -275,6 +305,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(configured_texts_are_checked),
+		cmocka_unit_test(a_long_format_is_refused),
 		cmocka_unit_test(a_wrong_text_is_named_with_its_place),
 		cmocka_unit_test(the_pointer_can_be_asked_for),
 		cmocka_unit_test(claims_become_an_account_or_a_reason),

@@ -118,6 +118,11 @@ decode(const void *data, size_t len, struct po_err *err)
 	st = po_message_decode(&bytes, &message, err);
 	assert_null(bytes.data);
 	assert_int_equal(bytes.len, 0);
+	if (st != PO_OK) {
+		/* half a message is none */
+		assert_int_equal(message.type, 0);
+		assert_null(message.bytes.data);
+	}
 	return st;
 }
 

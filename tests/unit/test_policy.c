@@ -82,6 +82,20 @@ test_other_person_is_refused(void **state)
 	}
 }
 
+/* No name, no person: rules that would hold do not make up for it. */
+static void
+test_nobody_is_refused(void **state)
+{
+	static const char *const require[] = { "/sub is 1" };
+	struct po_err err = { 0 };
+
+	(void)state;
+	assert_int_equal(
+	    decide(require, 1, parse("{\"sub\":\"1\"}"), "alice", &err),
+	    PO_E_CLAIM_MISSING);
+	assert_string_equal(err.text, "the claims have no /preferred_username");
+}
+
 /* Somebody else must not learn what the rules say of them. */
 static void
 test_other_person_comes_before_rules(void **state)
@@ -210,6 +224,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_owner_is_admitted),
 		cmocka_unit_test(test_other_person_is_refused),
+		cmocka_unit_test(test_nobody_is_refused),
 		cmocka_unit_test(test_other_person_comes_before_rules),
 		cmocka_unit_test(test_every_rule_must_hold),
 		cmocka_unit_test(test_missing_claims_ask_for_userinfo),

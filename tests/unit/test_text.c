@@ -199,7 +199,9 @@ printable_keeps_text_of_all_scripts(void **state PO_UNUSED)
 {
 	static const char *const kept[] = { "", " ~", "alice@example.com",
 		"J\xC3\xBCrgen \xE6\x9D\xB1\xE4\xBA\xAC \xF0\x9F\x98\x80",
-		"\xC2\xA0", "\xE2\x80\xAF", FFFD };
+		"\xC2\xA0", "\xE2\x80\xAF", FFFD,
+		/* the planes on both sides of the tags */
+		"\xF0\xAF\xA8\x9D", "\xF3\xB0\x80\x80" };
 
 	for (size_t i = 0; i < PO_ARRAY_LEN(kept); i++)
 		check_printable(kept[i], strlen(kept[i]), 100, kept[i]);

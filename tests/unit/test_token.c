@@ -113,6 +113,7 @@ a_grant_needs_2xx_an_access_token_and_bearer(void **state PO_UNUSED)
 		    "" },
 		{ 400, "{" GRANT "}", PO_TOKEN_REFUSED, PO_E_DOCUMENT,
 		    "HTTP status 400 without the field \"error\"" },
+		{ 199, "{" GRANT "}", PO_TOKEN_REFUSED, PO_E_DOCUMENT, "199" },
 		{ 302, "{" GRANT "}", PO_TOKEN_REFUSED, PO_E_DOCUMENT, "302" },
 		{ 503, "{" GRANT "}", PO_TOKEN_UNAVAILABLE, PO_E_HTTP, "503" },
 		{ 200, "{\"access_token\":\"at\"}", PO_TOKEN_REFUSED,
@@ -269,6 +270,21 @@ error_texts_tell_an_administrator_what_to_check(void **state PO_UNUSED)
 		/* Slack */
 		{ 200, "{\"ok\":false,\"error\":\"bad_code\"}",
 		    PO_TOKEN_REFUSED, PO_E_GRANT_REFUSED, "\"bad_code\"" },
+		/* INDIGO IAM; the same with another status is not our secret */
+		{ 401,
+		    "{\"error\":\"unauthorized\",\"error_description\":"
+		    "\"Bad credentials\"}",
+		    PO_TOKEN_REFUSED, PO_E_CLIENT_REFUSED,
+		    "refused the client: \"unauthorized\" (\"Bad "
+		    "credentials\") - check client_id" },
+		{ 400, "{\"error\":\"unauthorized\"}", PO_TOKEN_REFUSED,
+		    PO_E_GRANT_REFUSED, "refused the code: \"unauthorized\"" },
+		/* Rauthy, outside of OAuth */
+		{ 400,
+		    "{\"timestamp\":1,\"error\":\"BadRequest\","
+		    "\"message\":\"no such thing\"}",
+		    PO_TOKEN_REFUSED, PO_E_GRANT_REFUSED,
+		    "\"BadRequest\" (\"no such thing\")" },
 	};
 
 	expect_verdicts(cases, PO_ARRAY_LEN(cases));
