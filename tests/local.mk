@@ -30,6 +30,7 @@ UNIT_TESTS = \
 	tests/unit/test_buf \
 	tests/unit/test_claims \
 	tests/unit/test_client_auth \
+	tests/unit/test_clock \
 	tests/unit/test_config \
 	tests/unit/test_config_settings \
 	tests/unit/test_config_syntax \
@@ -44,6 +45,8 @@ UNIT_TESTS = \
 	tests/unit/test_http_data \
 	tests/unit/test_ipc \
 	tests/unit/test_json \
+	tests/unit/test_jwe \
+	tests/unit/test_jwe_key \
 	tests/unit/test_jwk \
 	tests/unit/test_jws \
 	tests/unit/test_jwt \
@@ -52,8 +55,10 @@ UNIT_TESTS = \
 	tests/unit/test_mem \
 	tests/unit/test_message \
 	tests/unit/test_metadata \
+	tests/unit/test_oauth_error \
 	tests/unit/test_outcome \
 	tests/unit/test_policy \
+	tests/unit/test_provider \
 	tests/unit/test_qr \
 	tests/unit/test_spawn \
 	tests/unit/test_sshd \
@@ -77,7 +82,7 @@ tests_unit_test_spawn_LDADD = $(MODULE_LIBS) $(CMOCKA_LIBS)
 tests_unit_spawn_probe_LDADD = libpo_base.la
 tests_unit_test_sshd_LDADD = $(MODULE_LIBS) $(CMOCKA_LIBS)
 EXTRA_DIST += tests/unit/config_text.h tests/unit/descriptors.h \
-	tests/unit/json_literal.h \
+	tests/unit/json_literal.h tests/unit/jwe_examples.h \
 	tests/unit/oauth_answer.h
 
 # --- attack tests: each test is named after its attack ----------------------
@@ -85,6 +90,7 @@ ATTACK_TESTS = \
 	tests/attack/test_alg \
 	tests/attack/test_claims \
 	tests/attack/test_encoding \
+	tests/attack/test_envelope \
 	tests/attack/test_groups \
 	tests/attack/test_keys \
 	tests/attack/test_kind \
@@ -93,9 +99,12 @@ ATTACK_TESTS = \
 	tests/attack/test_username \
 	tests/attack/test_weak_keys
 
+EXTRA_DIST += tests/attack/vectors
+
 # Makes any token, sound or not, without the code under test.
 check_LTLIBRARIES = libforge.la
-libforge_la_SOURCES = tests/attack/forge.c tests/attack/forge.h
+libforge_la_SOURCES = tests/attack/forge.c tests/attack/forge.h \
+	tests/unit/jwe_seal.c tests/unit/jwe_seal.h
 
 if HAVE_CMOCKA
 check_PROGRAMS += $(UNIT_TESTS) $(ATTACK_TESTS) tests/unit/spawn_probe
@@ -182,6 +191,7 @@ TESTS += tests/idp/run tests/hosts/run
 EXTRA_DIST += \
 	tests/hosts/conftest.py \
 	tests/hosts/enter \
+	tests/hosts/hostile_logins.py \
 	tests/hosts/https_stub.py \
 	tests/hosts/logs.py \
 	tests/hosts/pam_client.py \
@@ -193,7 +203,10 @@ EXTRA_DIST += \
 	tests/hosts/test_bad_input.py \
 	tests/hosts/test_browser.py \
 	tests/hosts/test_hostile_helper.py \
+	tests/hosts/test_hostile_provider.py \
+	tests/hosts/test_hostile_wire.py \
 	tests/hosts/test_pam_codes.py \
+	tests/hosts/test_profiles.py \
 	tests/hosts/test_ssh.py \
 	tests/hosts/test_su.py \
 	tests/hosts/test_sudo.py \
@@ -207,6 +220,8 @@ EXTRA_DIST += \
 	tests/idp/clients.mjs \
 	tests/idp/device_client.py \
 	tests/idp/events.mjs \
+	tests/idp/hostile \
+	tests/idp/hostile.py \
 	tests/idp/keys.mjs \
 	tests/idp/login.mjs \
 	tests/idp/make-ca \
@@ -217,6 +232,7 @@ EXTRA_DIST += \
 	tests/idp/run \
 	tests/idp/server.mjs \
 	tests/idp/store.mjs \
+	tests/idp/test_hostile.py \
 	tests/idp/test_idp.py
 
 # --- lints: what compilers do not say, each shown to be able to fail --------

@@ -7,10 +7,8 @@
 
 #include "jose/jwe.h"
 
-#include <openssl/core_names.h>
 #include <openssl/crypto.h>
 #include <openssl/err.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "base/mem.h"
@@ -92,20 +90,6 @@ free_cipher_ctx(EVP_CIPHER_CTX **ctx)
 	*ctx = NULL;
 }
 
-static void
-free_mac(EVP_MAC **mac)
-{
-	EVP_MAC_free(*mac);
-	*mac = NULL;
-}
-
-static void
-free_mac_ctx(EVP_MAC_CTX **ctx)
-{
-	EVP_MAC_CTX_free(*ctx);
-	*ctx = NULL;
-}
-
 /* How many parts there are; where the first five lie. */
 static size_t
 split(const char *compact, size_t len, struct part parts[PARTS])
@@ -142,12 +126,12 @@ malformed(struct po_err *err, const char *what, const struct po_err *why)
 }
 
 static enum po_status
-decode(const char *text, size_t len, const char *what, struct po_buf *out,
-    struct po_err *err)
+decode(
+    struct part part, const char *what, struct po_buf *out, struct po_err *err)
 {
 	struct po_err why = { .status = PO_OK };
 
-	if (po_b64url_decode(text, len, out, &why) != PO_OK)
+	if (po_b64url_decode(part.text, part.len, out, &why) != PO_OK)
 		return malformed(err, what, &why);
 	return PO_OK;
 }
@@ -187,8 +171,8 @@ read_alg(struct jwe *jwe, const struct po_jwe_key *key, struct po_err *err)
 		    name);
 	if (!po_jwe_key_fits(key, alg))
 		return po_err_set(err, PO_E_ALG,
-		    "alg \"%s\" does not work with a decryption key on %s "
-		    "(RFC 8725 3.1)",
+		    "alg \"%s\" does not go with the decryption key, which is "
+		    "%s (RFC 8725 3.1)",
 		    name, key->kty == PO_KTY_RSA ? "RSA" : key->curve);
 	if (key->alg != NULL && key->alg != alg)
 		return po_err_set(err, PO_E_ALG,
@@ -277,20 +261,19 @@ read_party(
 
 	if ((st = find_string(jwe, name, false, &text, err)) != PO_OK)
 		return st;
-	return text == NULL ? PO_OK
-			    : decode(text, strlen(text), name, out, err);
+	if (text == NULL)
+		return PO_OK;
+	return decode((struct part){ text, strlen(text) }, name, out, err);
 }
 
 static enum po_status
 read_header(struct jwe *jwe, const struct po_jwe_key *key, struct po_err *err)
 {
 	AUTO(po_buf_clear) struct po_buf bytes = PO_BUF_INIT(COMPACT_MAX);
-	const struct part *part = &jwe->parts[HEADER];
 	struct po_err why = { .status = PO_OK };
 	enum po_status st;
 
-	if ((st = decode(part->text, part->len, "header", &bytes, err)) !=
-	    PO_OK)
+	if ((st = decode(jwe->parts[HEADER], "header", &bytes, err)) != PO_OK)
 		return st;
 	if (po_json_parse(bytes.data, bytes.len, &jwe->header, &why) != PO_OK)
 		return malformed(err, "header", &why);
@@ -320,120 +303,127 @@ read_header(struct jwe *jwe, const struct po_jwe_key *key, struct po_err *err)
 }
 
 static enum po_status
-decode_parts(struct jwe *jwe, struct po_err *err)
+decode_rest(struct jwe *jwe, struct po_err *err)
 {
-	struct {
-		int part;
-		const char *what;
-		struct po_buf *out;
-	} const rows[] = {
-		{ ENCRYPTED_KEY, "encrypted key", &jwe->recipient.wrapped },
-		{ IV, "initialization vector", &jwe->iv },
-		{ CIPHERTEXT, "ciphertext", &jwe->content },
-		{ TAG, "authentication tag", &jwe->tag },
-	};
+	const struct part *parts = jwe->parts;
+	enum po_status st;
 
-	for (size_t i = 0; i < PO_ARRAY_LEN(rows); i++) {
-		const struct part *part = &jwe->parts[rows[i].part];
-		enum po_status st = decode(
-		    part->text, part->len, rows[i].what, rows[i].out, err);
-
-		if (st != PO_OK)
-			return st;
-	}
+	if ((st = decode(parts[ENCRYPTED_KEY], "encrypted key",
+		 &jwe->recipient.wrapped, err)) != PO_OK ||
+	    (st = decode(parts[IV], "initialization vector", &jwe->iv, err)) !=
+		PO_OK ||
+	    (st = decode(parts[CIPHERTEXT], "ciphertext", &jwe->content,
+		 err)) != PO_OK ||
+	    (st = decode(parts[TAG], "authentication tag", &jwe->tag, err)) !=
+		PO_OK)
+		return st;
 	if (jwe->content.len == 0)
 		return po_err_set(err, PO_E_TOKEN_MALFORMED,
 		    "JWE without ciphertext: nothing is encrypted in it");
 	return PO_OK;
 }
 
-/* The protected header as it came is what the tag covers (RFC 7516 5.1). */
-static bool
+/*
+ * Functions below answer PO_E_DECRYPT for what the token is to blame for, and
+ * otherwise if OpenSSL cannot do it for any.
+ *
+ * The protected header as it came is what the tag covers (RFC 7516 5.1).
+ */
+static enum po_status
 open_gcm(struct jwe *jwe, EVP_CIPHER_CTX *ctx, EVP_CIPHER *cipher,
     const uint8_t *cek)
 {
 	const struct part *aad = &jwe->parts[HEADER];
 	struct po_buf *content = &jwe->content;
 	uint8_t rest[EVP_MAX_BLOCK_LENGTH];
-	int len = 0, rest_len = 0;
+	int len = 0;
 
-	return EVP_DecryptInit_ex2(ctx, cipher, cek, jwe->iv.data, NULL) == 1 &&
-	       EVP_CIPHER_CTX_ctrl(ctx, EVP_CTRL_AEAD_SET_TAG,
-		   (int)jwe->tag.len, jwe->tag.data) == 1 &&
-	       EVP_DecryptUpdate(ctx, NULL, &len, (const uint8_t *)aad->text,
-		   (int)aad->len) == 1 &&
-	       EVP_DecryptUpdate(ctx, content->data, &len, content->data,
-		   (int)content->len) == 1 &&
-	       (size_t)len == content->len &&
-	       EVP_DecryptFinal_ex(ctx, rest, &rest_len) == 1 && rest_len == 0;
+	if (EVP_DecryptInit_ex2(ctx, cipher, cek, jwe->iv.data, NULL) != 1 ||
+	    EVP_CIPHER_CTX_ctrl(ctx, EVP_CTRL_AEAD_SET_TAG, (int)jwe->tag.len,
+		jwe->tag.data) != 1 ||
+	    EVP_DecryptUpdate(ctx, NULL, &len, (const uint8_t *)aad->text,
+		(int)aad->len) != 1 ||
+	    EVP_DecryptUpdate(ctx, content->data, &len, content->data,
+		(int)content->len) != 1)
+		return po_jwk_crypto_status(PO_E_INTERNAL);
+	return EVP_DecryptFinal_ex(ctx, rest, &len) == 1 ? PO_OK : PO_E_DECRYPT;
 }
 
-/* RFC 7518 5.2.2.2, step 2 and 3: the tag before a block is decrypted. */
-static bool
+/* Before a block is decrypted (RFC 7518 5.2.2.2). */
+static enum po_status
 check_mac(const struct jwe *jwe, const uint8_t *mac_key)
 {
-	AUTO(free_mac) EVP_MAC *mac = EVP_MAC_fetch(NULL, "HMAC", NULL);
-	AUTO(free_mac_ctx)
-	EVP_MAC_CTX *ctx = mac == NULL ? NULL : EVP_MAC_CTX_new(mac);
+	AUTO(po_buf_clear) struct po_buf input = PO_BUF_INIT(2 * COMPACT_MAX);
 	const struct part *aad = &jwe->parts[HEADER];
-	uint64_t aad_bits = 8 * (uint64_t)aad->len;
-	uint8_t al[8], computed[EVP_MAX_MD_SIZE];
-	size_t computed_len = 0;
-	char digest[8]; /* the parameter's type is not const */
-	OSSL_PARAM params[2];
-	bool ok;
+	uint8_t mac[EVP_MAX_MD_SIZE];
+	size_t len = 0;
+	enum po_status st;
 
-	for (int i = 7; i >= 0; i--, aad_bits >>= 8)
-		al[i] = (uint8_t)aad_bits;
-	(void)snprintf(digest, sizeof(digest), "%s", jwe->enc->mac);
-	params[0] =
-	    OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, digest, 0);
-	params[1] = OSSL_PARAM_construct_end();
-	ok = ctx != NULL &&
-	     EVP_MAC_init(ctx, mac_key, jwe->enc->cek_len / 2, params) == 1 &&
-	     EVP_MAC_update(ctx, (const uint8_t *)aad->text, aad->len) == 1 &&
-	     EVP_MAC_update(ctx, jwe->iv.data, jwe->iv.len) == 1 &&
-	     EVP_MAC_update(ctx, jwe->content.data, jwe->content.len) == 1 &&
-	     EVP_MAC_update(ctx, al, sizeof(al)) == 1 &&
-	     EVP_MAC_final(ctx, computed, &computed_len, sizeof(computed)) ==
-		 1 &&
-	     computed_len == 2 * jwe->enc->tag_len &&
-	     CRYPTO_memcmp(computed, jwe->tag.data, jwe->tag.len) == 0;
-	explicit_bzero(computed, sizeof(computed));
-	return ok;
+	po_buf_append(&input, aad->text, aad->len);
+	po_buf_append(&input, jwe->iv.data, jwe->iv.len);
+	po_buf_append(&input, jwe->content.data, jwe->content.len);
+	for (int shift = 56; shift >= 0; shift -= 8) /* AL, in bits */
+		po_buf_append_char(
+		    &input, (char)(8 * (uint64_t)aad->len >> shift & 0xff));
+	if ((st = po_buf_check(&input, NULL)) != PO_OK)
+		return st;
+	if (EVP_Q_mac(NULL, "HMAC", NULL, jwe->enc->mac, NULL, mac_key,
+		jwe->enc->cek_len / 2, input.data, input.len, mac, sizeof(mac),
+		&len) == NULL ||
+	    len < jwe->enc->tag_len)
+		return po_jwk_crypto_status(PO_E_INTERNAL);
+	/* the tag is the first half of it */
+	if (CRYPTO_memcmp(mac, jwe->tag.data, jwe->enc->tag_len) != 0)
+		st = PO_E_DECRYPT;
+	explicit_bzero(mac, sizeof(mac));
+	return st;
 }
 
 /* The first half of the key is the MAC's, the second the cipher's. */
-static bool
+static enum po_status
 open_cbc(struct jwe *jwe, EVP_CIPHER_CTX *ctx, EVP_CIPHER *cipher,
     const uint8_t *cek)
 {
 	struct po_buf *content = &jwe->content;
 	int len = 0, rest_len = 0;
+	enum po_status st;
 
-	if (!check_mac(jwe, cek) ||
-	    EVP_DecryptInit_ex2(ctx, cipher, cek + jwe->enc->cek_len / 2,
+	if ((st = check_mac(jwe, cek)) != PO_OK)
+		return st;
+	if (EVP_DecryptInit_ex2(ctx, cipher, cek + jwe->enc->cek_len / 2,
 		jwe->iv.data, NULL) != 1 ||
 	    EVP_DecryptUpdate(ctx, content->data, &len, content->data,
-		(int)content->len) != 1 ||
-	    EVP_DecryptFinal_ex(ctx, content->data + len, &rest_len) != 1)
-		return false;
+		(int)content->len) != 1)
+		return po_jwk_crypto_status(PO_E_INTERNAL);
+	if (EVP_DecryptFinal_ex(ctx, content->data + len, &rest_len) != 1)
+		return PO_E_DECRYPT;
 	content->len = (size_t)len + (size_t)rest_len;
-	return true;
+	return PO_OK;
 }
 
-/* Decrypts the content where it is; only after true it means anything. */
-static bool
+/* Decrypts the content where it is; only after PO_OK it means anything. */
+static enum po_status
 open_content(struct jwe *jwe, const uint8_t *cek)
 {
 	AUTO(free_cipher)
 	EVP_CIPHER *cipher = EVP_CIPHER_fetch(NULL, jwe->enc->cipher, NULL);
 	AUTO(free_cipher_ctx) EVP_CIPHER_CTX *ctx = EVP_CIPHER_CTX_new();
 
-	if (cipher == NULL || ctx == NULL)
-		return false;
+	if (ctx == NULL)
+		return PO_E_NOMEM;
+	if (cipher == NULL)
+		return po_jwk_crypto_status(PO_E_INTERNAL);
 	return jwe->enc->mac == NULL ? open_gcm(jwe, ctx, cipher, cek)
 				     : open_cbc(jwe, ctx, cipher, cek);
+}
+
+static bool
+has_right_lengths(const struct jwe *jwe, const struct po_jwe_key *key)
+{
+	return jwe->recipient.wrapped.len ==
+		   po_jwe_wrapped_len(key, &jwe->recipient) &&
+	       jwe->iv.len == jwe->enc->iv_len &&
+	       jwe->tag.len == jwe->enc->tag_len;
 }
 
 /* All that the private key is needed for, and its one refusal. */
@@ -441,22 +431,22 @@ static enum po_status
 decrypt(struct jwe *jwe, const struct po_jwe_key *key, struct po_err *err)
 {
 	uint8_t cek[PO_JWE_CEK_MAX];
-	bool ok = jwe->recipient.wrapped.len ==
-		      po_jwe_wrapped_len(key, &jwe->recipient) &&
-		  jwe->iv.len == jwe->enc->iv_len &&
-		  jwe->tag.len == jwe->enc->tag_len;
-	enum po_status st = PO_OK;
+	enum po_status st = PO_E_DECRYPT;
 
-	if (ok)
-		st = po_jwe_recover_cek(key, &jwe->recipient, cek, err);
-	if (ok && st == PO_OK)
-		ok = open_content(jwe, cek);
+	ERR_clear_error(); /* a reason found below is from here */
+	if (has_right_lengths(jwe, key) &&
+	    (st = po_jwe_recover_cek(key, &jwe->recipient, cek)) == PO_OK)
+		st = open_content(jwe, cek);
 	explicit_bzero(cek, sizeof(cek));
 	ERR_clear_error();
-	if (ok || st != PO_OK)
-		return st;
-	return po_err_set(err, PO_E_DECRYPT,
-	    "not encrypted to this key, or altered since (RFC 7516 5.2)");
+	if (st == PO_OK)
+		return PO_OK;
+	if (st == PO_E_DECRYPT)
+		return po_err_set(err, st,
+		    "not encrypted to this key, or altered since "
+		    "(RFC 7516 5.2)");
+	return po_err_set(err, st, "OpenSSL cannot decrypt %s with %s",
+	    jwe->enc->name, jwe->recipient.alg->name);
 }
 
 enum po_status
@@ -486,7 +476,7 @@ po_jwe_decrypt(const char *compact, size_t len, const struct po_jwe_key *key,
 		    "a compact JWE has five parts, this %zu (RFC 7516 7.1)",
 		    count);
 	if ((st = read_header(&jwe, key, err)) != PO_OK ||
-	    (st = decode_parts(&jwe, err)) != PO_OK ||
+	    (st = decode_rest(&jwe, err)) != PO_OK ||
 	    (st = decrypt(&jwe, key, err)) != PO_OK)
 		return st;
 	po_buf_append(plaintext, jwe.content.data, jwe.content.len);

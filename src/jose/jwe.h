@@ -22,8 +22,8 @@
  */
 struct po_jwe_key;
 
-#define PO_JWE_KEY_MAX (32 * 1024) /* bytes of PEM or JWK; RSA-8192 has 6 KiB  \
-				    */
+/* Bytes of PEM or JWK; an RSA-8192 key has 6 KiB. */
+#define PO_JWE_KEY_MAX (32 * 1024)
 
 /*
  * A private key from PEM (one unencrypted key) or from a JWK (RFC 7517): RSA

@@ -8,11 +8,12 @@
 #include "jose/jwe_internal.h"
 
 #include <openssl/core_names.h>
-#include <openssl/err.h>
 #include <openssl/kdf.h>
 #include <openssl/rand.h>
 #include <openssl/rsa.h>
 #include <string.h>
+
+#include "jose/jwk_internal.h"
 
 #define AGREED_MAX 66 /* bytes: a coordinate of P-521 */
 #define OAEP_MAX 1024 /* bytes: RSA-8192, see jwk_pkey.c */
@@ -55,7 +56,12 @@ free_kdf_ctx(EVP_KDF_CTX **ctx)
 	*ctx = NULL;
 }
 
-static bool
+/*
+ * Functions below answer PO_OK whether or not the token yields a key: `cek` is
+ * left as it was if it does not.  Other answers say that OpenSSL cannot do it,
+ * whatever the token.
+ */
+static enum po_status
 open_oaep(EVP_PKEY *pkey, const struct po_jwe_recipient *recipient,
     uint8_t cek[PO_JWE_CEK_MAX])
 {
@@ -64,19 +70,18 @@ open_oaep(EVP_PKEY *pkey, const struct po_jwe_recipient *recipient,
 	const char *digest = recipient->alg->digest;
 	uint8_t opened[OAEP_MAX];
 	size_t len = sizeof(opened);
-	bool ok =
-	    ctx != NULL && EVP_PKEY_decrypt_init(ctx) == 1 &&
-	    EVP_PKEY_CTX_set_rsa_padding(ctx, RSA_PKCS1_OAEP_PADDING) == 1 &&
-	    EVP_PKEY_CTX_set_rsa_oaep_md_name(ctx, digest, NULL) == 1 &&
-	    EVP_PKEY_CTX_set_rsa_mgf1_md_name(ctx, digest, NULL) == 1 &&
-	    EVP_PKEY_decrypt(ctx, opened, &len, recipient->wrapped.data,
-		recipient->wrapped.len) == 1 &&
-	    len == recipient->cek_len;
 
-	if (ok)
+	if (ctx == NULL || EVP_PKEY_decrypt_init(ctx) != 1 ||
+	    EVP_PKEY_CTX_set_rsa_padding(ctx, RSA_PKCS1_OAEP_PADDING) != 1 ||
+	    EVP_PKEY_CTX_set_rsa_oaep_md_name(ctx, digest, NULL) != 1 ||
+	    EVP_PKEY_CTX_set_rsa_mgf1_md_name(ctx, digest, NULL) != 1)
+		return po_jwk_crypto_status(PO_E_INTERNAL);
+	if (EVP_PKEY_decrypt(ctx, opened, &len, recipient->wrapped.data,
+		recipient->wrapped.len) == 1 &&
+	    len == recipient->cek_len)
 		memcpy(cek, opened, len);
 	explicit_bzero(opened, sizeof(opened));
-	return ok;
+	return PO_OK;
 }
 
 static void
@@ -94,7 +99,7 @@ append_datum(struct po_buf *out, const void *data, size_t len)
 }
 
 /* The Concat KDF of NIST SP 800-56A as RFC 7518 4.6.2 fills it in. */
-static bool
+static enum po_status
 derive(uint8_t *secret, size_t secret_len,
     const struct po_jwe_recipient *recipient, uint8_t *out, size_t len)
 {
@@ -105,14 +110,14 @@ derive(uint8_t *secret, size_t secret_len,
 	const char *id = alg->wrap == NULL ? recipient->enc : alg->name;
 	char digest[] = "SHA256"; /* the parameters' types lack const */
 	OSSL_PARAM params[4];
+	enum po_status st;
 
 	append_datum(&info, id, strlen(id));
 	append_datum(&info, recipient->apu.data, recipient->apu.len);
 	append_datum(&info, recipient->apv.data, recipient->apv.len);
 	append_number(&info, 8 * len);
-	if (po_buf_check(&info, NULL) != PO_OK || kdf == NULL ||
-	    (ctx = EVP_KDF_CTX_new(kdf)) == NULL)
-		return false;
+	if ((st = po_buf_check(&info, NULL)) != PO_OK)
+		return st;
 	params[0] =
 	    OSSL_PARAM_construct_utf8_string(OSSL_KDF_PARAM_DIGEST, digest, 0);
 	params[1] = OSSL_PARAM_construct_octet_string(
@@ -120,11 +125,14 @@ derive(uint8_t *secret, size_t secret_len,
 	params[2] = OSSL_PARAM_construct_octet_string(
 	    OSSL_KDF_PARAM_INFO, info.data, info.len);
 	params[3] = OSSL_PARAM_construct_end();
-	return EVP_KDF_derive(ctx, out, len, params) == 1;
+	if (kdf == NULL || (ctx = EVP_KDF_CTX_new(kdf)) == NULL ||
+	    EVP_KDF_derive(ctx, out, len, params) != 1)
+		return po_jwk_crypto_status(PO_E_INTERNAL);
+	return PO_OK;
 }
 
 /* AES key unwrap (RFC 3394 2.2.2). */
-static bool
+static enum po_status
 unwrap(const uint8_t *kek, const struct po_jwe_recipient *recipient,
     uint8_t cek[PO_JWE_CEK_MAX])
 {
@@ -133,47 +141,58 @@ unwrap(const uint8_t *kek, const struct po_jwe_recipient *recipient,
 	AUTO(free_cipher_ctx) EVP_CIPHER_CTX *ctx = EVP_CIPHER_CTX_new();
 	uint8_t opened[PO_JWE_CEK_MAX + WRAP_EXTRA];
 	int len = 0;
-	bool ok = false;
 
-	if (cipher == NULL || ctx == NULL)
-		return false;
+	if (ctx == NULL)
+		return PO_E_NOMEM;
 	EVP_CIPHER_CTX_set_flags(ctx, EVP_CIPHER_CTX_FLAG_WRAP_ALLOW);
-	ok = EVP_DecryptInit_ex2(ctx, cipher, kek, NULL, NULL) == 1 &&
-	     EVP_DecryptUpdate(ctx, opened, &len, recipient->wrapped.data,
-		 (int)recipient->wrapped.len) == 1 &&
-	     (size_t)len == recipient->cek_len;
-	if (ok)
+	if (cipher == NULL ||
+	    EVP_DecryptInit_ex2(ctx, cipher, kek, NULL, NULL) != 1)
+		return po_jwk_crypto_status(PO_E_INTERNAL);
+	if (EVP_DecryptUpdate(ctx, opened, &len, recipient->wrapped.data,
+		(int)recipient->wrapped.len) == 1 &&
+	    (size_t)len == recipient->cek_len)
 		memcpy(cek, opened, recipient->cek_len);
 	explicit_bzero(opened, sizeof(opened));
-	return ok;
+	return PO_OK;
+}
+
+/* Z, what was agreed on, to the content's key, by way of a wrapping one. */
+static enum po_status
+use_agreed(uint8_t *agreed, size_t len,
+    const struct po_jwe_recipient *recipient, uint8_t cek[PO_JWE_CEK_MAX])
+{
+	uint8_t kek[PO_JWE_CEK_MAX];
+	enum po_status st;
+
+	if (recipient->alg->wrap == NULL)
+		return derive(agreed, len, recipient, cek, recipient->cek_len);
+	st = derive(agreed, len, recipient, kek, recipient->alg->wrap_len);
+	if (st == PO_OK)
+		st = unwrap(kek, recipient, cek);
+	explicit_bzero(kek, sizeof(kek));
+	return st;
 }
 
 /* ECDH-ES (RFC 7518 4.6, RFC 8037 3.2). */
-static bool
+static enum po_status
 open_agreed(EVP_PKEY *pkey, const struct po_jwe_recipient *recipient,
     uint8_t cek[PO_JWE_CEK_MAX])
 {
 	AUTO(free_pkey_ctx)
 	EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new_from_pkey(NULL, pkey, NULL);
-	uint8_t agreed[AGREED_MAX], kek[PO_JWE_CEK_MAX];
+	uint8_t agreed[AGREED_MAX];
 	size_t len = sizeof(agreed);
-	size_t wrap_len = recipient->alg->wrap_len;
-	/*
-	 * The point is on the curve: po_jwk_make_pkey has looked.  A result of
-	 * zeros (X25519, RFC 7748 6.1) is a failure to OpenSSL.
-	 */
-	bool ok = ctx != NULL && EVP_PKEY_derive_init(ctx) == 1 &&
-		  EVP_PKEY_derive_set_peer_ex(ctx, recipient->epk, 0) == 1 &&
-		  EVP_PKEY_derive(ctx, agreed, &len) == 1;
+	enum po_status st = PO_OK;
 
-	if (ok && recipient->alg->wrap == NULL)
-		ok = derive(agreed, len, recipient, cek, recipient->cek_len);
-	else if (ok)
-		ok = derive(agreed, len, recipient, kek, wrap_len) &&
-		     unwrap(kek, recipient, cek);
+	/* the point is on the curve: po_jwk_make_pkey has looked */
+	if (ctx == NULL || EVP_PKEY_derive_init(ctx) != 1 ||
+	    EVP_PKEY_derive_set_peer_ex(ctx, recipient->epk, 0) != 1)
+		return po_jwk_crypto_status(PO_E_INTERNAL);
+	/* a result of zeros fails (X25519, RFC 7748 6.1) */
+	if (EVP_PKEY_derive(ctx, agreed, &len) == 1)
+		st = use_agreed(agreed, len, recipient, cek);
 	explicit_bzero(agreed, sizeof(agreed));
-	explicit_bzero(kek, sizeof(kek));
-	return ok;
+	return st;
 }
 
 size_t
@@ -188,22 +207,10 @@ po_jwe_wrapped_len(
 
 enum po_status
 po_jwe_recover_cek(const struct po_jwe_key *key,
-    const struct po_jwe_recipient *recipient, uint8_t cek[PO_JWE_CEK_MAX],
-    struct po_err *err)
+    const struct po_jwe_recipient *recipient, uint8_t cek[PO_JWE_CEK_MAX])
 {
-	uint8_t found[PO_JWE_CEK_MAX];
-	bool ok = false;
-
-	if (RAND_priv_bytes(cek, PO_JWE_CEK_MAX) != 1) {
-		ERR_clear_error();
-		return po_err_set(
-		    err, PO_E_INTERNAL, "OpenSSL has no random numbers");
-	}
-	ok = key->kty == PO_KTY_RSA ? open_oaep(key->pkey, recipient, found)
-				    : open_agreed(key->pkey, recipient, found);
-	if (ok)
-		memcpy(cek, found, recipient->cek_len);
-	explicit_bzero(found, sizeof(found));
-	ERR_clear_error();
-	return PO_OK;
+	if (RAND_priv_bytes(cek, PO_JWE_CEK_MAX) != 1)
+		return po_jwk_crypto_status(PO_E_INTERNAL);
+	return key->kty == PO_KTY_RSA ? open_oaep(key->pkey, recipient, cek)
+				      : open_agreed(key->pkey, recipient, cek);
 }

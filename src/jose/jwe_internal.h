@@ -62,11 +62,11 @@ size_t po_jwe_wrapped_len(
  * The content encryption key, in cek_len bytes of `cek`; the encrypted key has
  * the length above.  Where the token does not yield one, they are random and
  * the answer is PO_OK all the same: the content's tag will then be what does
- * not match (RFC 7516 11.5).
+ * not match (RFC 7516 11.5).  PO_E_NOMEM, PO_E_INTERNAL: OpenSSL cannot do it
+ * for any token.
  */
 PO_MUST_USE
 enum po_status po_jwe_recover_cek(const struct po_jwe_key *key,
-    const struct po_jwe_recipient *recipient, uint8_t cek[PO_JWE_CEK_MAX],
-    struct po_err *err);
+    const struct po_jwe_recipient *recipient, uint8_t cek[PO_JWE_CEK_MAX]);
 
 #endif

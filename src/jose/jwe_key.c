@@ -113,17 +113,19 @@ rsa_agrees(const struct numbers *numbers)
 	const BIGNUM *const *at = (const BIGNUM *const *)numbers->at;
 	const BIGNUM *n = at[0], *e = at[1], *d = at[2], *p = at[3], *q = at[4],
 		     *dp = at[5], *dq = at[6], *qi = at[7];
-	BIGNUM *two, *r;
+	BIGNUM *two, *power, *r;
 
 	if (ctx == NULL)
 		return false;
 	BN_CTX_start(ctx); /* ended by the freeing of ctx */
 	two = BN_CTX_get(ctx);
+	power = BN_CTX_get(ctx);
 	if ((r = BN_CTX_get(ctx)) == NULL)
 		return false;
 	if (p == NULL)
-		return BN_set_word(two, 2) == 1 && BN_mul(r, e, d, ctx) == 1 &&
-		       BN_mod_exp(r, two, r, n, ctx) == 1 && BN_is_word(r, 2);
+		return BN_set_word(two, 2) == 1 &&
+		       BN_mod_exp(power, two, e, n, ctx) == 1 &&
+		       BN_mod_exp(r, power, d, n, ctx) == 1 && BN_is_word(r, 2);
 	return q != NULL && dp != NULL && dq != NULL && qi != NULL &&
 	       BN_mul(r, p, q, ctx) == 1 && BN_cmp(r, n) == 0 &&
 	       is_exponent(dp, d, e, p, ctx) && is_exponent(dq, d, e, q, ctx) &&
@@ -152,7 +154,8 @@ check_rsa(EVP_PKEY *pkey, struct po_err *err)
 		return st;
 	if (!rsa_agrees(&numbers))
 		return po_err_set(err, PO_E_SECRET,
-		    "the private numbers are those of another key");
+		    "its numbers do not belong together, or it has more than "
+		    "two primes (RFC 8017 3.2)");
 	return PO_OK;
 }
 
@@ -421,16 +424,19 @@ po_jwe_key_parse(
 	enum po_status st;
 
 	*out = NULL;
+	if (len == 0)
+		return po_err_set(err, PO_E_SECRET, "an empty file");
 	if (len > PO_JWE_KEY_MAX)
 		return po_err_set(
 		    err, PO_E_SECRET, "longer than %d bytes", PO_JWE_KEY_MAX);
 	if ((key = calloc(1, sizeof(*key))) == NULL)
 		return po_err_set(err, PO_E_NOMEM, "out of memory");
+	ERR_clear_error(); /* a reason found below is this key's */
 	st = read_key(data, len, key, &why);
-	ERR_clear_error();
+	if (po_jwk_crypto_status(st) == PO_E_NOMEM)
+		return po_err_set(err, PO_E_NOMEM, "out of memory");
 	if (st != PO_OK)
-		return po_err_set(
-		    err, st == PO_E_NOMEM ? st : PO_E_SECRET, "%s", why.text);
+		return po_err_set(err, PO_E_SECRET, "%s", why.text);
 	*out = TAKE(key);
 	return PO_OK;
 }

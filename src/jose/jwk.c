@@ -89,6 +89,19 @@ po_jwk_fits_alg(const struct po_jwk *key, enum po_alg alg)
 	       (key->curve != NULL && strcmp(key->curve, info->curve) == 0);
 }
 
+enum po_status
+po_jwk_crypto_status(enum po_status otherwise)
+{
+	enum po_status status = otherwise;
+	unsigned long reason;
+
+	/* who ran out of memory stands first, and its callers behind it */
+	while ((reason = ERR_get_error()) != 0)
+		if (ERR_GET_REASON(reason) == ERR_R_MALLOC_FAILURE)
+			status = PO_E_NOMEM;
+	return status;
+}
+
 /* The salt as long as the hash, MGF1 with the same hash (RFC 7518 3.5). */
 static bool
 set_pss(EVP_PKEY_CTX *ctx, const char *digest)
@@ -99,8 +112,8 @@ set_pss(EVP_PKEY_CTX *ctx, const char *digest)
 		   1;
 }
 
-static EVP_MD_CTX *
-new_context(EVP_PKEY *pkey, enum po_alg alg)
+static enum po_status
+new_context(EVP_PKEY *pkey, enum po_alg alg, EVP_MD_CTX **out)
 {
 	const struct po_alg_info *info = po_alg_info(alg);
 	/* Ed25519 takes the message itself */
@@ -108,29 +121,30 @@ new_context(EVP_PKEY *pkey, enum po_alg alg)
 	AUTO(free_md_ctx) EVP_MD_CTX *ctx = EVP_MD_CTX_new();
 	EVP_PKEY_CTX *pkey_ctx = NULL; /* belongs to ctx */
 
-	if (ctx == NULL ||
-	    EVP_DigestVerifyInit_ex(
+	if (ctx == NULL) /* OpenSSL 3.0 gives no reason here */
+		return PO_E_NOMEM;
+	if (EVP_DigestVerifyInit_ex(
 		ctx, &pkey_ctx, digest, NULL, NULL, pkey, NULL) != 1 ||
-	    (info->pss && !set_pss(pkey_ctx, digest))) {
-		ERR_clear_error();
-		return NULL;
-	}
-	return TAKE(ctx);
+	    (info->pss && !set_pss(pkey_ctx, digest)))
+		return po_jwk_crypto_status(PO_E_KEY_UNUSABLE);
+	*out = TAKE(ctx);
+	return PO_OK;
 }
 
-EVP_MD_CTX *
-po_jwk_begin(const struct po_jwk *key, enum po_alg alg)
+enum po_status
+po_jwk_begin(const struct po_jwk *key, enum po_alg alg, EVP_MD_CTX **out)
 {
 	AUTO(free_md_ctx) EVP_MD_CTX *ctx = NULL;
 
+	*out = NULL;
 	if (alg != key->ready_alg)
-		return new_context(key->pkey, alg);
-	if ((ctx = EVP_MD_CTX_new()) == NULL ||
-	    EVP_MD_CTX_copy_ex(ctx, key->ready) != 1) {
-		ERR_clear_error();
-		return NULL;
-	}
-	return TAKE(ctx);
+		return new_context(key->pkey, alg, out);
+	if ((ctx = EVP_MD_CTX_new()) == NULL)
+		return PO_E_NOMEM;
+	if (EVP_MD_CTX_copy_ex(ctx, key->ready) != 1)
+		return po_jwk_crypto_status(PO_E_INTERNAL);
+	*out = TAKE(ctx);
+	return PO_OK;
 }
 
 /* The algorithm that a key is most likely asked for. */
@@ -266,9 +280,9 @@ read_key(const struct po_json *jwk, struct po_jwk *key, struct po_err *err)
 	if ((st = make_key(jwk, key, err)) != PO_OK)
 		return st;
 	key->ready_alg = default_alg(key);
-	if ((key->ready = new_context(key->pkey, key->ready_alg)) == NULL)
-		return po_err_set(err, PO_E_KEY_UNUSABLE,
-		    "OpenSSL cannot verify %s with it",
+	st = new_context(key->pkey, key->ready_alg, &key->ready);
+	if (st != PO_OK)
+		return po_err_set(err, st, "OpenSSL cannot verify %s with it",
 		    po_alg_info(key->ready_alg)->name);
 	return PO_OK;
 }
@@ -291,9 +305,10 @@ add_key(struct po_jwks *jwks, const struct po_json *jwk, struct po_err *err)
 {
 	struct po_jwk *key = &jwks->keys[jwks->len++];
 	struct po_err why = { .status = PO_OK };
-	enum po_status st = read_key(jwk, key, &why);
+	enum po_status st;
 
-	if (st == PO_OK) {
+	ERR_clear_error(); /* a reason found below is this key's */
+	if ((st = read_key(jwk, key, &why)) == PO_OK) {
 		jwks->usable++;
 		return PO_OK;
 	}

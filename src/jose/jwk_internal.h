@@ -72,6 +72,14 @@ PO_MUST_USE
 enum po_status po_jwk_check_rsa(
     const BIGNUM *n, const BIGNUM *e, struct po_err *err);
 
+/*
+ * After a failure of OpenSSL: PO_E_NOMEM if it ran out of memory, else
+ * `otherwise`.  Drops its queue of reasons: they name its sources, not our
+ * case.
+ */
+PO_MUST_USE
+enum po_status po_jwk_crypto_status(enum po_status otherwise);
+
 /* Whether kty, curve and alg of `key` (not its issuer) allow `alg`. */
 bool po_jwk_fits_alg(const struct po_jwk *key, enum po_alg alg);
 
@@ -79,6 +87,8 @@ bool po_jwk_fits_alg(const struct po_jwk *key, enum po_alg alg);
  * A fresh context to verify one signature of `alg` with a key that fits it,
  * to be freed with EVP_MD_CTX_free; NULL if OpenSSL cannot.
  */
-EVP_MD_CTX *po_jwk_begin(const struct po_jwk *key, enum po_alg alg);
+PO_MUST_USE
+enum po_status po_jwk_begin(
+    const struct po_jwk *key, enum po_alg alg, EVP_MD_CTX **out);
 
 #endif

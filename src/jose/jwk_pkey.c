@@ -9,7 +9,6 @@
 
 #include <openssl/bn.h>
 #include <openssl/core_names.h>
-#include <openssl/err.h>
 #include <openssl/param_build.h>
 #include <string.h>
 
@@ -89,60 +88,42 @@ free_params(OSSL_PARAM **params)
 	*params = NULL;
 }
 
-/* Drops OpenSSL's queue of reasons: they name its sources, not our case. */
 static enum po_status
 crypto_failed(struct po_err *err, const char *what)
 {
-	ERR_clear_error();
-	return po_err_set(err, PO_E_KEY_UNUSABLE, "%s", what);
+	return po_err_set(
+	    err, po_jwk_crypto_status(PO_E_KEY_UNUSABLE), "%s", what);
 }
 
+/* The bytes of a member; of a secret one nothing is quoted. */
 static enum po_status
-need_bytes(const struct po_json *jwk, const char *name, struct po_buf *out,
-    struct po_err *err)
+need_bytes(const struct po_json *jwk, const char *name, bool secret,
+    struct po_buf *out, struct po_err *err)
 {
 	const char *text = NULL;
 	enum po_status st;
 
 	if ((st = po_jwk_string(jwk, name, &text, err)) != PO_OK)
 		return st;
-	if (po_b64url_decode(text, strlen(text), out, err) != PO_OK) {
-		po_err_prefix(err, "member \"%s\"", name);
-		return PO_E_KEY_UNUSABLE;
-	}
-	return PO_OK;
-}
-
-/* The same for a private number, of which nothing may be quoted. */
-static enum po_status
-need_secret(const struct po_json *jwk, const char *name, struct po_buf *out,
-    struct po_err *err)
-{
-	const char *text = NULL;
-	enum po_status st;
-
-	if ((st = po_jwk_string(jwk, name, &text, err)) != PO_OK)
-		return st;
-	if (po_b64url_decode(text, strlen(text), out, NULL) != PO_OK)
+	st = po_b64url_decode(text, strlen(text), out, secret ? NULL : err);
+	if (st == PO_OK)
+		return PO_OK;
+	if (st == PO_E_NOMEM)
+		return po_err_set(err, PO_E_NOMEM, "out of memory");
+	if (secret)
 		return po_err_set(err, PO_E_KEY_UNUSABLE,
 		    "member \"%s\" is not base64url of at most %zu bytes "
 		    "(RFC 7515 2)",
 		    name, out->max);
-	return PO_OK;
+	po_err_prefix(err, "member \"%s\"", name);
+	return PO_E_KEY_UNUSABLE;
 }
 
-/* A Base64urlUInt: not empty, no leading zero byte (RFC 7518 2). */
+/* A "secure" number has its copies in parameters wiped, too. */
 static enum po_status
-to_integer(const struct po_buf *bytes, const char *name, bool secret,
-    BIGNUM **out, struct po_err *err)
+to_number(const struct po_buf *bytes, BIGNUM **out, struct po_err *err)
 {
-	if (bytes->len == 0 || bytes->data[0] == 0)
-		return po_err_set(err, PO_E_KEY_UNUSABLE,
-		    "member \"%s\" is empty or has leading zeros "
-		    "(RFC 7518 2)",
-		    name);
-	/* a "secure" number has its copies in parameters wiped, too */
-	if ((*out = secret ? BN_secure_new() : BN_new()) == NULL ||
+	if ((*out = BN_secure_new()) == NULL ||
 	    BN_bin2bn(bytes->data, (int)bytes->len, *out) == NULL)
 		return po_err_set(err, PO_E_NOMEM, "out of memory");
 	return PO_OK;
@@ -164,6 +145,8 @@ has_small_factor(const BIGNUM *n)
 		BN_ULONG rest = BN_mod_word(n, groups[i].product);
 		const BN_ULONG *prime = groups[i].primes;
 
+		if (rest == (BN_ULONG)-1)
+			return true; /* it could not be divided */
 		for (; *prime != 0; prime++)
 			if (rest % *prime == 0)
 				return true;
@@ -200,7 +183,9 @@ make_pkey(const char *type, int selection, OSSL_PARAM_BLD *bld, EVP_PKEY **out,
 	AUTO(free_pkey_ctx)
 	EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new_from_name(NULL, type, NULL);
 
-	if (params == NULL || ctx == NULL || EVP_PKEY_fromdata_init(ctx) != 1 ||
+	if (params == NULL)
+		return po_err_set(err, PO_E_NOMEM, "out of memory");
+	if (ctx == NULL || EVP_PKEY_fromdata_init(ctx) != 1 ||
 	    EVP_PKEY_fromdata(ctx, out, selection, params) != 1)
 		return crypto_failed(err, "the numbers are not a key");
 	return PO_OK;
@@ -216,6 +201,7 @@ count_rsa_members(const struct po_json *jwk)
 	return RSA_PRIVATE;
 }
 
+/* A Base64urlUInt: not empty, no leading zero byte (RFC 7518 2). */
 static enum po_status
 read_rsa_number(
     const struct po_json *jwk, size_t i, BIGNUM **out, struct po_err *err)
@@ -224,13 +210,17 @@ read_rsa_number(
 	AUTO(po_buf_clear)
 	struct po_buf bytes = PO_BUF_INIT(RSA_BITS_MAX / 8 + 1);
 	const char *name = rsa_members[i].member;
-	bool secret = i >= RSA_PUBLIC;
 	enum po_status st;
 
-	if ((st = secret ? need_secret(jwk, name, &bytes, err)
-			 : need_bytes(jwk, name, &bytes, err)) != PO_OK)
+	st = need_bytes(jwk, name, i >= RSA_PUBLIC, &bytes, err);
+	if (st != PO_OK)
 		return st;
-	return to_integer(&bytes, name, secret, out, err);
+	if (bytes.len == 0 || bytes.data[0] == 0)
+		return po_err_set(err, PO_E_KEY_UNUSABLE,
+		    "member \"%s\" is empty or has leading zeros "
+		    "(RFC 7518 2)",
+		    name);
+	return to_number(&bytes, out, err);
 }
 
 static enum po_status
@@ -281,10 +271,10 @@ read_point(const struct po_json *jwk, const char *curve, struct po_buf *out,
 	enum po_status st;
 
 	po_buf_append_char(out, 0x04);
-	if ((st = need_bytes(jwk, "x", out, err)) != PO_OK)
+	if ((st = need_bytes(jwk, "x", false, out, err)) != PO_OK)
 		return st;
 	x_end = out->len;
-	if ((st = need_bytes(jwk, "y", out, err)) != PO_OK)
+	if ((st = need_bytes(jwk, "y", false, out, err)) != PO_OK)
 		return st;
 	if (x_end != 1 + size || out->len != 1 + 2 * size)
 		return po_err_set(err, PO_E_KEY_UNUSABLE,
@@ -301,17 +291,14 @@ read_ec_secret(const struct po_json *jwk, const char *curve, BIGNUM **out,
 	AUTO(po_buf_clear) struct po_buf d = PO_BUF_INIT(EC_SIZE_MAX);
 	enum po_status st;
 
-	if ((st = need_secret(jwk, "d", &d, err)) != PO_OK)
+	if ((st = need_bytes(jwk, "d", true, &d, err)) != PO_OK)
 		return st;
 	if (d.len != coordinate_size(curve))
 		return po_err_set(err, PO_E_KEY_UNUSABLE,
 		    "member \"d\" of %s must have %zu bytes "
 		    "(RFC 7518 6.2.2.1)",
 		    curve, coordinate_size(curve));
-	if ((*out = BN_secure_new()) == NULL ||
-	    BN_bin2bn(d.data, (int)d.len, *out) == NULL)
-		return po_err_set(err, PO_E_NOMEM, "out of memory");
-	return PO_OK;
+	return to_number(&d, out, err);
 }
 
 static enum po_status
@@ -397,7 +384,7 @@ make_ed25519(const struct po_json *jwk, EVP_PKEY **out, struct po_err *err)
 	AUTO(po_buf_clear) struct po_buf x = PO_BUF_INIT(256);
 	enum po_status st;
 
-	if ((st = need_bytes(jwk, "x", &x, err)) != PO_OK)
+	if ((st = need_bytes(jwk, "x", false, &x, err)) != PO_OK)
 		return st;
 	if (x.len != ED25519_KEY_LEN)
 		return po_err_set(err, PO_E_KEY_UNUSABLE,
@@ -427,8 +414,8 @@ make_x25519(
 	size_t own_len = sizeof(own);
 	enum po_status st;
 
-	if ((st = need_bytes(jwk, "x", &x, err)) != PO_OK ||
-	    (secret && (st = need_secret(jwk, "d", &d, err)) != PO_OK))
+	if ((st = need_bytes(jwk, "x", false, &x, err)) != PO_OK ||
+	    (secret && (st = need_bytes(jwk, "d", true, &d, err)) != PO_OK))
 		return st;
 	if (x.len != X25519_KEY_LEN || (secret && d.len != X25519_KEY_LEN))
 		return po_err_set(err, PO_E_KEY_UNUSABLE,

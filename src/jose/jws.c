@@ -298,12 +298,15 @@ ecdsa_to_der(const struct po_jws *jws, struct po_buf *der, struct po_err *err)
 	const uint8_t *order = curve_order(jws->alg);
 	size_t size = jws->signature.len / 2;
 	const uint8_t *r = jws->signature.data;
+	enum po_status st;
 
 	if (!in_range(r, order, size) || !in_range(r + size, order, size))
 		return po_err_set(err, PO_E_SIGNATURE,
 		    "r or s is zero or not below the order (FIPS 186-4 6.4)");
 	append_der_integer(&body, r, size);
 	append_der_integer(&body, r + size, size);
+	if ((st = po_buf_check(&body, err)) != PO_OK)
+		return st;
 	po_buf_append_char(der, 0x30);
 	if (body.len >= 128) /* the long form of a length, X.690 8.1.3.5 */
 		po_buf_append_char(der, (char)0x81);
@@ -345,16 +348,14 @@ verify_with(
 			return st;
 		signature = &der;
 	}
-	if ((ctx = po_jwk_begin(key, jws->alg)) == NULL)
-		return po_err_set(err, PO_E_INTERNAL,
+	if ((st = po_jwk_begin(key, jws->alg, &ctx)) != PO_OK)
+		return po_err_set(err, st == PO_E_NOMEM ? st : PO_E_INTERNAL,
 		    "OpenSSL cannot verify %s", po_alg_info(jws->alg)->name);
 	/* 0 is "no", below 0 "could not": only 1 is yes (CVE-2008-5077) */
 	if (EVP_DigestVerify(ctx, signature->data, signature->len,
-		(const unsigned char *)jws->input, jws->input_len) != 1) {
-		ERR_clear_error();
-		return po_err_set(err, PO_E_SIGNATURE,
+		(const unsigned char *)jws->input, jws->input_len) != 1)
+		return po_err_set(err, po_jwk_crypto_status(PO_E_SIGNATURE),
 		    "the signature does not match (RFC 7515 5.2)");
-	}
 	return PO_OK;
 }
 

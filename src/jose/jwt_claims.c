@@ -123,6 +123,8 @@ check_sub(const struct po_json *claims, struct po_err *err)
 		    "sub of %zu bytes, not 1 to %d (OpenID Connect Core 2)",
 		    len, PO_JWT_SUB_MAX);
 	po_text_printable(&shown, sub, len, len);
+	if ((st = po_buf_check(&shown, err)) != PO_OK)
+		return st;
 	if (shown.len != len || memcmp(shown.data, sub, len) != 0)
 		return po_err_set(err, PO_E_SUB, "sub has control characters");
 	return PO_OK;

@@ -126,7 +126,7 @@ fail_deadline(struct po_flow *flow)
 		ms = 0;
 	(void)po_err_set(&err, PO_E_EXPIRED,
 	    "no approval within %" PRIu64 " s, the time limit of a login",
-	    ms / MS_PER_S);
+	    ms / MS_PER_S + (ms % MS_PER_S != 0));
 	fail(flow, &err);
 }
 
