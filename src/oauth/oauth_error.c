@@ -183,6 +183,10 @@ refuse_foreign(const struct po_http_response *response, struct po_err *err)
 		return po_err_set(err, st,
 		    "HTTP status %d with an empty body%s", response->status,
 		    hint);
+	if (strstr(response->media_type, "json") != NULL)
+		return po_err_set(err, st,
+		    "HTTP status %d with %s that is no object%s",
+		    response->status, response->media_type, hint);
 	return po_err_set(err, st, "HTTP status %d with %s instead of JSON%s",
 	    response->status,
 	    response->media_type[0] == '\0' ? "an unnamed media type"

@@ -219,7 +219,7 @@ missing_and_unsafe_fields_are_refused_by_name(void **state PO_UNUSED)
 		    PO_E_DOCUMENT, "field \"expires_in\" is" },
 		{ 200, "{" CODES "," CODES "," URI "}", PO_E_DOCUMENT, "" },
 		{ 200, "{" CODES "," URI, PO_E_DOCUMENT, "" },
-		{ 200, "[]", PO_E_DOCUMENT, "instead of JSON" },
+		{ 200, "[]", PO_E_DOCUMENT, "that is no object" },
 	};
 
 	for (size_t i = 0; i < PO_ARRAY_LEN(cases); i++)
