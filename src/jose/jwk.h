@@ -18,7 +18,7 @@ struct po_jwks;
 /* 64 bytes each, less than any real key, fill the 1 MiB that a key set may
  * have; Casdoor publishes the keys of all its tenants. */
 #define PO_JWKS_KEYS_MAX 16384
-#define PO_JWK_KID_MAX 256    /* bytes; thumbprints have 43, cert names less */
+#define PO_JWK_KID_MAX 256 /* bytes; thumbprints have 43, cert names less */
 
 /* PO_E_DOCUMENT unless an object whose "keys" is an array. */
 PO_MUST_USE

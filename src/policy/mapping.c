@@ -277,9 +277,8 @@ po_mapping_apply(const struct po_mapping *mapping, const struct po_json *claims,
 	    (st = check_email_verified(claims, err)) != PO_OK)
 		return st;
 	spans[0].len = len;
-	if (mapping->match != NULL &&
-	    (st = po_ere_match(mapping->match, claim, len, spans, &matches,
-		 err)) != PO_OK)
+	if (mapping->match != NULL && (st = po_ere_match(mapping->match, claim,
+					   len, spans, &matches, err)) != PO_OK)
 		return st;
 	if (!matches)
 		return refuse_value(PO_E_USERNAME_UNMATCHED, mapping->username,

@@ -78,8 +78,8 @@ matches_whole_strings_only(void **state PO_UNUSED)
 
 		if (st != PO_OK)
 			fail_msg("%s: %s", cases[i].pattern, err.text);
-		if (matches(ere, cases[i].subject,
-			strlen(cases[i].subject), NULL) != cases[i].match)
+		if (matches(ere, cases[i].subject, strlen(cases[i].subject),
+			NULL) != cases[i].match)
 			fail_msg("\"%s\" and \"%s\"", cases[i].pattern,
 			    cases[i].subject);
 	}
