@@ -28,7 +28,8 @@ libpo_jose_la_SOURCES = \
 	src/jose/jwk_pkey.c \
 	src/jose/jws.c src/jose/jws.h \
 	src/jose/jwt.c src/jose/jwt.h src/jose/jwt_internal.h \
-	src/jose/jwt_claims.c
+	src/jose/jwt_claims.c \
+	src/jose/openssl_auto.h
 libpo_jose_la_CFLAGS = $(AM_CFLAGS) $(CRYPTO_CFLAGS) $(JSON_CFLAGS)
 libpo_jose_la_LIBADD = $(CRYPTO_LIBS) $(JSON_LIBS)
 

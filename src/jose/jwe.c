@@ -16,6 +16,7 @@
 #include "jose/jwe_internal.h"
 #include "jose/jwk_internal.h"
 #include "jose/jws.h"
+#include "jose/openssl_auto.h"
 
 /* An answer of the token endpoint holds no longer one. */
 #define COMPACT_MAX PO_JWS_MAX
@@ -74,20 +75,6 @@ clear(struct jwe *jwe)
 	po_buf_clear(&jwe->iv);
 	po_buf_clear(&jwe->content);
 	po_buf_clear(&jwe->tag);
-}
-
-static void
-free_cipher(EVP_CIPHER **cipher)
-{
-	EVP_CIPHER_free(*cipher);
-	*cipher = NULL;
-}
-
-static void
-free_cipher_ctx(EVP_CIPHER_CTX **ctx)
-{
-	EVP_CIPHER_CTX_free(*ctx);
-	*ctx = NULL;
 }
 
 /* How many parts there are; where the first five lie. */

@@ -14,47 +14,13 @@
 #include <string.h>
 
 #include "jose/jwk_internal.h"
+#include "jose/openssl_auto.h"
 
 #define AGREED_MAX 66 /* bytes: a coordinate of P-521 */
 #define OAEP_MAX 1024 /* bytes: RSA-8192, see jwk_pkey.c */
 #define WRAP_EXTRA 8  /* what AES key wrap adds (RFC 3394 2.2.1) */
 /* four lengths, the longest name, two identities */
 #define INFO_MAX (4 * 4 + 16 + 2 * PO_JWE_PARTY_MAX)
-
-static void
-free_pkey_ctx(EVP_PKEY_CTX **ctx)
-{
-	EVP_PKEY_CTX_free(*ctx);
-	*ctx = NULL;
-}
-
-static void
-free_cipher(EVP_CIPHER **cipher)
-{
-	EVP_CIPHER_free(*cipher);
-	*cipher = NULL;
-}
-
-static void
-free_cipher_ctx(EVP_CIPHER_CTX **ctx)
-{
-	EVP_CIPHER_CTX_free(*ctx);
-	*ctx = NULL;
-}
-
-static void
-free_kdf(EVP_KDF **kdf)
-{
-	EVP_KDF_free(*kdf);
-	*kdf = NULL;
-}
-
-static void
-free_kdf_ctx(EVP_KDF_CTX **ctx)
-{
-	EVP_KDF_CTX_free(*ctx);
-	*ctx = NULL;
-}
 
 /*
  * Functions below answer PO_OK whether or not the token yields a key: `cek` is

@@ -15,6 +15,7 @@
 
 #include "base/mem.h"
 #include "jose/jwk_internal.h"
+#include "jose/openssl_auto.h"
 
 #define RSA_NUMBERS 8 /* n e d p q dp dq qi, in this order */
 
@@ -51,27 +52,6 @@ bool
 po_jwe_key_fits(const struct po_jwe_key *key, const struct po_jwe_alg *alg)
 {
 	return (key->kty == PO_KTY_RSA) == (alg->digest != NULL);
-}
-
-static void
-free_pkey_ctx(EVP_PKEY_CTX **ctx)
-{
-	EVP_PKEY_CTX_free(*ctx);
-	*ctx = NULL;
-}
-
-static void
-free_bio(BIO **bio)
-{
-	BIO_free(*bio);
-	*bio = NULL;
-}
-
-static void
-free_bn_ctx(BN_CTX **ctx)
-{
-	BN_CTX_free(*ctx);
-	*ctx = NULL;
 }
 
 /* ---- the numbers ---- */
@@ -270,35 +250,22 @@ read_pem(
 
 /* ---- JWK ---- */
 
-/* A member that may be left out; null is the same (many tools write it). */
-static enum po_status
-find_string(const struct po_json *jwk, const char *name, const char **out,
-    struct po_err *err)
-{
-	const struct po_json *member = po_json_member(jwk, name);
-
-	*out = NULL;
-	if (member == NULL || po_json_type(member) == PO_JSON_NULL)
-		return PO_OK;
-	return po_jwk_string(jwk, name, out, err);
-}
-
 /* use and key_ops, if present, must allow decrypting (RFC 7517 4.2, 4.3). */
 static enum po_status
 check_use(const struct po_json *jwk, struct po_err *err)
 {
 	static const char *const ours[] = { "decrypt", "unwrapKey", "deriveKey",
 		"deriveBits" };
-	const struct po_json *ops = po_json_member(jwk, "key_ops");
+	const struct po_json *ops = po_jwk_member(jwk, "key_ops");
 	const char *use;
 	enum po_status st;
 
-	if ((st = find_string(jwk, "use", &use, err)) != PO_OK)
+	if ((st = po_jwk_find_string(jwk, "use", &use, err)) != PO_OK)
 		return st;
 	if (use != NULL && strcmp(use, "enc") != 0)
 		return po_err_set(
 		    err, PO_E_SECRET, "use is not \"enc\" (RFC 7517 4.2)");
-	if (ops == NULL || po_json_type(ops) == PO_JSON_NULL)
+	if (ops == NULL)
 		return PO_OK;
 	for (size_t i = 0; i < po_json_array_len(ops); i++) {
 		const char *op = po_json_string(po_json_array_at(ops, i), NULL);
@@ -346,8 +313,8 @@ read_names(
 	const char *kid, *alg;
 	enum po_status st;
 
-	if ((st = find_string(jwk, "kid", &kid, err)) != PO_OK ||
-	    (st = find_string(jwk, "alg", &alg, err)) != PO_OK)
+	if ((st = po_jwk_find_string(jwk, "kid", &kid, err)) != PO_OK ||
+	    (st = po_jwk_find_string(jwk, "alg", &alg, err)) != PO_OK)
 		return st;
 	if (alg != NULL && ((key->alg = po_jwe_alg_find(alg)) == NULL ||
 			       !po_jwe_key_fits(key, key->alg)))

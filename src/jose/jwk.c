@@ -14,13 +14,7 @@
 
 #include "base/mem.h"
 #include "jose/jwk_internal.h"
-
-static void
-free_md_ctx(EVP_MD_CTX **ctx)
-{
-	EVP_MD_CTX_free(*ctx);
-	*ctx = NULL;
-}
+#include "jose/openssl_auto.h"
 
 enum po_status
 po_jwk_string(const struct po_json *jwk, const char *name, const char **out,
@@ -38,13 +32,8 @@ po_jwk_string(const struct po_json *jwk, const char *name, const char **out,
 	return PO_OK;
 }
 
-/*
- * The member, or NULL when it is absent.  null is absent, too: serializers
- * that write every member of a structure leave it behind, and it says nothing
- * that could make a key good for more.
- */
-static const struct po_json *
-find_member(const struct po_json *jwk, const char *name)
+const struct po_json *
+po_jwk_member(const struct po_json *jwk, const char *name)
 {
 	const struct po_json *member = po_json_member(jwk, name);
 
@@ -52,13 +41,12 @@ find_member(const struct po_json *jwk, const char *name)
 								      : member;
 }
 
-/* As po_jwk_string, but *out is NULL when the member is absent. */
-static enum po_status
-find_string(const struct po_json *jwk, const char *name, const char **out,
-    struct po_err *err)
+enum po_status
+po_jwk_find_string(const struct po_json *jwk, const char *name,
+    const char **out, struct po_err *err)
 {
 	*out = NULL;
-	if (find_member(jwk, name) == NULL)
+	if (po_jwk_member(jwk, name) == NULL)
 		return PO_OK;
 	return po_jwk_string(jwk, name, out, err);
 }
@@ -164,11 +152,11 @@ default_alg(const struct po_jwk *key)
 static enum po_status
 check_use(const struct po_json *jwk, struct po_err *err)
 {
-	const struct po_json *ops = find_member(jwk, "key_ops");
+	const struct po_json *ops = po_jwk_member(jwk, "key_ops");
 	const char *use;
 	enum po_status st;
 
-	if ((st = find_string(jwk, "use", &use, err)) != PO_OK)
+	if ((st = po_jwk_find_string(jwk, "use", &use, err)) != PO_OK)
 		return st;
 	if (use != NULL && strcmp(use, "sig") != 0)
 		return po_err_set(err, PO_E_KEY_UNUSABLE,
@@ -192,7 +180,7 @@ read_alg(const struct po_json *jwk, struct po_jwk *key, struct po_err *err)
 	const char *name;
 	enum po_status st;
 
-	if ((st = find_string(jwk, "alg", &name, err)) != PO_OK)
+	if ((st = po_jwk_find_string(jwk, "alg", &name, err)) != PO_OK)
 		return st;
 	if (name == NULL)
 		return PO_OK;
@@ -248,7 +236,7 @@ read_kid(const struct po_json *jwk, struct po_jwk *key, struct po_err *err)
 	const char *kid;
 	enum po_status st;
 
-	if ((st = find_string(jwk, "kid", &kid, err)) != PO_OK)
+	if ((st = po_jwk_find_string(jwk, "kid", &kid, err)) != PO_OK)
 		return st;
 	if (kid == NULL)
 		return PO_OK;
@@ -273,7 +261,7 @@ read_key(const struct po_json *jwk, struct po_jwk *key, struct po_err *err)
 	/* kid first: a key that is left out is still known by its name */
 	if ((st = read_kid(jwk, key, err)) != PO_OK ||
 	    (st = check_use(jwk, err)) != PO_OK ||
-	    (st = find_string(jwk, "issuer", &issuer, err)) != PO_OK)
+	    (st = po_jwk_find_string(jwk, "issuer", &issuer, err)) != PO_OK)
 		return st;
 	if (issuer != NULL && (key->issuer = po_str_dup(issuer)) == NULL)
 		return po_err_set(err, PO_E_NOMEM, "out of memory");

@@ -50,6 +50,18 @@ enum po_status po_jwk_string(const struct po_json *jwk, const char *name,
     const char **out, struct po_err *err);
 
 /*
+ * A member that may be left out; NULL when it is.  null is left out, too:
+ * serializers that write every member of a structure leave it behind, and it
+ * says nothing that could make a key good for more.
+ */
+const struct po_json *po_jwk_member(
+    const struct po_json *jwk, const char *name);
+/* As po_jwk_string, but with PO_OK *out is NULL when the member is left out. */
+PO_MUST_USE
+enum po_status po_jwk_find_string(const struct po_json *jwk, const char *name,
+    const char **out, struct po_err *err);
+
+/*
  * The public key of a JWK of type `kty` and, unless RSA, of `curve`: a name of
  * alg.h's table, or "X25519".  PO_E_KEY_UNUSABLE for one that is weak or
  * malformed.

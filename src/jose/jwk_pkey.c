@@ -13,6 +13,7 @@
 #include <string.h>
 
 #include "jose/b64url.h"
+#include "jose/openssl_auto.h"
 
 /* RFC 7518 3.3 sets the floor; above the ceiling a verification takes so
  * long (0.3 ms) that a key set could be used to keep us busy. */
@@ -47,45 +48,10 @@ struct rsa_numbers {
 };
 
 static void
-free_pkey(EVP_PKEY **pkey)
-{
-	EVP_PKEY_free(*pkey);
-	*pkey = NULL;
-}
-
-static void
-free_pkey_ctx(EVP_PKEY_CTX **ctx)
-{
-	EVP_PKEY_CTX_free(*ctx);
-	*ctx = NULL;
-}
-
-static void
-free_bn(BIGNUM **bn)
-{
-	BN_clear_free(*bn);
-	*bn = NULL;
-}
-
-static void
 free_rsa_numbers(struct rsa_numbers *numbers)
 {
 	for (size_t i = 0; i < RSA_ALL; i++)
 		free_bn(&numbers->at[i]);
-}
-
-static void
-free_param_bld(OSSL_PARAM_BLD **bld)
-{
-	OSSL_PARAM_BLD_free(*bld);
-	*bld = NULL;
-}
-
-static void
-free_params(OSSL_PARAM **params)
-{
-	OSSL_PARAM_free(*params);
-	*params = NULL;
 }
 
 static enum po_status

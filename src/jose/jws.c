@@ -16,6 +16,7 @@
 #include "base/mem.h"
 #include "jose/b64url.h"
 #include "jose/jwk_internal.h"
+#include "jose/openssl_auto.h"
 
 #define EC_SIZE_MAX 66 /* bytes of a P-521 coordinate (RFC 7518 3.4) */
 
@@ -38,13 +39,6 @@ struct parts {
 	const char *signature;
 	size_t signature_len;
 };
-
-static void
-free_md_ctx(EVP_MD_CTX **ctx)
-{
-	EVP_MD_CTX_free(*ctx);
-	*ctx = NULL;
-}
 
 /* Records a failure below as one of ours, keeping its message. */
 static enum po_status

@@ -319,7 +319,7 @@ a_file_without_a_private_key_is_refused(void **state)
 	const char *pem = pkcs8(pkey("P-256"));
 
 	(void)state;
-	assert_refused("", none);
+	assert_refused("", "an empty file");
 	assert_refused(" \n\t\r\n", none);
 	assert_refused("hello\n", none);
 	assert_refused("[{\"kty\":\"EC\"}]", none);
