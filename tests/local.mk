@@ -99,7 +99,13 @@ ATTACK_TESTS = \
 	tests/attack/test_username \
 	tests/attack/test_weak_keys
 
-EXTRA_DIST += tests/attack/vectors
+# The whole catalogue, made by another implementation: see catalogue/run.
+check_PROGRAMS += tests/attack/judge
+tests_attack_judge_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=EVP_DigestVerify \
+	-Wl,--wrap=EVP_DecryptFinal_ex -Wl,--wrap=EVP_PKEY_public_check_quick
+tests_attack_judge_LDADD = libpo_policy.la libpo_jose.la libpo_base.la
+TESTS += tests/attack/catalogue/run
+EXTRA_DIST += tests/attack/catalogue tests/attack/vectors
 
 # Makes any token, sound or not, without the code under test.
 check_LTLIBRARIES = libforge.la
@@ -111,64 +117,11 @@ check_PROGRAMS += $(UNIT_TESTS) $(ATTACK_TESTS) tests/unit/spawn_probe
 TESTS += $(UNIT_TESTS) $(ATTACK_TESTS)
 endif
 
-# --- fuzz targets: libFuzzer with --enable-fuzzing, else corpus replay ------
-FUZZ_TARGETS = \
-	tests/fuzz/fuzz_claims \
-	tests/fuzz/fuzz_config \
-	tests/fuzz/fuzz_flow \
-	tests/fuzz/fuzz_json \
-	tests/fuzz/fuzz_jwks \
-	tests/fuzz/fuzz_jws \
-	tests/fuzz/fuzz_message \
-	tests/fuzz/fuzz_oauth \
-	tests/fuzz/fuzz_text
-check_PROGRAMS += $(FUZZ_TARGETS)
-if FUZZING
-FUZZ_MAIN =
-FUZZ_LINK = -fsanitize=fuzzer
-else
-FUZZ_MAIN = tests/fuzz/standalone.c
-TESTS += tests/fuzz/replay
-endif
-tests_fuzz_fuzz_claims_SOURCES = tests/fuzz/fuzz_claims.c $(FUZZ_MAIN)
-tests_fuzz_fuzz_claims_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LINK)
-tests_fuzz_fuzz_config_SOURCES = tests/fuzz/fuzz_config.c $(FUZZ_MAIN)
-tests_fuzz_fuzz_config_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LINK)
-tests_fuzz_fuzz_flow_SOURCES = tests/fuzz/fuzz_flow.c $(FUZZ_MAIN) \
-	tests/fuzz/flow_random.c tests/fuzz/flow_random.h
-tests_fuzz_fuzz_flow_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LINK)
-tests_fuzz_fuzz_json_SOURCES = tests/fuzz/fuzz_json.c $(FUZZ_MAIN)
-tests_fuzz_fuzz_json_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LINK)
-tests_fuzz_fuzz_jwks_SOURCES = tests/fuzz/fuzz_jwks.c $(FUZZ_MAIN)
-tests_fuzz_fuzz_jwks_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LINK)
-tests_fuzz_fuzz_jws_SOURCES = tests/fuzz/fuzz_jws.c $(FUZZ_MAIN)
-tests_fuzz_fuzz_jws_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LINK)
-tests_fuzz_fuzz_message_SOURCES = tests/fuzz/fuzz_message.c $(FUZZ_MAIN)
-tests_fuzz_fuzz_message_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LINK)
-tests_fuzz_fuzz_oauth_SOURCES = tests/fuzz/fuzz_oauth.c $(FUZZ_MAIN)
-tests_fuzz_fuzz_oauth_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LINK)
-tests_fuzz_fuzz_text_SOURCES = tests/fuzz/fuzz_text.c $(FUZZ_MAIN)
-tests_fuzz_fuzz_text_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LINK)
-tests_fuzz_fuzz_json_LDADD = $(LDADD) $(JSON_LIBS)
-
-FUZZ_SECONDS = 20
-.PHONY: fuzz
-fuzz: $(FUZZ_TARGETS)
-	@set -e; for target in $(FUZZ_TARGETS); do \
-	    name=$${target##*/fuzz_}; dir=$$(mktemp -d); \
-	    echo "fuzzing $$name for $(FUZZ_SECONDS) s"; \
-	    $$target -max_total_time=$(FUZZ_SECONDS) -max_len=65536 \
-		-timeout=10 -rss_limit_mb=2048 -verbosity=0 \
-		-artifact_prefix=$$dir/ $$dir \
-		$(srcdir)/tests/fuzz/corpus/$$name >$$dir.log 2>&1 || { \
-		    tail -n 60 $$dir.log; echo "inputs are in $$dir"; exit 1; }; \
-	    rm -r $$dir $$dir.log; \
-	done
-EXTRA_DIST += tests/fuzz/replay tests/fuzz/corpus
+include tests/fuzz/local.mk
 
 # --- the command line -------------------------------------------------------
-TESTS += tests/cli/test_verify.sh
-EXTRA_DIST += tests/cli/test_verify.sh
+TESTS += tests/cli/test_verify.sh tests/cli/test_vectors.sh
+EXTRA_DIST += tests/cli/test_verify.sh tests/cli/test_vectors.sh
 
 # --- programs on the real libpam --------------------------------------------
 check_PROGRAMS += tests/pam/client tests/pam/fake_helper

@@ -91,22 +91,23 @@ walk_member(void *arg, const char *name PO_UNUSED, const struct po_json *value)
 
 /* Builds the tree of a document that the scanner has admitted. */
 static enum po_status
-build(const char *data, int len, struct po_json **out, struct po_err *err)
+build(const void *data, size_t len, struct po_json **out, struct po_err *err)
 {
+	AUTO(po_buf_clear) struct po_buf text = PO_BUF_INIT(len);
 	AUTO(free_tokener) struct json_tokener *tok = NULL;
 	struct json_object *obj;
 
+	po_json_resolve_pairs(data, len, &text);
 	/* the scanner has counted containers; json-c counts scalars too */
-	if ((tok = json_tokener_new_ex(PO_JSON_DEPTH_MAX + 2)) == NULL ||
+	if (po_buf_check(&text, NULL) != PO_OK ||
+	    (tok = json_tokener_new_ex(PO_JSON_DEPTH_MAX + 2)) == NULL ||
 	    /* grown at once, lest growing leaves copies of secrets behind */
-	    printbuf_memset(tok->pb, 0, 0, len) < 0)
+	    printbuf_memset(tok->pb, 0, 0, (int)len) < 0)
 		return po_err_set(err, PO_E_NOMEM, "out of memory");
 	json_tokener_set_flags(
 	    tok, JSON_TOKENER_STRICT | JSON_TOKENER_VALIDATE_UTF8);
-	obj = json_tokener_parse_ex(tok, data, len);
-	/* a number at the end of the text ends only with its NUL */
-	if (json_tokener_get_error(tok) == json_tokener_continue)
-		obj = json_tokener_parse_ex(tok, "", 1);
+	/* with the NUL: a number at the end of the text ends only there */
+	obj = json_tokener_parse_ex(tok, po_buf_str(&text), (int)text.len + 1);
 	if (json_tokener_get_error(tok) != json_tokener_success)
 		return po_err_set(err, PO_E_DOCUMENT, "unreadable JSON: %s",
 		    json_tokener_error_desc(json_tokener_get_error(tok)));
@@ -128,7 +129,7 @@ po_json_parse(
 	if (len > INT_MAX / 4)
 		return po_err_set(err, PO_E_DOCUMENT, "%zu bytes", len);
 	if ((st = po_json_scan(data, len, &values, err)) != PO_OK ||
-	    (st = build(data, (int)len, &json, err)) != PO_OK)
+	    (st = build(data, len, &json, err)) != PO_OK)
 		return st;
 	/*
 	 * Short of memory, json-c 0.16 drops a member and goes on: a claim

@@ -459,3 +459,25 @@ po_json_scan(const void *data, size_t len, size_t *values, struct po_err *err)
 	po_buf_clear(&s.names);
 	return st;
 }
+
+void
+po_json_resolve_pairs(const void *data, size_t len, struct po_buf *out)
+{
+	const uint8_t *end = (const uint8_t *)data + len;
+	struct scanner s = { .start = data, .p = data, .end = end };
+	const uint8_t *run = data; /* what is to be appended as it is */
+
+	while (s.p < end) {
+		const uint8_t *where = s.p;
+		uint32_t code = 0;
+
+		if (*s.p++ != '\\' || *s.p++ != 'u' ||
+		    scan_unicode_escape(&s, where, &code) != PO_OK ||
+		    code < 0x10000)
+			continue;
+		po_buf_append(out, run, (size_t)(where - run));
+		append_utf8(out, code);
+		run = s.p;
+	}
+	po_buf_append(out, run, (size_t)(end - run));
+}

@@ -4,7 +4,7 @@
 
 #include <stddef.h>
 
-#include "base/err.h"
+#include "base/buf.h"
 
 /*
  * Is `data` exactly one JSON value of the kind json.h admits?  Judges only;
@@ -22,5 +22,12 @@
 PO_MUST_USE
 enum po_status po_json_scan(
     const void *data, size_t len, size_t *values, struct po_err *err);
+
+/*
+ * Appends an admitted document with every escaped surrogate pair as the UTF-8
+ * it stands for, which is never longer.  json-c (0.18 too) takes a character
+ * such as U+1DE00 for half a pair of its own and makes U+FFFD of it.
+ */
+void po_json_resolve_pairs(const void *data, size_t len, struct po_buf *out);
 
 #endif

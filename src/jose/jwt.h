@@ -37,8 +37,8 @@ struct po_id_token_policy {
 #define PO_JWT_LEEWAY_S                                                        \
 	60 /* clock skew allowed; RFC 7519 4.1.4 "few minutes" */
 #define PO_JWT_LIFETIME_MAX_S                                                  \
-	86400 /* exp - iat; Dex's default, the longest met but for             \
-	       * Casdoor's, a week */
+	604800 /* exp - iat; a week, Casdoor's default, is the longest met.    \
+		* A login's token must be new besides: flow_start_s */
 #define PO_JWT_NUMERIC_DATE_MAX ((int64_t)1 << 40) /* year 36812 */
 #define PO_JWT_SUB_MAX 255                         /* OpenID Connect Core 2 */
 

@@ -254,30 +254,26 @@ po_ere_groups(const struct po_ere *ere)
 	return ere->regex.re_nsub;
 }
 
-enum po_status
+bool
 po_ere_match(const struct po_ere *ere, const char *subject, size_t len,
-    struct po_ere_span spans[PO_ERE_SPANS], bool *matches, struct po_err *err)
+    struct po_ere_span spans[PO_ERE_SPANS])
 {
 	char copy[PO_ERE_SUBJECT_MAX + 1];
 	regmatch_t found[PO_ERE_SPANS];
-	int rc;
 
-	*matches = false;
 	if (len > PO_ERE_SUBJECT_MAX || memchr(subject, '\0', len) != NULL)
-		return PO_OK;
+		return false;
 	memcpy(copy, subject, len);
 	copy[len] = '\0';
-	rc = regexec(&ere->regex, copy, PO_ERE_SPANS, found, 0);
-	if (rc == REG_ESPACE)
-		return po_err_set(err, PO_E_NOMEM, "out of memory");
-	if (rc != 0)
-		return PO_OK;
+	/* glibc calls a lack of memory "no match" */
+	if (regexec(&ere->regex, copy, PO_ERE_SPANS, found, 0) != 0)
+		return false;
 	/*
 	 * POSIX: the leftmost match, and of those the longest.  So if any
 	 * match takes the whole subject, this is one.
 	 */
 	if (found[0].rm_so != 0 || (size_t)found[0].rm_eo != len)
-		return PO_OK;
+		return false;
 	for (size_t i = 0; spans != NULL && i < PO_ERE_SPANS; i++) {
 		bool took_part = found[i].rm_so >= 0;
 
@@ -285,6 +281,5 @@ po_ere_match(const struct po_ere *ere, const char *subject, size_t len,
 		spans[i].len =
 		    took_part ? (size_t)(found[i].rm_eo - found[i].rm_so) : 0;
 	}
-	*matches = true;
-	return PO_OK;
+	return true;
 }

@@ -46,13 +46,11 @@ void po_ere_free(struct po_ere **ere);
 size_t po_ere_groups(const struct po_ere *ere);
 
 /*
- * Whether all of `subject` matches, in *matches; `spans` may be NULL.  A
- * subject with a NUL inside or longer than PO_ERE_SUBJECT_MAX never does.
- * PO_E_NOMEM: nobody can tell, and *matches is false.
+ * Whether all of `subject` matches; `spans` may be NULL.  A subject with a
+ * NUL inside or longer than PO_ERE_SUBJECT_MAX never does.
  */
 PO_MUST_USE
-enum po_status po_ere_match(const struct po_ere *ere, const char *subject,
-    size_t len, struct po_ere_span spans[PO_ERE_SPANS], bool *matches,
-    struct po_err *err);
+bool po_ere_match(const struct po_ere *ere, const char *subject, size_t len,
+    struct po_ere_span spans[PO_ERE_SPANS]);
 
 #endif

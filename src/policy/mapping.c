@@ -267,7 +267,6 @@ po_mapping_apply(const struct po_mapping *mapping, const struct po_json *claims,
 	struct po_ere_span spans[PO_ERE_SPANS] = { 0 };
 	const char *claim = NULL;
 	size_t len = 0;
-	bool matches = true; /* without a pattern, anything does */
 	enum po_status st;
 
 	*account = NULL;
@@ -277,10 +276,8 @@ po_mapping_apply(const struct po_mapping *mapping, const struct po_json *claims,
 	    (st = check_email_verified(claims, err)) != PO_OK)
 		return st;
 	spans[0].len = len;
-	if (mapping->match != NULL && (st = po_ere_match(mapping->match, claim,
-					   len, spans, &matches, err)) != PO_OK)
-		return st;
-	if (!matches)
+	if (mapping->match != NULL &&
+	    !po_ere_match(mapping->match, claim, len, spans))
 		return refuse_value(PO_E_USERNAME_UNMATCHED, mapping->username,
 		    claim, len, "does not match username_match", err);
 	expand(mapping->format, claim, spans, &name);

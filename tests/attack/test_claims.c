@@ -277,8 +277,8 @@ e11_exp_missing_past_or_far_away(void **state)
 		{ "1699999940", PO_E_EXP }, /* now - leeway: no longer before */
 		{ "1699999941", PO_OK },
 		{ "1700000000", PO_OK },
-		{ "1700086400", PO_OK }, /* a day after iat */
-		{ "1700086401", PO_E_EXP },
+		{ "1700604800", PO_OK }, /* a week after iat */
+		{ "1700604801", PO_E_EXP },
 		{ "2000000000", PO_E_EXP },
 		{ "1099511627776", PO_E_EXP },
 	};

@@ -1,20 +1,66 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Any bytes as a message from the other side of the socket.  What is accepted
- * must be the one spelling of what it decodes to.
+ * must be the one spelling of what it decodes to, with every string in it;
+ * of what is refused nothing is left.
  */
 
-#include <stdint.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/message.h"
+#include "fuzz.h"
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+/* A string of the message's own bytes, its NUL included. */
+static void
+require_inside(const struct po_message *message, const char *text)
+{
+	const char *bytes = (const char *)message->bytes.data;
+
+	require(text > bytes);
+	require(text + strlen(text) < bytes + message->bytes.len);
+}
+
+static void
+check_strings(const struct po_message *message)
+{
+	const struct po_msg_prompt *prompt = &message->prompt;
+
+	switch (message->type) {
+	case PO_MSG_START:
+		require_inside(message, message->start.service);
+		require_inside(message, message->start.user);
+		require_inside(message, message->start.rhost);
+		require_inside(message, message->start.config_file);
+		require_inside(message, message->start.provider);
+		break;
+	case PO_MSG_LOG:
+		require_inside(message, message->log.text);
+		break;
+	case PO_MSG_PROMPT:
+		require_inside(message, prompt->label);
+		require_inside(message, prompt->message);
+		require_inside(message, prompt->verification_uri);
+		require_inside(message, prompt->verification_uri_complete);
+		require_inside(message, prompt->user_code);
+		require_inside(message, prompt->qr);
+		break;
+	case PO_MSG_RESULT:
+		require_inside(message, message->result.account);
+		require_inside(message, message->result.detail);
+		require_inside(message, message->result.fields);
+		break;
+	case PO_MSG_HELLO:
+	case PO_MSG_CHECK:
+	case PO_MSG_PENDING:
+	case PO_MSG_TYPE_COUNT:
+		break;
+	}
+}
 
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
+	static const struct po_message none; /* all zero */
 	AUTO(po_buf_clear) struct po_buf bytes = PO_BUF_INIT(size);
 	AUTO(po_buf_clear) struct po_buf again = PO_BUF_INIT(size);
 	AUTO(po_message_clear) struct po_message message = { 0 };
@@ -24,13 +70,14 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	po_buf_append(&bytes, data, size);
 	st = po_message_decode(&bytes, &message, &err);
 	/* taken over in every case, and no reason but this one */
-	if (bytes.len != 0 || err.status != st ||
-	    (st != PO_OK && st != PO_E_HELPER))
-		abort();
-	if (st != PO_OK)
+	require(bytes.len == 0 && bytes.data == NULL && err.status == st);
+	require(st == PO_OK || st == PO_E_HELPER);
+	if (st != PO_OK) {
+		require(memcmp(&message, &none, sizeof(none)) == 0);
 		return 0;
-	if (po_message_encode(&message, &again, NULL) != PO_OK ||
-	    again.len != size || memcmp(again.data, data, size) != 0)
-		abort();
+	}
+	check_strings(&message);
+	require(po_message_encode(&message, &again, NULL) == PO_OK);
+	require(again.len == size && memcmp(again.data, data, size) == 0);
 	return 0;
 }

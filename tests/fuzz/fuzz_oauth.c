@@ -1,37 +1,142 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Answers of a hostile provider.  First byte: whose parser; second: the HTTP
- * status; the rest is the body.  What is accepted must be fit for use, what
- * is refused must say why and hand out nothing.
+ * status and the media type; the rest is the body.  What is accepted must be
+ * fit for use, what is refused must say why and hand out nothing.
  */
 
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/mem.h"
 #include "base/text.h"
+#include "fuzz.h"
 #include "oauth/device.h"
-#include "oauth/metadata.h"
+#include "oauth/oauth_error.h"
+#include "oauth/provider.h"
 #include "oauth/token.h"
 #include "oauth/userinfo.h"
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
 #define ISSUER "https://a.example"
 
-static void
-require(bool condition)
-{
-	if (!condition)
-		abort();
-}
-
-/* A message is one line of UTF-8; our own part of it is ASCII. */
 static void
 require_reason(enum po_status st, const struct po_err *err)
 {
 	require(st != PO_OK && err->status == st);
 	require(err->text[0] != '\0');
+}
+
+/* One line, and nothing in it that a terminal would act on. */
+static void
+require_printable(const char *text)
+{
+	AUTO(po_buf_clear) struct po_buf shown = PO_BUF_INIT(4096);
+
+	po_text_printable(&shown, text, strlen(text), 4096);
+	require(strcmp(po_buf_str(&shown), text) == 0);
+}
+
+/* --- requests made of answers --------------------------------------------- */
+
+static unsigned
+hex_value(char c)
+{
+	require((c >= '0' && c <= '9') || (c >= 'A' && c <= 'F'));
+	return c <= '9' ? (unsigned)(c - '0') : (unsigned)(c - 'A' + 10);
+}
+
+/* A form that ends with this field and the client's identifier. */
+static void
+require_field(const char *form, const char *name, const char *value)
+{
+	const char *at = strstr(form, name);
+
+	require(at != NULL);
+	at += strlen(name);
+	for (; *value != '\0'; value++) {
+		unsigned byte = (unsigned char)*at++;
+
+		require(byte != '&' && byte != '=');
+		if (byte == '+') {
+			byte = ' ';
+		} else if (byte == '%') {
+			byte = hex_value(at[0]) << 4 | hex_value(at[1]);
+			at += 2;
+		}
+		require(byte == (unsigned char)*value);
+	}
+	require(strcmp(at, "&client_id=id") == 0);
+}
+
+/* Whatever a code holds, it stays one field of the form. */
+static void
+poll_with(const char *device_code)
+{
+	AUTO(po_http_request_clear) struct po_http_request request = { 0 };
+	const struct po_client client = {
+		.client_id = "id",
+		.auth = PO_CLIENT_AUTH_NONE,
+	};
+
+	require(po_token_device_request(ISSUER "/token", &client, device_code,
+		    &request, NULL) == PO_OK);
+	require_field(po_buf_str(&request.body), "&device_code=", device_code);
+}
+
+/* Whatever a token holds, it stays one line of the header. */
+static void
+ask_userinfo_with(const char *access_token)
+{
+	AUTO(po_http_request_clear) struct po_http_request request = { 0 };
+	struct po_err err = { 0 };
+	enum po_status st = po_userinfo_request(
+	    ISSUER "/userinfo", access_token, &request, &err);
+
+	if (st != PO_OK) {
+		require_reason(st, &err);
+		return;
+	}
+	require(strncmp(request.authorization, "Bearer ", 7) == 0);
+	require(strcmp(request.authorization + 7, access_token) == 0);
+	for (const char *p = access_token; *p != '\0'; p++)
+		require(*p > ' ' && *p <= '~');
+}
+
+/* --- one parser each ------------------------------------------------------ */
+
+static bool
+is_url_or_null(const char *url)
+{
+	return url == NULL || po_text_is_https_url(url);
+}
+
+/* A transport that answers everything with `arg`'s bytes. */
+static enum po_status
+answer(void *arg, const struct po_http_request *request,
+    struct po_http_response *response, struct po_err *err PO_UNUSED)
+{
+	const struct po_http_response *given = arg;
+
+	require(request->response_max > 0 && request->what != NULL);
+	*response = *given;
+	response->body = (struct po_buf)PO_BUF_INIT(given->body.len);
+	po_buf_append(&response->body, given->body.data, given->body.len);
+	return PO_OK;
+}
+
+static void
+discover(const struct po_http_response *response, enum po_status expected)
+{
+	const struct po_transport transport = { answer,
+		(void *)(uintptr_t)response };
+	const struct po_endpoints by_hand = {
+		.jwks_uri = ISSUER "/by-hand",
+	};
+	AUTO(po_metadata_clear) struct po_metadata metadata = { 0 };
+
+	require(po_provider_discover(
+		    &transport, ISSUER, &by_hand, &metadata, NULL) == expected);
+	if (expected == PO_OK)
+		require(strcmp(metadata.jwks_uri, by_hand.jwks_uri) == 0);
 }
 
 static void
@@ -46,12 +151,55 @@ try_metadata(const struct po_http_response *response)
 		require(strcmp(metadata.issuer, ISSUER) == 0);
 		require(po_text_is_https_url(metadata.token_endpoint));
 		require(po_text_is_https_url(metadata.jwks_uri));
+		require(is_url_or_null(metadata.device_authorization_endpoint));
+		require(is_url_or_null(metadata.userinfo_endpoint));
 		require(response->status == 200);
+		require(strcmp(response->media_type, "text/html") != 0);
 	} else {
 		require_reason(st, &err);
-		require(metadata.issuer == NULL);
+		require(metadata.issuer == NULL && metadata.jwks_uri == NULL);
 	}
 	po_metadata_clear(&metadata);
+	discover(response, st);
+}
+
+static void
+try_jwks(const struct po_http_response *response)
+{
+	const struct po_transport transport = { answer,
+		(void *)(uintptr_t)response };
+	AUTO(po_jwks_free) struct po_jwks *jwks = NULL;
+	struct po_err err = { 0 };
+	enum po_status st =
+	    po_provider_fetch_jwks(&transport, ISSUER "/jwks", &jwks, &err);
+
+	require((st == PO_OK) == (jwks != NULL));
+	if (st == PO_OK)
+		require(response->status == 200);
+	else
+		require_reason(st, &err);
+}
+
+static void
+try_error(const struct po_http_response *response)
+{
+	AUTO(po_json_free) struct po_json *document = NULL;
+	struct po_oauth_error error;
+	struct po_err err = { 0 };
+	enum po_status st = po_oauth_read(response, &document, &error, &err);
+
+	require((st == PO_OK) == (document != NULL));
+	if (st != PO_OK) {
+		require_reason(st, &err);
+		return;
+	}
+	require(po_json_type(document) == PO_JSON_OBJECT);
+	require(strlen(error.text) < sizeof(error.text));
+	require_printable(error.text);
+	require(
+	    error.kind != PO_OAUTH_ERROR_NONE ||
+	    po_json_member(document, "error") == NULL ||
+	    po_json_type(po_json_member(document, "error")) == PO_JSON_NULL);
 }
 
 static void
@@ -63,112 +211,139 @@ try_device(const struct po_http_response *response)
 
 	if (st == PO_OK) {
 		require(device.device_code[0] != '\0');
+		require(strlen(device.device_code) <= PO_DEVICE_CODE_MAX);
 		require(device.user_code[0] != '\0');
 		require(strlen(device.user_code) <= PO_USER_CODE_MAX);
 		require(po_text_is_https_url(device.verification_uri));
-		require(device.verification_uri_complete == NULL ||
-			po_text_is_https_url(device.verification_uri_complete));
+		require(is_url_or_null(device.verification_uri_complete));
 		require(device.expires_in_s >= 1 &&
 			device.expires_in_s <= PO_DEVICE_EXPIRES_MAX_S);
 		require(device.interval_s >= 1 &&
 			device.interval_s <= PO_DEVICE_INTERVAL_MAX_S);
+		require(response->status >= 200 && response->status <= 299);
+		poll_with(device.device_code);
 	} else {
 		require_reason(st, &err);
-		require(device.device_code == NULL);
+		require(device.device_code == NULL && device.user_code == NULL);
 	}
 	po_device_authorization_clear(&device);
+	try_error(response);
 }
 
 static void
 try_token(const struct po_http_response *response)
 {
-	struct po_token_answer answer;
+	struct po_token_answer answered;
 
-	po_token_parse(response, &answer);
-	require((answer.verdict == PO_TOKEN_GRANTED) ==
-		(answer.tokens.access_token != NULL));
-	switch (answer.verdict) {
+	po_token_parse(response, &answered);
+	require((answered.verdict == PO_TOKEN_GRANTED) ==
+		(answered.tokens.access_token != NULL));
+	require(answered.retry_after_s == response->retry_after_s);
+	switch (answered.verdict) {
 	case PO_TOKEN_GRANTED:
 		require(response->status >= 200 && response->status <= 299);
-		require(answer.err.status == PO_OK);
+		require(answered.err.status == PO_OK);
+		require(answered.tokens.access_token[0] != '\0');
+		require(answered.tokens.id_token == NULL ||
+			answered.tokens.id_token[0] != '\0');
+		ask_userinfo_with(answered.tokens.access_token);
 		break;
 	case PO_TOKEN_PENDING:
 	case PO_TOKEN_SLOW_DOWN:
-		require(answer.err.status == PO_OK);
+		require(answered.err.status == PO_OK);
 		break;
 	case PO_TOKEN_REFUSED:
 	case PO_TOKEN_UNAVAILABLE:
 	case PO_TOKEN_EXPIRED:
 	case PO_TOKEN_DENIED:
-		require_reason(answer.err.status, &answer.err);
-		require(answer.tokens.id_token == NULL);
+		require_reason(answered.err.status, &answered.err);
+		require(answered.tokens.id_token == NULL);
 		break;
 	}
-	require(answer.interval_s == -1 ||
-		(answer.interval_s >= 1 &&
-		    answer.interval_s <= PO_DEVICE_INTERVAL_MAX_S));
-	po_token_answer_clear(&answer);
+	require(answered.interval_s == -1 ||
+		(answered.interval_s >= 1 &&
+		    answered.interval_s <= PO_DEVICE_INTERVAL_MAX_S));
+	po_token_answer_clear(&answered);
+	try_error(response);
+}
+
+/* The ID token's word is what it was, whatever userinfo says. */
+static void
+require_signed(const struct po_json *claims)
+{
+	const char *sub = po_json_string(po_json_member(claims, "sub"), NULL);
+	int64_t exp = 0;
+
+	require(strcmp(sub, "1") == 0);
+	require(
+	    po_json_type(po_json_member(claims, "groups")) == PO_JSON_ARRAY);
+	require(po_json_array_len(po_json_member(claims, "groups")) == 0);
+	require(po_json_int(po_json_member(claims, "exp"), &exp) && exp == 9);
+	require(po_json_type(po_json_member(claims, "email_verified")) ==
+		PO_JSON_NULL);
 }
 
 static void
 try_userinfo(const struct po_http_response *response)
 {
-	static const char id_token[] = "{\"sub\":\"1\",\"groups\":[]}";
+	static const char id_token[] = "{\"sub\":\"1\",\"groups\":[],"
+				       "\"exp\":9,\"email_verified\":null}";
 	AUTO(po_json_free) struct po_json *signed_claims = NULL;
 	AUTO(po_json_free) struct po_json *claims = NULL;
 	struct po_err err = { 0 };
 	enum po_status st;
 
-	if (po_json_parse(id_token, strlen(id_token), &signed_claims, NULL) !=
-	    PO_OK)
-		return;
+	require(po_json_parse(
+		    id_token, strlen(id_token), &signed_claims, NULL) == PO_OK);
 	st = po_userinfo_merge(signed_claims, response, &claims, &err);
 	if (st == PO_OK) {
-		const char *sub =
-		    po_json_string(po_json_member(claims, "sub"), NULL);
-
-		require(strcmp(sub, "1") == 0);
-		require(
-		    po_json_array_len(po_json_member(claims, "groups")) == 0);
+		require(response->status == 200);
+		require_signed(claims);
 	} else {
 		require_reason(st, &err);
 		require(claims == NULL);
 	}
+	require_signed(signed_claims);
+}
+
+/* '0' to '9' are JSON with the ten statuses that matter most. */
+static void
+fill(struct po_http_response *response, uint8_t kind)
+{
+	static const int statuses[] = { 200, 400, 401, 403, 428, 429, 500, 503,
+		404, 302, 201, 204, 206, 599, 100, 304 };
+	static const char *const types[] = { "application/problem+json",
+		"text/html", "application/jwt", "application/json", "",
+		"application/jsonx", "text/plain", "+json" };
+
+	response->status = statuses[kind % PO_ARRAY_LEN(statuses)];
+	(void)snprintf(response->media_type, sizeof(response->media_type), "%s",
+	    types[kind / 16 % PO_ARRAY_LEN(types)]);
+	response->retry_after_s = kind >= 0x80 ? kind : -1;
 }
 
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	static const int statuses[] = { 200, 400, 401, 403, 428, 429, 500, 503,
-		404, 302 };
 	AUTO(po_http_response_clear)
 	struct po_http_response response = {
-		.media_type = "application/json",
-		.retry_after_s = -1,
 		.date_s = -1,
 		.body = PO_BUF_INIT(size),
 	};
 
 	if (size < 2)
 		return 0;
-	response.status =
-	    statuses[(uint8_t)(data[1] - '0') % PO_ARRAY_LEN(statuses)];
+	fill(&response, data[1]);
 	po_buf_append(&response.body, data + 2, size - 2);
-	switch (data[0]) {
-	case 'm':
+	if (data[0] == 'm')
 		try_metadata(&response);
-		break;
-	case 'd':
+	else if (data[0] == 'd')
 		try_device(&response);
-		break;
-	case 't':
+	else if (data[0] == 't')
 		try_token(&response);
-		break;
-	case 'u':
+	else if (data[0] == 'u')
 		try_userinfo(&response);
-		break;
-	default:
-		break;
-	}
+	else if (data[0] == 'k')
+		try_jwks(&response);
 	return 0;
 }

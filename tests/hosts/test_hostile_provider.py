@@ -75,7 +75,7 @@ QUIRKS = [
     S("iss_no_scheme", tag="alias", alias="{host}"),
     S("iss_slash=metadata", issuer="{}/", tag="alias", alias="{}"),
     S("at_as_idt=dex"),
-    S("idt_lifetime=86400"),
+    S("idt_lifetime=604800"),
     S("groups_overage"),
     S("groups_object", sections=ADMINS),
     S("groups_object", tag="urn", sections=wants(
@@ -215,7 +215,7 @@ FORGERIES = [
     S("idt_expired", "exp"),
     S("idt_wrong_aud", "aud"),
     S("idt_wrong_iss", "iss"),
-    S("idt_lifetime=86401", "exp"),
+    S("idt_lifetime=604801", "exp"),
     S("idt_replayed", "iat"),
     S("idt_replayed=30", "nonce"),
     S("idt_replayed=3600+nonce_ignored", "iat", options=NO_NONCE),

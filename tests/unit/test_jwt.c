@@ -83,7 +83,7 @@ messages_say_what_was_and_what_should_be(void **state)
 		{ "exp", "", PO_E_EXP, "no exp" },
 		{ "exp", "1699999900", PO_E_EXP, "expired 100 s ago" },
 		{ "exp", "1800000000", PO_E_EXP,
-		    "valid for 100000000 s, more than 86400" },
+		    "valid for 100000000 s, more than 604800" },
 		{ "exp", "\"1\"", PO_E_EXP,
 		    "exp is string, not a whole number of seconds" },
 		{ "exp", "-1", PO_E_EXP, "exp is -1, not a date" },

@@ -13,7 +13,7 @@ export const casdoor = profile({
   // 0.5: 120 s. 1.1: no complete URL. 1.2: aud is a list. 1.4: a nonce
   // would have to be in the token request
   flags: 'secret_post+no_vuc+interval=5+expires=120+nonce_ignored'
-    + '+jwks_x5c_mismatch',
+    + '+jwks_x5c_mismatch+idt_lifetime=604800',
   at: {
     device: 'api/device-auth',
     token: 'api/login/oauth/access_token',

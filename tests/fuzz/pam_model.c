@@ -1,0 +1,444 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What must come of a login, told from outside.  See pam_model.h. */
+
+#include "pam_model.h"
+
+#include <string.h>
+#include <sys/socket.h>
+
+#include <security/pam_appl.h>
+
+#include "base/mem.h"
+#include "base/message.h"
+#include "base/text.h"
+#include "fuzz.h"
+#include "module/outcome.h"
+
+/* As module/login.c has them, and DESIGN 4 and 9. */
+#define HELLO_MS 20000
+#define GRACE_MS 5000
+#define TIMEOUT_MAX_S 900
+#define REMIND_MS 30000
+#define LOGS_MAX 64
+#define PROMPTS_MAX 2
+
+#define NOT_YET (-1)
+
+static bool
+is_safe_line(const char *text, size_t len)
+{
+	AUTO(po_buf_clear) struct po_buf shown = PO_BUF_INIT(3 * len + 3);
+
+	po_text_printable(&shown, text, len, len);
+	require(po_buf_check(&shown, NULL) == PO_OK);
+	return shown.len == len &&
+	       (len == 0 || memcmp(shown.data, text, len) == 0);
+}
+
+static void
+set_copy(char **target, const char *text)
+{
+	po_str_free(target);
+	if (text != NULL) {
+		*target = po_str_dup(text);
+		require(*target != NULL);
+	}
+}
+
+static bool
+is_user(const struct pam_model *model, const char *name)
+{
+	return name != NULL && model->user != NULL &&
+	       strcmp(name, model->user) == 0;
+}
+
+/* --- how a login begins --------------------------------------------------- */
+
+static bool
+is_arg(const char *arg)
+{
+	return strncmp(arg, "config=/", 8) == 0 ||
+	       (strncmp(arg, "provider=", 9) == 0 && arg[9] != '\0') ||
+	       strcmp(arg, "debug") == 0;
+}
+
+static bool
+has_good_args(const struct pam_model_login *login)
+{
+	for (size_t i = 0; i < login->arg_count; i++)
+		if (!is_arg(login->args[i]))
+			return false;
+	return true;
+}
+
+/* What START cannot carry: more than base/message.c has room for. */
+static bool
+has_long_text(const struct pam_model_login *login)
+{
+	const char *config = "", *provider = "";
+
+	for (size_t i = 0; i < login->arg_count; i++) {
+		if (login->args[i][0] == 'c')
+			config = login->args[i] + strlen("config=");
+		if (login->args[i][0] == 'p')
+			provider = login->args[i] + strlen("provider=");
+	}
+	return strlen(login->service) > 256 || strlen(login->user) > 256 ||
+	       (login->rhost != NULL && strlen(login->rhost) > 256) ||
+	       strlen(config) > 4096 || strlen(provider) > 256;
+}
+
+static bool
+has_nobody(const struct pam_model_login *login)
+{
+	static const char *const services[] = { "cron", "crond", "atd",
+		"systemd-user" };
+
+	for (size_t i = 0; i < PO_ARRAY_LEN(services); i++)
+		if (strcmp(login->service, services[i]) == 0)
+			return true;
+	return !login->has_conversation;
+}
+
+void
+pam_model_begin(struct pam_model *model, const struct pam_model_login *login,
+    int64_t now_ms)
+{
+	char *declined = TAKE(model->declined);
+
+	pam_model_clear(model);
+	*model = (struct pam_model){
+		.login = *login,
+		.declined = declined,
+		.begun_ms = now_ms,
+		.deadline_ms = INT64_MIN,
+		.verdict = NOT_YET,
+	};
+	set_copy(&model->user, login->user);
+	if (!has_good_args(login))
+		model->verdict = PAM_SERVICE_ERR;
+	else if (is_user(model, model->declined))
+		model->verdict = PAM_MAXTRIES;
+	else if (login->service[0] == '\0')
+		model->verdict = PAM_SERVICE_ERR;
+	else if (has_nobody(login) || login->user == NULL)
+		model->verdict = PAM_CONV_ERR;
+	else if (!is_user(model, login->account))
+		model->verdict = PAM_USER_UNKNOWN;
+	else if (login->spawn_fails)
+		model->verdict = PAM_SERVICE_ERR;
+	else
+		model->expects_helper = true;
+	if (model->expects_helper && has_long_text(login))
+		model->verdict = PAM_SERVICE_ERR;
+}
+
+void
+pam_model_clear(struct pam_model *model)
+{
+	for (size_t i = 0; i < model->queue_len; i++)
+		po_buf_clear(&model->queue[i]);
+	po_str_free(&model->user);
+	po_str_free(&model->declined);
+	po_str_free(&model->uri);
+	model->queue_first = model->queue_len = 0;
+}
+
+bool
+pam_model_is_over(const struct pam_model *model)
+{
+	return model->spawned == model->ended;
+}
+
+/* --- what the module sends ------------------------------------------------ */
+
+void
+pam_model_spawned(struct pam_model *model, int fd, int64_t now_ms)
+{
+	require(model->expects_helper && !model->spawned);
+	model->spawned = true;
+	model->helper = fd;
+	model->deadline_ms = now_ms + HELLO_MS;
+}
+
+void
+pam_model_ended(struct pam_model *model)
+{
+	require(model->spawned && !model->ended);
+	model->ended = true;
+}
+
+static void
+check_start(const struct pam_model *model, const struct po_msg_start *start)
+{
+	require(start->version == PO_MESSAGE_VERSION && start->uid == 1000);
+	require(strcmp(start->user, model->user) == 0);
+	require(strcmp(start->service, model->login.service) == 0);
+	require(strcmp(start->rhost,
+		    model->login.rhost == NULL ? "" : model->login.rhost) == 0);
+	require(start->config_file[0] == '/');
+}
+
+/* START first, and then one CHECK for each Enter. */
+static void
+read_sent(struct pam_model *model)
+{
+	for (;;) {
+		AUTO(po_buf_clear) struct po_buf bytes = PO_BUF_INIT(8192);
+		AUTO(po_message_clear) struct po_message message = { 0 };
+		char packet[8192];
+		ssize_t len;
+
+		len = recv(model->helper, packet, sizeof(packet), MSG_DONTWAIT);
+		if (len <= 0)
+			return;
+		po_buf_append(&bytes, packet, (size_t)len);
+		require(po_message_decode(&bytes, &message, NULL) == PO_OK);
+		if (!model->started)
+			check_start(model, &message.start);
+		require(message.type ==
+			(model->started ? PO_MSG_CHECK : PO_MSG_START));
+		if (model->started)
+			require(++model->heard <= model->checks);
+		model->started = true;
+	}
+}
+
+void
+pam_model_left(struct pam_model *model, bool reads_first)
+{
+	if (reads_first)
+		read_sent(model);
+	model->left = true;
+}
+
+/* --- what the module takes ------------------------------------------------ */
+
+void
+pam_model_sent(struct pam_model *model, const void *data, size_t len)
+{
+	struct po_buf packet = PO_BUF_INIT(len);
+
+	require(model->queue_len < PAM_MODEL_QUEUE);
+	po_buf_append(&packet, data, len);
+	model->queue[model->queue_len++] = packet;
+}
+
+void
+pam_model_waits(struct pam_model *model, int64_t now_ms, int64_t until_ms)
+{
+	require(model->spawned && !model->ended);
+	require(model->verdict == NOT_YET);
+	require(until_ms <= model->deadline_ms || until_ms == now_ms);
+	/* what there is to show has been shown */
+	require(model->uri == NULL);
+	require(!model->again || model->pendings < model->checks);
+	model->again = false;
+	if (!model->left)
+		read_sent(model);
+}
+
+static bool
+is_qr(const char *text)
+{
+	static const char *const parts[] = { " ", "#", "\n", "\xE2\x96\x80",
+		"\xE2\x96\x84", "\xE2\x96\x88" };
+
+	while (*text != '\0') {
+		size_t i = 0;
+
+		while (i < PO_ARRAY_LEN(parts) &&
+		       strncmp(text, parts[i], strlen(parts[i])) != 0)
+			i++;
+		if (i == PO_ARRAY_LEN(parts))
+			return false;
+		text += strlen(parts[i]);
+	}
+	return true;
+}
+
+static int
+take_hello(
+    struct pam_model *model, const struct po_msg_hello *hello, int64_t now_ms)
+{
+	if (model->hello || hello->version != PO_MESSAGE_VERSION ||
+	    hello->timeout_s < 1 || hello->timeout_s > TIMEOUT_MAX_S)
+		return PAM_SERVICE_ERR;
+	model->hello = true;
+	model->deadline_ms = now_ms + hello->timeout_s * 1000 + GRACE_MS;
+	return NOT_YET;
+}
+
+static int
+take_prompt(struct pam_model *model, const struct po_msg_prompt *prompt)
+{
+	const char *complete = prompt->verification_uri_complete;
+
+	if (!model->hello || model->prompts++ == PROMPTS_MAX ||
+	    !po_text_is_https_url(prompt->verification_uri) ||
+	    (*complete != '\0' && !po_text_is_https_url(complete)) ||
+	    *prompt->user_code == '\0' || !is_qr(prompt->qr))
+		return PAM_SERVICE_ERR;
+	set_copy(&model->uri, prompt->verification_uri);
+	return NOT_YET;
+}
+
+static int
+take_result(struct pam_model *model, const struct po_msg_result *result)
+{
+	if (result->status < 0 || result->status >= PO_STATUS_COUNT)
+		return PAM_SERVICE_ERR;
+	if (result->status == PO_E_DENIED || result->status == PO_E_CANCELLED)
+		set_copy(&model->declined, model->login.user);
+	if (result->status != PO_OK)
+		return po_outcome((enum po_status)result->status)->pam_code;
+	if (model->prompts == 0)
+		return PAM_SERVICE_ERR;
+	if (!is_user(model, result->account) ||
+	    !is_user(model, model->login.user))
+		return PAM_AUTH_ERR;
+	return PAM_SUCCESS;
+}
+
+static int
+take(struct pam_model *model, struct po_buf *packet, int64_t now_ms)
+{
+	AUTO(po_message_clear) struct po_message message = { 0 };
+
+	if (packet->len > PO_MESSAGE_MAX ||
+	    po_message_decode(packet, &message, NULL) != PO_OK)
+		return PAM_SERVICE_ERR;
+	switch (message.type) {
+	case PO_MSG_HELLO:
+		return take_hello(model, &message.hello, now_ms);
+	case PO_MSG_LOG:
+		return ++model->logs > LOGS_MAX ? PAM_SERVICE_ERR : NOT_YET;
+	case PO_MSG_PROMPT:
+		return take_prompt(model, &message.prompt);
+	case PO_MSG_PENDING:
+		if (model->pendings == model->checks)
+			return PAM_SERVICE_ERR;
+		model->pendings++;
+		model->again = true;
+		return NOT_YET;
+	case PO_MSG_RESULT:
+		return take_result(model, &message.result);
+	case PO_MSG_START:
+	case PO_MSG_CHECK:
+	case PO_MSG_TYPE_COUNT:
+		break;
+	}
+	return PAM_SERVICE_ERR;
+}
+
+void
+pam_model_received(struct pam_model *model, int64_t now_ms)
+{
+	if (model->queue_first == model->queue_len) {
+		require(model->left);
+		model->verdict = PAM_SERVICE_ERR;
+		return;
+	}
+	model->verdict = take(model, &model->queue[model->queue_first], now_ms);
+	po_buf_clear(&model->queue[model->queue_first++]);
+}
+
+/* --- what the person sees ------------------------------------------------- */
+
+/* Lines, each fit for a terminal. */
+static void
+require_safe(const char *text)
+{
+	require(strlen(text) <= 64 * 1024);
+	for (;;) {
+		size_t len = strcspn(text, "\n");
+
+		require(is_safe_line(text, len));
+		if (text[len] == '\0')
+			return;
+		text += len + 1;
+	}
+}
+
+void
+pam_model_shown(struct pam_model *model, int style, const char *text)
+{
+	require_safe(text);
+	require(text[0] != '\0');
+	model->showing = 'r';
+	if (style == PAM_ERROR_MSG) {
+		/* one sentence, when all is over */
+		require(pam_model_is_over(model) && model->errors++ == 0);
+		model->showing = 'e';
+		return;
+	}
+	require(model->spawned && !model->ended && model->verdict == NOT_YET);
+	require(model->hello && model->prompts > 0);
+	if (model->uri != NULL) {
+		require(style == PAM_TEXT_INFO || style == PAM_PROMPT_ECHO_ON);
+		require(strstr(text, model->uri) != NULL);
+		po_str_free(&model->uri);
+		model->showing = 'p';
+	} else if (model->again) {
+		require(style == PAM_PROMPT_ECHO_ON);
+		require(model->pendings == model->checks);
+		model->again = false;
+		model->showing = 'a';
+	} else {
+		require(style == PAM_TEXT_INFO && !model->login.silent);
+		model->reminders++;
+	}
+}
+
+void
+pam_model_answered(
+    struct pam_model *model, int style, int code, const char *response)
+{
+	if (style == PAM_ERROR_MSG || model->showing == 'r')
+		return; /* chatter: nothing depends on it */
+	if (code != PAM_SUCCESS ||
+	    (style == PAM_PROMPT_ECHO_ON && response == NULL)) {
+		model->verdict = PAM_CONV_ERR;
+	} else if (style == PAM_PROMPT_ECHO_ON && strcmp(response, "q") == 0) {
+		model->verdict = PAM_MAXTRIES;
+		set_copy(&model->declined, model->login.user);
+	} else if (style == PAM_PROMPT_ECHO_ON && !model->left) {
+		model->checks++;
+	}
+}
+
+void
+pam_model_user(struct pam_model *model, const char *user)
+{
+	model->login.user = user;
+}
+
+void
+pam_model_logged(struct pam_model *model, const char *line)
+{
+	if (has_good_args(&model->login))
+		require(is_safe_line(line, strlen(line)));
+	if (strncmp(line, "helper: ", 8) == 0)
+		return;
+	/* the one line a login has */
+	require(strncmp(line, "result=", 7) == 0 && model->decisions++ == 0);
+	model->says_granted = strncmp(line, "result=granted ", 15) == 0;
+}
+
+/* --- how a login ends ----------------------------------------------------- */
+
+void
+pam_model_end(struct pam_model *model, int code, int64_t now_ms)
+{
+	require(model->expects_helper == model->spawned);
+	require(pam_model_is_over(model));
+	if (model->verdict == NOT_YET) { /* the helper never said */
+		require(now_ms >= model->deadline_ms);
+		model->verdict = PAM_SERVICE_ERR;
+	}
+	require(code == model->verdict);
+	require(model->decisions == 1);
+	require(model->says_granted == (code == PAM_SUCCESS));
+	require(model->errors == 0 || code != PAM_SUCCESS);
+	require(model->reminders * REMIND_MS <= now_ms - model->begun_ms);
+}

@@ -1,0 +1,207 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Scripts of messages for fuzz targets.  See script.h. */
+
+#include "script.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+
+enum {
+	LABEL,
+	MESSAGE,
+	URI,
+	URI_COMPLETE,
+	CODE,
+	QR,
+	USER,
+	SERVICE,
+	DETAIL,
+	FIELDS
+};
+
+void
+script_begin(struct script *script, const void *data, size_t size)
+{
+	script->at = data;
+	script->end = script->at + size;
+}
+
+bool
+script_next(struct script *script, struct step *step)
+{
+	step_clear(step);
+	if (script->at == script->end)
+		return false;
+	step->op = *script->at;
+	step->text.max = (size_t)(script->end - script->at);
+	if (step->op != '\n')
+		script->at++;
+	for (; script->at < script->end && *script->at != '\n'; script->at++) {
+		char c = *script->at;
+
+		if (c == '\\' && script->end - script->at > 1) {
+			c = *++script->at;
+			c = c == 'n' ? '\n' : c == '0' ? '\0' : c;
+		}
+		po_buf_append_char(&step->text, c);
+	}
+	if (script->at < script->end)
+		script->at++;
+	return true;
+}
+
+void
+step_clear(struct step *step)
+{
+	po_buf_clear(&step->text);
+	step->op = '\0';
+}
+
+int64_t
+script_int(const char **text)
+{
+	char *end = NULL;
+	int64_t value = strtoll(*text, &end, 10);
+
+	*text = *end == ' ' ? end + 1 : end;
+	return value;
+}
+
+static void
+set_text(struct speaker *speaker, size_t i, const char *text)
+{
+	po_str_free(&speaker->texts[i]);
+	speaker->texts[i] = po_str_dup(text);
+	if (speaker->texts[i] == NULL)
+		abort();
+}
+
+void
+speaker_init(struct speaker *speaker)
+{
+	static const char *const texts[SPEAKER_TEXTS] = {
+		[LABEL] = "Example SSO",
+		[MESSAGE] = "",
+		[URI] = "https://sso.example.com/device",
+		[URI_COMPLETE] = "",
+		[CODE] = "WDJB-MJHT",
+		[QR] = "",
+		[USER] = "alice",
+		[SERVICE] = "sshd",
+		[DETAIL] = "",
+		[FIELDS] = "",
+	};
+
+	memset(speaker, 0, sizeof(*speaker));
+	for (size_t i = 0; i < SPEAKER_TEXTS; i++)
+		set_text(speaker, i, texts[i]);
+}
+
+void
+speaker_clear(struct speaker *speaker)
+{
+	for (size_t i = 0; i < SPEAKER_TEXTS; i++)
+		po_str_free(&speaker->texts[i]);
+}
+
+static void
+fill_start(
+    const struct speaker *speaker, const char *text, struct po_msg_start *start)
+{
+	*start = (struct po_msg_start){
+		.version = script_int(&text),
+		.service = speaker->texts[SERVICE],
+		.user = speaker->texts[USER],
+		.uid = 1000,
+		.rhost = "",
+		.config_file = "/etc/pam_oauth/pam_oauth.conf",
+		.provider = "",
+	};
+}
+
+static void
+fill_prompt(const struct speaker *speaker, const char *text,
+    struct po_msg_prompt *prompt)
+{
+	*prompt = (struct po_msg_prompt){
+		.label = speaker->texts[LABEL],
+		.message = speaker->texts[MESSAGE],
+		.verification_uri = speaker->texts[URI],
+		.verification_uri_complete = speaker->texts[URI_COMPLETE],
+		.user_code = speaker->texts[CODE],
+		.qr = speaker->texts[QR],
+	};
+	prompt->style = script_int(&text);
+	prompt->renewed = script_int(&text) != 0;
+	prompt->expires_in_s = script_int(&text);
+}
+
+/* False unless the step is a message. */
+static bool
+fill(struct speaker *speaker, const struct step *step,
+    struct po_message *message)
+{
+	const char *text = po_buf_str(&step->text);
+
+	switch (step->op) {
+	case 'S':
+		message->type = PO_MSG_START;
+		fill_start(speaker, text, &message->start);
+		return true;
+	case 'H':
+		message->type = PO_MSG_HELLO;
+		message->hello.version = script_int(&text);
+		message->hello.timeout_s = script_int(&text);
+		return true;
+	case 'L':
+		message->type = PO_MSG_LOG;
+		message->log.level = script_int(&text);
+		message->log.text = text;
+		return true;
+	case 'P':
+		message->type = PO_MSG_PROMPT;
+		fill_prompt(speaker, text, &message->prompt);
+		return true;
+	case 'N':
+		message->type = PO_MSG_PENDING;
+		return true;
+	case 'C':
+		message->type = PO_MSG_CHECK;
+		return true;
+	case 'R':
+		message->type = PO_MSG_RESULT;
+		message->result.status = script_int(&text);
+		message->result.account = text;
+		message->result.detail = speaker->texts[DETAIL];
+		message->result.fields = speaker->texts[FIELDS];
+		return true;
+	case 'D':
+		set_text(speaker, DETAIL, text);
+		return false;
+	case 'F':
+		set_text(speaker, FIELDS, text);
+		return false;
+	case 'M':
+		if (*text >= '0' && *text <= '7')
+			set_text(speaker, (size_t)(*text - '0'), text + 1);
+		return false;
+	default:
+		return false;
+	}
+}
+
+bool
+speaker_say(
+    struct speaker *speaker, const struct step *step, struct po_buf *packet)
+{
+	struct po_message message = { .type = PO_MSG_TYPE_COUNT };
+
+	if (step->op == 'X') {
+		po_buf_append(packet, step->text.data, step->text.len);
+		return po_buf_check(packet, NULL) == PO_OK && packet->len > 0;
+	}
+	return fill(speaker, step, &message) &&
+	       po_message_encode(&message, packet, NULL) == PO_OK;
+}
