@@ -118,6 +118,7 @@ TESTS += $(UNIT_TESTS) $(ATTACK_TESTS)
 endif
 
 include tests/fuzz/local.mk
+include tests/fault/local.mk
 
 # --- the command line -------------------------------------------------------
 TESTS += tests/cli/test_verify.sh tests/cli/test_vectors.sh

@@ -368,7 +368,7 @@ b10_ed25519_s_not_reduced(void **state)
  * who asks carelessly.  Bytes of the right length that mean nothing.
  */
 static void
-b12_answers_of_evp_other_than_one(void **state)
+b12_bytes_that_no_signature_has(void **state)
 {
 	static const struct {
 		const char *alg;
@@ -446,7 +446,7 @@ main(void)
 		cmocka_unit_test(b9_pss_with_other_salt_or_mask),
 		cmocka_unit_test(b10_ed25519_signature_for_any_message),
 		cmocka_unit_test(b10_ed25519_s_not_reduced),
-		cmocka_unit_test(b12_answers_of_evp_other_than_one),
+		cmocka_unit_test(b12_bytes_that_no_signature_has),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, forge_free_all);

@@ -1,0 +1,354 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The helper's side of logins under fault injection: its whole main(), with a
+ * real configuration and a real socket, against a provider that answers
+ * honestly or passes on forged tokens.  Whatever fails, no forged one gets in.
+ */
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <openssl/err.h>
+#include <security/pam_modules.h>
+
+#include "base/clock.h"
+#include "base/mem.h"
+#include "driver.h"
+#include "module/outcome.h"
+#include "provider.h"
+#include "wrap_system.h"
+
+/* The helper's own main(), which says how it is used to nobody here. */
+int helper_main(int argc, char **argv);
+static int
+ignore_usage(FILE *file PO_UNUSED, const char *fmt PO_UNUSED, ...)
+{
+	return 0;
+}
+#define main helper_main
+#define fprintf ignore_usage
+#include "helper/main.c"
+#undef fprintf
+#undef main
+
+#define START_MS 1000000
+#define USER "alice"
+
+static char dir[] = "/tmp/fault.XXXXXX";
+static char config_file[sizeof(dir) + 10];
+static char secret_file[sizeof(dir) + 10];
+static char key_file[sizeof(dir) + 10];
+
+/* The wall clock goes with the other one. */
+int64_t __wrap_po_clock_epoch_s(void);
+int64_t
+__wrap_po_clock_epoch_s(void)
+{
+	return FORGE_NOW + (po_clock_ms() - START_MS) / 1000;
+}
+
+/* --- the module's side --- */
+
+static void
+must(bool done, const char *what)
+{
+	if (done)
+		return;
+	perror(what);
+	abort();
+}
+
+/* What the module says: START, and an Enter before anything is approved. */
+static void
+say(struct po_ipc *ipc)
+{
+	const struct po_message start = {
+		.type = PO_MSG_START,
+		.start = {
+			.version = PO_MESSAGE_VERSION,
+			.service = "sudo",
+			.user = USER,
+			.uid = 1000,
+			.rhost = "192.0.2.1",
+			.config_file = config_file,
+			.provider = "",
+			.debug = true,
+		},
+	};
+	const struct po_message check = { .type = PO_MSG_CHECK };
+
+	must(po_ipc_send(ipc, &start, NULL) == PO_OK, "START");
+	must(po_ipc_send(ipc, &check, NULL) == PO_OK, "CHECK");
+}
+
+/* Never a code, a token or a secret, whatever goes wrong. */
+static void
+check_text(const char *what, const char *text)
+{
+	const char *secret = provider_secret_in(text);
+
+	if (secret != NULL)
+		fault_complain("%s has a secret: %s", what, secret);
+}
+
+static void
+check_result(const struct po_msg_result *result, unsigned prompts)
+{
+	check_text("detail", result->detail);
+	check_text("fields", result->fields);
+	fault_note(result->detail);
+	if (result->status != PO_OK && result->detail[0] == '\0')
+		fault_complain("status %s without a reason",
+		    po_status_name((enum po_status)result->status));
+	if (result->status == PO_OK && prompts == 0)
+		fault_complain("success without a prompt");
+	if (result->status == PO_OK && strcmp(result->account, USER) != 0)
+		fault_complain("success for \"%s\"", result->account);
+}
+
+/* Hears the helper out; without a verdict it is a helper that crashed. */
+static enum po_status
+listen_to(struct po_ipc *ipc)
+{
+	AUTO(po_message_clear) struct po_message message = { 0 };
+	enum po_status verdict = PO_E_HELPER;
+	unsigned prompts = 0;
+
+	for (unsigned type = 0; type < PO_MSG_TYPE_COUNT; type++)
+		ipc->allowed[type] = 100;
+	while (po_ipc_receive(ipc, 0, &message, NULL) == PO_OK) {
+		if (message.type == PO_MSG_LOG)
+			check_text("log", message.log.text);
+		if (message.type == PO_MSG_PROMPT)
+			prompts++;
+		if (message.type == PO_MSG_RESULT) {
+			check_result(&message.result, prompts);
+			verdict = (enum po_status)message.result.status;
+		}
+		po_message_clear(&message);
+	}
+	return verdict;
+}
+
+/* --- one login --- */
+
+static void
+write_file(const char *path, const char *text)
+{
+	FILE *file;
+
+	(void)unlink(path);
+	must((file = fopen(path, "we")) != NULL, path);
+	must(fputs(text, file) >= 0 && fchmod(fileno(file), 0600) == 0 &&
+		 fclose(file) == 0,
+	    path);
+}
+
+/* More than one read of it: the rules stand at the end. */
+static void
+write_config(const struct story *story)
+{
+	AUTO(po_buf_clear) struct po_buf text = PO_BUF_INIT(16 * 1024);
+	const char *key = provider_key(story);
+
+	if (key != NULL)
+		write_file(key_file, key);
+	while (text.len < 4500)
+		po_buf_append_str(&text, "# who may sign in on this host\n");
+	po_buf_appendf(&text,
+	    "[provider corp]\n"
+	    "issuer = " FORGE_ISSUER "\n"
+	    "client_id = " FORGE_CLIENT "\n"
+	    "%s%s\n%s%s\n%s\n"
+	    "[service sudo]\n"
+	    "message = Mind the gap\n"
+	    "%s"
+	    "require = /groups has linux-users\n"
+	    "require = /level is 3 4\n"
+	    "require = /amr/0 matches \"mfa|otp\"\n",
+	    story->public_client ? "" : "client_secret_file = ",
+	    story->public_client ? "" : secret_file,
+	    key == NULL ? "" : "decryption_key_file = ",
+	    key == NULL ? "" : key_file,
+	    story->config == NULL ? "" : story->config,
+	    story->service == NULL ? "" : story->service);
+	must(po_buf_check(&text, NULL) == PO_OK, "configuration");
+	write_file(config_file, po_buf_str(&text));
+}
+
+static void
+help(void)
+{
+	static char name[] = "pam_oauth_helper";
+	char *argv[] = { name, NULL };
+
+	(void)helper_main(1, argv);
+}
+
+static int
+run(const struct fault_login *login)
+{
+	static const struct fault_login *written;
+	struct po_ipc module = { .fd = -1 };
+	enum po_status verdict;
+	int ends[2];
+
+	fault_pause();
+	if (written != login)
+		write_config(login->data);
+	written = login;
+	provider_begin(login->data);
+	fault_virtual_time(START_MS);
+	fault_be_root();
+	must(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) == 0,
+	    "socketpair");
+	module.fd = fcntl(ends[0], F_DUPFD_CLOEXEC, SOCKET_FD + 1);
+	must(module.fd >= 0 && dup2(ends[1], SOCKET_FD) == SOCKET_FD, "dup");
+	if (ends[0] != SOCKET_FD)
+		(void)close(ends[0]);
+	if (ends[1] != SOCKET_FD)
+		(void)close(ends[1]);
+	say(&module);
+	if (fault_starved() == 0) {
+		fault_resume();
+		help();
+		fault_pause();
+	} else {
+		fault_fed(starve(fault_starved(), help));
+	}
+	(void)close(SOCKET_FD); /* main() itself, had it got that far */
+	verdict = listen_to(&module);
+	po_ipc_close(&module);
+	ERR_clear_error(); /* the next login has a queue of its own */
+	fault_resume();
+	return po_outcome(verdict)->pam_code;
+}
+
+/* --- which faults may end how --- */
+
+#define BROKEN CODE(PAM_SERVICE_ERR)
+#define UNREACHABLE CODE(PAM_AUTHINFO_UNAVAIL)
+#define NOT_VALID CODE(PAM_AUTH_ERR)
+#define NOT_ALLOWED CODE(PAM_PERM_DENIED)
+#define CANCELLED CODE(PAM_MAXTRIES)
+
+/* What comes of a failure, unless it is just BROKEN.  The first fits. */
+static const struct fault_rule rules[] = {
+	{ NULL, NULL, "log", AS_EVER, "a line of log less" },
+	{ NULL, NULL, "qr", AS_EVER, "the URL is there as text" },
+	{ "curl_easy_setopt", NULL, "early JWKS", BROKEN,
+	    "what curl has refused once is not tried again" },
+	{ "curl_easy_setopt(NULL)", NULL, NULL, AS_EVER | BROKEN,
+	    "after the last request nobody cares" },
+	{ NULL, NULL, "early JWKS", AS_EVER, "fetched again when needed" },
+	{ "malloc", NULL, "message", AS_EVER | BROKEN,
+	    "a text for people, or something that decides" },
+
+	{ "close", NULL, NULL, AS_EVER, "closed all the same" },
+	{ "poll", "EINTR", NULL, AS_EVER, "asked again" },
+	{ "poll", NULL, "interrupted?", AS_EVER, "asked again, later" },
+	{ "poll", NULL, "request", AS_EVER, "curl looks for itself" },
+	{ "recv", NULL, "request", AS_EVER, "curl looks for itself" },
+	{ "shutdown", NULL, NULL, AS_EVER, "curl looks for itself" },
+	{ "send", "EINTR", NULL, AS_EVER, "sent again" },
+	{ "recv", "EINTR", NULL, AS_EVER, "received again" },
+	{ "recv", "ECONNRESET", NULL, AS_EVER, "received again: see ipc.c" },
+	{ "recv", NULL, "waiting", CANCELLED, "the module is gone" },
+	{ "read", "EINTR", NULL, AS_EVER, "read again" },
+	{ "read", "short", NULL, AS_EVER, "and the rest after it" },
+	{ "read", "end", NULL, AS_EVER | BROKEN, "which it was, or not" },
+	{ "getrandom(GRND_NONBLOCK)", NULL, NULL, AS_EVER, "only jitter" },
+	{ "regexec", NULL, NULL, NOT_VALID | NOT_ALLOWED,
+	    "glibc does not tell it from \"no match\"" },
+	{ "opendir", NULL, NULL, AS_EVER, "the bundle, then" },
+	{ "readdir", NULL, NULL, AS_EVER, "the bundle, then" },
+
+	{ "curl_easy_header", NULL, NULL, AS_EVER, "nobody to blame clocks" },
+	{ "curl_getdate", NULL, NULL, AS_EVER, "nobody to blame clocks" },
+	{ "curl_easy_getinfo", NULL, NULL, AS_EVER, "no Retry-After" },
+	{ "curl_easy_getinfo(CONTENT_TYPE)", NULL, NULL, AS_EVER | UNREACHABLE,
+	    "OAuth looks at the body, OpenID at the type, too" },
+	{ "curl_easy_getinfo(RESPONSE_CODE)", NULL, NULL, AS_EVER | UNREACHABLE,
+	    "\"pending\" is that with any status, the rest is not" },
+	{ "curl_easy_perform", "OUT_OF_MEMORY", NULL, BROKEN, "ours" },
+	{ "curl_easy_perform", "SSL_CACERT_BADFILE", NULL, BROKEN, "ours" },
+	{ "curl_easy_perform", NULL, NULL, UNREACHABLE, "the provider's" },
+	{ "curl_easy_perform(poll)", "OUT_OF_MEMORY", NULL, BROKEN, "ours" },
+	{ "curl_easy_perform(poll)", "SSL_CACERT_BADFILE", NULL, BROKEN,
+	    "ours" },
+	{ "curl_easy_perform(poll)", "SSL_CONNECT_ERROR", NULL, UNREACHABLE,
+	    "somebody else's, perhaps: not tried again" },
+	{ "curl_easy_perform(poll)", "PEER_FAILED_VERIFICATION", NULL,
+	    UNREACHABLE, "somebody else's, perhaps: not tried again" },
+	{ "curl_easy_perform(poll)", NULL, NULL, AS_EVER, "polled again" },
+
+	{ "BN_mod_word", NULL, "JWKS", AS_EVER | NOT_VALID,
+	    "taken for a weak key, which is left out" },
+	{ NULL, "refused", "JWKS", AS_EVER | NOT_VALID | BROKEN,
+	    "the key is left out, and may have been the token's" },
+	{ NULL, "negative", "JWKS", AS_EVER | NOT_VALID | BROKEN,
+	    "the key is left out, and may have been the token's" },
+	{ NULL, "refused", "key", AS_EVER | NOT_VALID | BROKEN,
+	    "an epk is unusable: verified once more, with fresh keys" },
+	{ NULL, "negative", "key", AS_EVER | NOT_VALID | BROKEN,
+	    "an epk is unusable: verified once more, with fresh keys" },
+	{ NULL, NULL, "decrypting", NOT_VALID | BROKEN,
+	    "one refusal for all that goes wrong there (RFC 7516 11.5)" },
+	{ "EVP_PKEY_get_bn_param", NULL, NULL, AS_EVER | BROKEN,
+	    "a key that is checked without its primes" },
+	{ "EVP_DigestVerify", "nomem", NULL, BROKEN, "not the signature's" },
+	{ "EVP_DigestVerify", NULL, NULL, AS_EVER | NOT_VALID,
+	    "not valid, or verified once more with fresh keys" },
+	{ "EVP_PKEY_get_size", NULL, NULL, AS_EVER | NOT_VALID,
+	    "not valid, or verified once more with fresh keys" },
+};
+
+/* --- all of them --- */
+
+static void
+clean_up(void)
+{
+	provider_end();
+	(void)unlink(config_file);
+	(void)unlink(secret_file);
+	(void)unlink(key_file);
+	(void)rmdir(dir);
+}
+
+int
+main(int argc, char **argv)
+{
+	static struct fault_login logins[STORIES_MAX];
+	struct fault_program program = {
+		.name = starve == NULL ? "login_helper" : "login_starved",
+		.logins = logins,
+		.run = run,
+		.rules = rules,
+		.rule_count = PO_ARRAY_LEN(rules),
+		.codes = BROKEN,
+	};
+	size_t count;
+	const struct story *stories = provider_stories(&count);
+
+	for (size_t i = 0; i < count; i++)
+		logins[i] = (struct fault_login){
+			.name = stories[i].name,
+			.code = po_outcome(stories[i].status)->pam_code,
+			.late = stories[i].late,
+			.data = &stories[i],
+		};
+	program.login_count = count;
+	provider_start();
+	must(mkdtemp(dir) != NULL, dir);
+	must(atexit(clean_up) == 0, "atexit");
+	(void)snprintf(config_file, sizeof(config_file), "%s/conf", dir);
+	(void)snprintf(key_file, sizeof(key_file), "%s/key", dir);
+	(void)snprintf(secret_file, sizeof(secret_file), "%s/secret", dir);
+	write_file(secret_file, PROVIDER_CLIENT_SECRET "\n");
+	return fault_main(&program, argc, argv);
+}

@@ -1,0 +1,241 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Calls with which the module starts and ends its helper, and those about the
+ * process that it and the helper are.
+ */
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <spawn.h>
+#include <stdarg.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
+#include <sys/signalfd.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "fault.h"
+
+WRAP(int, socketpair, (int domain, int type, int protocol, int ends[2]))
+{
+	if (FAULT("socketpair", "EMFILE", "ENOMEM") >= 0)
+		return -1;
+	return __real_socketpair(domain, type, protocol, ends);
+}
+
+WRAP(int, fcntl, (int fd, int command, ...))
+{
+	va_list args;
+	int value;
+
+	va_start(args, command);
+	value = va_arg(args, int);
+	va_end(args);
+	if (FAULT("fcntl", "EMFILE") >= 0)
+		return -1;
+	return __real_fcntl(fd, command, value);
+}
+
+/* --- posix_spawn: errors are returned --- */
+
+WRAP(int, posix_spawn_file_actions_adddup2,
+    (posix_spawn_file_actions_t * actions, int fd, int to))
+{
+	if (FAULT("posix_spawn_file_actions_adddup2", "ENOMEM") >= 0)
+		return ENOMEM;
+	return __real_posix_spawn_file_actions_adddup2(actions, fd, to);
+}
+
+WRAP(int, posix_spawn_file_actions_addopen,
+    (posix_spawn_file_actions_t * actions, int fd, const char *path, int flags,
+	mode_t mode))
+{
+	if (FAULT("posix_spawn_file_actions_addopen", "ENOMEM") >= 0)
+		return ENOMEM;
+	return __real_posix_spawn_file_actions_addopen(
+	    actions, fd, path, flags, mode);
+}
+
+WRAP(int, posix_spawn_file_actions_addclosefrom_np,
+    (posix_spawn_file_actions_t * actions, int from))
+{
+	if (FAULT("posix_spawn_file_actions_addclosefrom_np", "ENOMEM") >= 0)
+		return ENOMEM;
+	return __real_posix_spawn_file_actions_addclosefrom_np(actions, from);
+}
+
+WRAP(int, posix_spawnattr_setsigdefault,
+    (posix_spawnattr_t * attr, const sigset_t *set))
+{
+	if (FAULT("posix_spawnattr_setsigdefault", "EINVAL") >= 0)
+		return EINVAL;
+	return __real_posix_spawnattr_setsigdefault(attr, set);
+}
+
+WRAP(int, posix_spawnattr_setsigmask,
+    (posix_spawnattr_t * attr, const sigset_t *set))
+{
+	if (FAULT("posix_spawnattr_setsigmask", "EINVAL") >= 0)
+		return EINVAL;
+	return __real_posix_spawnattr_setsigmask(attr, set);
+}
+
+WRAP(int, posix_spawnattr_setflags, (posix_spawnattr_t * attr, short flags))
+{
+	if (FAULT("posix_spawnattr_setflags", "EINVAL") >= 0)
+		return EINVAL;
+	return __real_posix_spawnattr_setflags(attr, flags);
+}
+
+WRAP(int, posix_spawn,
+    (pid_t * pid, const char *path, const posix_spawn_file_actions_t *actions,
+	const posix_spawnattr_t *attr, char *const argv[], char *const envp[]))
+{
+	static const int errors[] = { EAGAIN, ENOMEM, ENOENT };
+	int way = FAULT("posix_spawn", "EAGAIN", "ENOMEM", "ENOENT");
+
+	if (way >= 0)
+		return errors[way];
+	return __real_posix_spawn(pid, path, actions, attr, argv, envp);
+}
+
+/* --- the running helper --- */
+
+/* What valgrind 3.19 does not let through; there is one helper at a time. */
+static long
+do_by_hand(long number, long first)
+{
+	static pid_t pid;
+	long rc;
+
+	fault_pause();
+	if (number == SYS_pidfd_open) {
+		pid = (pid_t)first;
+		rc = open("/dev/null", O_RDONLY | O_CLOEXEC);
+	} else {
+		rc = kill(pid, SIGKILL);
+	}
+	fault_resume();
+	return rc;
+}
+
+/* pidfd_open and pidfd_send_signal: glibc 2.36 only has functions for them. */
+WRAP(long, syscall, (long number, ...))
+{
+	static bool is_unknown;
+	long a, b, c, d, rc;
+	va_list args;
+
+	va_start(args, number);
+	a = va_arg(args, long);
+	b = va_arg(args, long);
+	c = va_arg(args, long);
+	d = va_arg(args, long);
+	va_end(args);
+	if (FAULT(number == SYS_pidfd_open ? "pidfd_open" : "pidfd_send_signal",
+		"EMFILE", "ENOSYS", "ESRCH") >= 0)
+		return -1;
+	rc = is_unknown ? -1 : __real_syscall(number, a, b, c, d);
+	if (rc >= 0 || (!is_unknown && errno != ENOSYS))
+		return rc;
+	is_unknown = true;
+	return do_by_hand(number, a);
+}
+
+WRAP(int, kill, (pid_t pid, int signo))
+{
+	if (FAULT("kill", "EPERM", "ESRCH") >= 0)
+		return -1;
+	return __real_kill(pid, signo);
+}
+
+/* "ECHILD": the application has reaped it before us. */
+WRAP(pid_t, waitpid, (pid_t pid, int *status, int options))
+{
+	switch (FAULT("waitpid", "EINTR", "ECHILD")) {
+	case 0:
+		return -1;
+	case 1:
+		(void)__real_waitpid(pid, status, options);
+		errno = ECHILD;
+		return -1;
+	default:
+		return __real_waitpid(pid, status, options);
+	}
+}
+
+/* --- limits: pretended --- */
+
+/*
+ * clang's sanitizers are linked into the program, and so come through here
+ * too, before they are ready for code that they check.
+ */
+UNCHECKED int __wrap_setrlimit(
+    __rlimit_resource_t resource, const struct rlimit *limit);
+WRAP(int, setrlimit, (__rlimit_resource_t resource, const struct rlimit *limit))
+{
+	if (!fault_is_running())
+		return __real_setrlimit(resource, limit);
+	return FAULT("setrlimit", "EPERM") >= 0 ? -1 : 0;
+}
+
+/* --- the application itself --- */
+
+WRAP(int, gethostname, (char *name, size_t size))
+{
+	if (FAULT("gethostname", "EINVAL") >= 0)
+		return -1;
+	return __real_gethostname(name, size);
+}
+
+WRAP(ssize_t, readlink, (const char *path, char *target, size_t size))
+{
+	if (FAULT("readlink", "EIO") >= 0)
+		return -1;
+	return __real_readlink(path, target, size);
+}
+
+WRAP(void *, mmap,
+    (void *where, size_t size, int protection, int flags, int fd, off_t offset))
+{
+	void *made;
+
+	if (FAULT("mmap", "ENOMEM") >= 0)
+		return MAP_FAILED;
+	made = __real_mmap(where, size, protection, flags, fd, offset);
+	if (made != MAP_FAILED)
+		(void)fault_keep("mmap", made);
+	return made;
+}
+
+WRAP(int, munmap, (void *where, size_t size))
+{
+	fault_drop(where);
+	return __real_munmap(where, size);
+}
+
+/* --- signals --- */
+
+WRAP(int, sigprocmask, (int how, const sigset_t *set, sigset_t *old))
+{
+	if (FAULT("sigprocmask", "EINVAL") >= 0)
+		return -1;
+	return __real_sigprocmask(how, set, old);
+}
+
+WRAP(__sighandler_t, signal, (int signo, __sighandler_t handler))
+{
+	if (FAULT("signal", "EINVAL") >= 0)
+		return SIG_ERR;
+	return __real_signal(signo, handler);
+}
+
+WRAP(int, signalfd, (int fd, const sigset_t *set, int flags))
+{
+	if (FAULT("signalfd", "EMFILE", "ENOMEM") >= 0)
+		return -1;
+	return __real_signalfd(fd, set, flags);
+}

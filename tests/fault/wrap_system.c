@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Calls that change the process itself, for the helper's side.  They only
+ * pretend: a login here begins as root, becomes somebody else, and the next
+ * one begins as root again.
+ */
+
+#include "wrap_system.h"
+
+#include <errno.h>
+#include <grp.h>
+#include <pwd.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <unistd.h>
+
+#include "base/attr.h"
+#include "fault.h"
+
+#define HELPER_UID 990
+
+static uid_t current;
+
+void
+fault_be_root(void)
+{
+	current = 0;
+}
+
+/* --- who we are --- */
+
+WRAP(uid_t, geteuid, (void))
+{
+	return current;
+}
+
+WRAP(struct passwd *, getpwnam, (const char *name))
+{
+	static char text[] = "pam_oauth";
+	static struct passwd entry = {
+		.pw_name = text,
+		.pw_uid = HELPER_UID,
+		.pw_gid = HELPER_UID,
+	};
+
+	(void)name;
+	return FAULT("getpwnam", "EIO", "ENOMEM", "unknown") >= 0 ? NULL
+								  : &entry;
+}
+
+WRAP(int, setgroups, (size_t count, const gid_t *groups))
+{
+	(void)count;
+	(void)groups;
+	return FAULT("setgroups", "EPERM", "ENOMEM") >= 0 ? -1 : 0;
+}
+
+WRAP(int, getgroups, (int size, gid_t *groups))
+{
+	(void)size;
+	(void)groups;
+	switch (FAULT("getgroups", "EINVAL", "some left")) {
+	case 0:
+		return -1;
+	case 1:
+		return 1;
+	default:
+		return 0;
+	}
+}
+
+WRAP(int, setresgid, (gid_t rgid, gid_t egid, gid_t sgid))
+{
+	(void)rgid;
+	(void)egid;
+	(void)sgid;
+	return FAULT("setresgid", "EPERM", "EAGAIN") >= 0 ? -1 : 0;
+}
+
+WRAP(int, setresuid, (uid_t ruid, uid_t euid, uid_t suid))
+{
+	(void)ruid;
+	(void)suid;
+	if (FAULT("setresuid", "EPERM", "EAGAIN") >= 0)
+		return -1;
+	current = euid;
+	return 0;
+}
+
+WRAP(int, getresuid, (uid_t * ruid, uid_t *euid, uid_t *suid))
+{
+	int way = FAULT("getresuid", "EINVAL", "real", "effective", "saved");
+
+	*ruid = way == 1 ? 0 : current;
+	*euid = way == 2 ? 0 : current;
+	*suid = way == 3 ? 0 : current;
+	return way == 0 ? -1 : 0;
+}
+
+WRAP(int, getresgid, (gid_t * rgid, gid_t *egid, gid_t *sgid))
+{
+	int way = FAULT("getresgid", "EINVAL", "real", "effective", "saved");
+
+	*rgid = way == 1 ? 0 : current;
+	*egid = way == 2 ? 0 : current;
+	*sgid = way == 3 ? 0 : current;
+	return way == 0 ? -1 : 0;
+}
+
+/* Asked for the way back, which must not be there. */
+WRAP(int, setuid, (uid_t uid))
+{
+	(void)uid;
+	if (FAULT("setuid", "root again") >= 0)
+		return 0;
+	errno = EPERM;
+	return -1;
+}
+
+/* --- flags --- */
+
+WRAP(int, prctl, (int option, ...))
+{
+	(void)option;
+	return FAULT("prctl", "EINVAL") >= 0 ? -1 : 0;
+}
