@@ -59,23 +59,15 @@ tests_fuzz_fuzz_json_LDADD = $(LDADD) $(JSON_LIBS)
 # with fake_pam.c instead of libpam, and no module/spawn.c and module/sshd.c
 tests_fuzz_fuzz_pam_LDADD = libpo_module.la libpo_base.la
 
+# make fuzz FUZZ_SECONDS=3600 FUZZ_JOBS=8 for long ones
 FUZZ_SECONDS = 20
+FUZZ_JOBS = 1
 .PHONY: fuzz
 fuzz: $(FUZZ_TARGETS)
-	@set -e; for target in $(FUZZ_TARGETS); do \
-	    name=$${target##*/fuzz_}; dir=$$(mktemp -d); \
-	    dict=$(srcdir)/tests/fuzz/dict/$$name.dict; \
-	    if [ -f "$$dict" ]; then dict=-dict=$$dict; else dict=; fi; \
-	    echo "fuzzing $$name for $(FUZZ_SECONDS) s"; \
-	    $$target -max_total_time=$(FUZZ_SECONDS) -max_len=65536 \
-		-timeout=10 -rss_limit_mb=2048 -verbosity=0 $$dict \
-		-artifact_prefix=$$dir/ $$dir \
-		$(srcdir)/tests/fuzz/corpus/$$name >$$dir.log 2>&1 || { \
-		    tail -n 60 $$dir.log; echo "inputs are in $$dir"; exit 1; }; \
-	    rm -r $$dir $$dir.log; \
-	done
+	@printf '%s\n' $(FUZZ_TARGETS) | xargs -P $(FUZZ_JOBS) -I TARGET \
+	    $(srcdir)/tests/fuzz/run_target TARGET $(FUZZ_SECONDS)
 EXTRA_DIST += tests/fuzz/corpus tests/fuzz/dict tests/fuzz/fuzz.h \
-	tests/fuzz/replay
+	tests/fuzz/replay tests/fuzz/run_target
 
 # --- our JWS verifier beside npm's jose -------------------------------------
 check_PROGRAMS += tests/fuzz/jws_judge
