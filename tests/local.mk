@@ -99,13 +99,13 @@ ATTACK_TESTS = \
 	tests/attack/test_username \
 	tests/attack/test_weak_keys
 
-# The whole catalogue, made by another implementation: see catalogue/run.
+# The whole catalogue, made by another implementation: see tests/attack/run.
 check_PROGRAMS += tests/attack/judge
 tests_attack_judge_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=EVP_DigestVerify \
 	-Wl,--wrap=EVP_DecryptFinal_ex -Wl,--wrap=EVP_PKEY_public_check_quick
 tests_attack_judge_LDADD = libpo_policy.la libpo_jose.la libpo_base.la
-TESTS += tests/attack/catalogue/run
-EXTRA_DIST += tests/attack/catalogue tests/attack/vectors
+TESTS += tests/attack/run
+EXTRA_DIST += tests/attack/catalogue tests/attack/run tests/attack/vectors
 
 # Makes any token, sound or not, without the code under test.
 check_LTLIBRARIES = libforge.la

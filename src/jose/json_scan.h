@@ -25,7 +25,7 @@ enum po_status po_json_scan(
 
 /*
  * Appends an admitted document with every escaped surrogate pair as the UTF-8
- * it stands for, which is never longer.  json-c (0.18 too) takes a character
+ * it stands for, which is never longer.  json-c (0.16) takes a character
  * such as U+1DE00 for half a pair of its own and makes U+FFFD of it.
  */
 void po_json_resolve_pairs(const void *data, size_t len, struct po_buf *out);

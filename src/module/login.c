@@ -354,6 +354,22 @@ authenticate(
 	return judge(login, &message->result, err);
 }
 
+/* What a helper that lies would write to have its own decision in the log. */
+static bool
+passes_for_ours(const char *fields)
+{
+	static const char *const ours[] = {
+		"result=", "reason=", "user=", "rhost=", "id=", "detail="
+	};
+
+	for (size_t i = 0; i < PO_ARRAY_LEN(ours); i++)
+		for (const char *at = fields;
+		     (at = strstr(at, ours[i])) != NULL; at++)
+			if (at == fields || at[-1] == ' ')
+				return true;
+	return false;
+}
+
 /* The one line a decision; which fields and why: DESIGN 13. */
 static void
 log_decision(const struct login *login, enum po_status status,
@@ -371,8 +387,12 @@ log_decision(const struct login *login, enum po_status status,
 	if (message->type == PO_MSG_RESULT && message->result.fields[0]) {
 		const char *fields = message->result.fields;
 
-		po_buf_append_char(&line, ' ');
-		po_text_printable(&line, fields, strlen(fields), 2048);
+		if (passes_for_ours(fields)) {
+			po_text_log_field(&line, "helper", fields);
+		} else {
+			po_buf_append_char(&line, ' ');
+			po_text_printable(&line, fields, strlen(fields), 2048);
+		}
 	}
 	if (login->rhost[0] != '\0')
 		po_text_log_field(&line, "rhost", login->rhost);

@@ -4,16 +4,17 @@
  * past the deadline, one renewal at most, always an end, and then no move.
  */
 
-#include <stdlib.h>
-
 #include "flow_random.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+#include "fuzz.h"
 
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	if (run_flow_random(data, size) != NULL)
+	const char *wrong = run_flow_random(data, size);
+
+	if (wrong != NULL) {
+		(void)fprintf(stderr, "%s\n", wrong);
 		abort();
+	}
 	return 0;
 }

@@ -341,6 +341,8 @@ pam_model_received(struct pam_model *model, int64_t now_ms)
 	}
 	model->verdict = take(model, &model->queue[model->queue_first], now_ms);
 	po_buf_clear(&model->queue[model->queue_first++]);
+	if (model->queue_first == model->queue_len)
+		model->queue_first = model->queue_len = 0;
 }
 
 /* --- what the person sees ------------------------------------------------- */

@@ -67,7 +67,14 @@ def test_broken_rule_is_a_service_error(logs, since, scenario):
     assert (decision["result"], decision["reason"]) == ("refused", "helper")
     assert decision["detail"]
     assert len([line for line in logs.lines(since.log)
-                if line.rest.startswith("flood")]) <= 64
+                if line.rest.startswith("helper: flood")]) <= 64
+
+
+def test_fields_that_would_be_another_decision(logs, since):
+    assert run("forged_fields").phases[0]["code"] == "PAM_MAXTRIES"
+    decision = logs.decision("fake_forged_fields", since.log)
+    assert (decision["result"], decision["user"]) == ("refused", "alice")
+    assert decision["helper"] == "polls=1 result=granted user=root"
 
 
 @pytest.mark.parametrize("scenario", [

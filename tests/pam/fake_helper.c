@@ -290,6 +290,16 @@ nasty_log(void)
 }
 
 static void
+forged_fields(void)
+{
+	struct po_message verdict = result(PO_E_DENIED, "");
+
+	begin();
+	verdict.result.fields = "polls=1 result=granted user=root";
+	say(&verdict);
+}
+
+static void
 exits(void)
 {
 	_exit(0);
@@ -335,6 +345,7 @@ static const struct {
 	{ "success_unasked", success_unasked },
 	{ "success_first", success_first },
 	{ "nasty_log", nasty_log },
+	{ "forged_fields", forged_fields },
 	{ "exits", exits },
 	{ "crashes", crashes },
 	{ "no_verdict", no_verdict },
