@@ -19,6 +19,7 @@
 #define DESCRIPTORS 64   /* looked at; a login has some ten open */
 #define STARVED_RUNS 200 /* of each login but the first */
 #define PATIENCE_S 120   /* for one run, under valgrind */
+#define SLOW_S 30        /* nobody waits in a run: it takes milliseconds */
 
 /* In builds with ASan alone. */
 int __lsan_do_recoverable_leak_check(void) __attribute__((weak));
@@ -117,6 +118,7 @@ run_once(void)
 {
 	unsigned before = open_descriptors();
 	size_t allocated = allocated_bytes();
+	time_t start = time(NULL);
 	size_t hits;
 	int code;
 
@@ -130,6 +132,8 @@ run_once(void)
 	if (fault_run.plan.number != 0 && hits == 0)
 		fault_complain(
 		    "%lu calls only, or not in so many ways", fault_calls());
+	if (time(NULL) - start > SLOW_S)
+		fault_complain("took %d s", (int)(time(NULL) - start));
 	verdict_end(code);
 	check_left(before);
 	if (allocated_bytes() > allocated)

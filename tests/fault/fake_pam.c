@@ -197,7 +197,8 @@ WRAP(int, pam_prompt,
 	if (handle.pam->answer == NULL)
 		return PAM_CONV_ERR;
 	if (FAULT("pam_prompt(response)", "NULL") < 0)
-		*response = strdup(handle.pam->answer);
+		*response =
+		    fault_keep("pam_prompt", strdup(handle.pam->answer));
 	return PAM_SUCCESS;
 }
 

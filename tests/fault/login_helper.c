@@ -149,7 +149,7 @@ write_file(const char *path, const char *text)
 	    path);
 }
 
-/* More than one read of it: the rules stand at the end. */
+/* More than one read of it, and what restricts comes with the last. */
 static void
 write_config(const struct story *story)
 {
@@ -158,8 +158,6 @@ write_config(const struct story *story)
 
 	if (key != NULL)
 		write_file(key_file, key);
-	while (text.len < 4500)
-		po_buf_append_str(&text, "# who may sign in on this host\n");
 	po_buf_appendf(&text,
 	    "[provider corp]\n"
 	    "issuer = " FORGE_ISSUER "\n"
@@ -167,16 +165,18 @@ write_config(const struct story *story)
 	    "%s%s\n%s%s\n%s\n"
 	    "[service sudo]\n"
 	    "message = Mind the gap\n"
-	    "%s"
-	    "require = /groups has linux-users\n"
-	    "require = /level is 3 4\n"
-	    "require = /amr/0 matches \"mfa|otp\"\n",
+	    "%s",
 	    story->public_client ? "" : "client_secret_file = ",
 	    story->public_client ? "" : secret_file,
 	    key == NULL ? "" : "decryption_key_file = ",
 	    key == NULL ? "" : key_file,
 	    story->config == NULL ? "" : story->config,
 	    story->service == NULL ? "" : story->service);
+	while (text.len < 4500)
+		po_buf_append_str(&text, "# who may sign in on this host\n");
+	po_buf_append_str(&text, "require = /groups has linux-users\n"
+				 "require = /level is 3 4\n"
+				 "require = /amr/0 matches \"mfa|otp\"\n");
 	must(po_buf_check(&text, NULL) == PO_OK, "configuration");
 	write_file(config_file, po_buf_str(&text));
 }
@@ -343,6 +343,7 @@ main(int argc, char **argv)
 			.data = &stories[i],
 		};
 	program.login_count = count;
+	(void)close(SOCKET_FD); /* whatever make has left there */
 	provider_start();
 	must(mkdtemp(dir) != NULL, dir);
 	must(atexit(clean_up) == 0, "atexit");

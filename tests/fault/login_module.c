@@ -21,7 +21,7 @@
 
 /* --- the helper --- */
 
-/* A human's patience, not the machine's: nobody waits that long here. */
+/* Longer than SLOW_S: who waits for this has forgotten something. */
 #define DEADLINE_MS 60000
 #define STYLE_AUTO 0
 #define STYLE_INFO 1

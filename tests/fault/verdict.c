@@ -52,8 +52,10 @@ static void
 append_codes(struct po_buf *out, unsigned codes)
 {
 	for (int code = 0; code < PAM_CODES - 1; code++)
-		if ((codes & CODE(code)) != 0)
+		if ((codes & CODE(code)) != 0 && (codes & REFUSALS) != REFUSALS)
 			po_buf_appendf(out, " %s", code_name(code));
+	if ((codes & REFUSALS) == REFUSALS)
+		po_buf_append_str(out, " a refusal");
 	if ((codes & AS_EVER) != 0)
 		po_buf_appendf(out, " %s", code_name(fault_run.login->code));
 }
