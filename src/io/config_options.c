@@ -57,6 +57,9 @@ check_label(const char *text)
 static const char *
 check_issuer(const char *text)
 {
+	/* it stands in for the label; a URL was https:// and a host */
+	if (strcspn(text + strlen("https://"), ":/") > DOMAIN_NAME_MAX)
+		return "the host is longer than 253 bytes (RFC 1035 2.3.4)";
 	/* OpenID Connect Discovery 2; a fragment is no URL here anyway */
 	return strchr(text, '?') == NULL ? NULL : "an issuer has no query";
 }

@@ -126,6 +126,9 @@ strings_have_a_longest_length(void **state PO_UNUSED)
 	}
 }
 
+#define HOST_50 "a2345678.b2345678.c2345678.d2345678.e2345678.f234."
+#define HOST_250 HOST_50 HOST_50 HOST_50 HOST_50 HOST_50
+
 static void
 options_have_rules_of_their_own(void **state PO_UNUSED)
 {
@@ -144,6 +147,10 @@ options_have_rules_of_their_own(void **state PO_UNUSED)
 		{ "scopes", "openid gr\xC3\xBCppe", false },
 		{ "issuer", "https://x.example:8443/a/", true },
 		{ "issuer", "https://x.example/?tenant=1", false },
+		/* the longest name of a host (RFC 1035 2.3.4), and one more */
+		{ "issuer", "https://" HOST_250 "abc:8443/a", true },
+		{ "issuer", "https://" HOST_250 "abcd:8443/a", false },
+		{ "issuer", "https://" HOST_250 "abcd", false },
 		{ "client_id", "cilogon:/client_id/1", true },
 		{ "client_id", "caf\xC3\xA9", false },
 		{ "label", "Caf\xC3\xA9", true },
