@@ -123,12 +123,14 @@ check_rsa(EVP_PKEY *pkey, struct po_err *err)
 	AUTO(free_numbers) struct numbers numbers = { { NULL } };
 	enum po_status st;
 
-	for (size_t i = 0; i < RSA_NUMBERS; i++)
-		if (EVP_PKEY_get_bn_param(pkey, names[i], &numbers.at[i]) !=
-			1 &&
-		    i < 3)
+	for (size_t i = 0; i < RSA_NUMBERS; i++) {
+		bool found =
+		    EVP_PKEY_get_bn_param(pkey, names[i], &numbers.at[i]) == 1;
+
+		if (!found && i < 3) /* n, e and d; the others may lack */
 			return po_err_set(err, PO_E_SECRET,
 			    "not a private RSA key (RFC 8017 3.2)");
+	}
 	st = po_jwk_check_rsa(numbers.at[0], numbers.at[1], err);
 	if (st != PO_OK)
 		return st;

@@ -76,39 +76,47 @@ check_envelope(const struct po_json *header, struct po_err *err)
 	return PO_OK;
 }
 
+/* One value, however it is spelt. */
+static enum po_status
+check_same(const struct po_json *copy, const struct po_json *claim,
+    const char *name, struct po_err *err)
+{
+	AUTO(po_buf_clear) struct po_buf outer = PO_BUF_INIT(6 * PO_JWS_MAX);
+	AUTO(po_buf_clear) struct po_buf inner = PO_BUF_INIT(6 * PO_JWS_MAX);
+	enum po_status st;
+
+	po_json_print(copy, &outer);
+	po_json_print(claim, &inner);
+	if ((st = po_buf_check(&outer, err)) != PO_OK ||
+	    (st = po_buf_check(&inner, err)) != PO_OK)
+		return st;
+	if (!po_str_equal(po_buf_str(&outer), po_buf_str(&inner)))
+		return po_err_set(err, PO_E_CLAIMS,
+		    "%s in the header of the encryption differs from the claim "
+		    "(RFC 7519 5.3)",
+		    name);
+	return PO_OK;
+}
+
 /*
  * Claims that the header of an encrypted token repeats in the clear must be
- * those within (RFC 7519 5.3).
+ * those within (RFC 7519 5.3).  po_jwt_check_claims has seen all three there.
  */
 static enum po_status
 check_replicated(const struct po_json *header, const struct po_json *claims,
     struct po_err *err)
 {
 	static const char *const names[] = { "iss", "sub", "aud" };
+	enum po_status st = PO_OK;
 
-	for (size_t i = 0; i < PO_ARRAY_LEN(names); i++) {
-		AUTO(po_buf_clear)
-		struct po_buf outer = PO_BUF_INIT(6 * PO_JWS_MAX);
-		AUTO(po_buf_clear)
-		struct po_buf inner = PO_BUF_INIT(6 * PO_JWS_MAX);
+	for (size_t i = 0; st == PO_OK && i < PO_ARRAY_LEN(names); i++) {
 		const struct po_json *copy = po_json_member(header, names[i]);
-		enum po_status st;
 
-		if (copy == NULL)
-			continue;
-		po_json_print(copy, &outer);
-		/* po_jwt_check_claims has seen all three */
-		po_json_print(po_json_member(claims, names[i]), &inner);
-		if ((st = po_buf_check(&outer, err)) != PO_OK ||
-		    (st = po_buf_check(&inner, err)) != PO_OK)
-			return st;
-		if (!po_str_equal(po_buf_str(&outer), po_buf_str(&inner)))
-			return po_err_set(err, PO_E_CLAIMS,
-			    "%s in the header of the encryption differs from "
-			    "the claim (RFC 7519 5.3)",
-			    names[i]);
+		if (copy != NULL)
+			st = check_same(copy, po_json_member(claims, names[i]),
+			    names[i], err);
 	}
-	return PO_OK;
+	return st;
 }
 
 /*
