@@ -14,7 +14,6 @@ import re
 import socket
 import ssl
 import subprocess
-import time
 import urllib.parse
 
 import pytest
@@ -24,8 +23,8 @@ from hostile import Hostile
 from provider import HERE, ProviderError
 
 TIMEOUT = 10
-INTERVAL = 0.05
-FAST = "interval_ms=50"
+INTERVAL_MS = 50
+FAST = "interval_ms=%d" % INTERVAL_MS
 _numbers = itertools.count(1)
 PATHS = {"metadata": ".well-known/openid-configuration"}
 
@@ -35,6 +34,16 @@ def idp(tmp_path_factory):
     with Hostile(tmp_path_factory.mktemp("hostile")) as idp:
         yield idp
         assert idp.errors() == ""
+
+
+def pass_time(idp, interval_ms):
+    """Return when an interval that begins now is over, by the provider's
+    clock: another client has been told it."""
+    clock = Client(idp, "interval_ms=%d.%d" % (interval_ms, next(_numbers)))
+    clock.begin()
+    idp.wait_event(lambda line: line["event"] == "interval-over"
+                   and line["client_id"] == clock.client_id)
+    clock.http.close()
 
 
 class Client:
@@ -96,7 +105,6 @@ class Client:
         answer = self.post("device", dict({"scope": "openid"}, **form),
                            headers, body=body)[1]
         self.code = answer.get("device_code")
-        self.began = time.monotonic()
         return answer
 
     def grant(self, **form):
@@ -109,8 +117,8 @@ class Client:
         self.access_token = answer.get("access_token")
         return answer.get("error")
 
-    def wait_and_poll(self, seconds=INTERVAL, **form):
-        time.sleep(seconds)     # what the protocol asks of a client
+    def wait_and_poll(self, interval_ms=INTERVAL_MS, **form):
+        pass_time(self.idp, interval_ms)
         return self.poll(**form)
 
     def bearer(self, token=None):
@@ -448,7 +456,7 @@ def test_past_the_deadline(client):
     client.begin()
     client.wait_and_poll()
     assert client.rules == set()
-    client.wait_and_poll(1)
+    client.wait_and_poll(1000)
     assert client.rules == {"past-deadline"}
 
 
@@ -473,7 +481,7 @@ def test_impatient(client):
     client.idp.wait_event(lambda line: line.get("endpoint") == "token"
                           and line["client_id"] == client.client_id)
     client.reconnect()
-    time.sleep(INTERVAL)
+    pass_time(client.idp, INTERVAL_MS)
     client.start_post("token", client.grant())
     client.idp.wait_event(lambda line: line.get("rule") == "impatient"
                           and line["client_id"] == client.client_id)
@@ -495,7 +503,7 @@ def test_early_second_poll(client):
 
 @flags("no_interval")
 def test_early_without_an_interval(client):
-    client.begin().wait_and_poll(1)
+    client.begin().wait_and_poll(1000)
     assert client.rules == {"early-poll"}
 
 
@@ -507,7 +515,7 @@ def test_early_after_slow_down(client, how):
     assert client.rules == set()
     if how == "with a new code":
         client.device()         # which is not the way to get rid of it
-    client.wait_and_poll(1 if how == "later" else INTERVAL)
+    client.wait_and_poll(1000 if how == "later" else INTERVAL_MS)
     assert client.rules == {"early-poll"}
     assert "5.050 s" in client.idp.violations(client.client_id)[0]["detail"]
 
@@ -526,7 +534,7 @@ def test_no_backoff(idp, flag):
     client = Client(idp, "%s+%s" % (FAST, flag)).begin()
     for _ in range(2):
         assert client.rules == set()
-        time.sleep(INTERVAL)
+        pass_time(idp, INTERVAL_MS)
         client.start_post("token", client.grant())
         client.receive()
     client.http.close()
@@ -535,7 +543,7 @@ def test_no_backoff(idp, flag):
 
 @flags(FAST + "+never+expires=1")
 def test_expired_poll(client):
-    client.begin().wait_and_poll(1)
+    client.begin().wait_and_poll(1000)
     assert client.rules == {"expired-poll"}
 
 

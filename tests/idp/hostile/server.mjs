@@ -169,9 +169,17 @@ class Server {
     }
     this.conduct.answered(r, message, grant, fault);
     this.logRequest(r, params, message, fault);
+    if (endpoint === 'device' && grant) this.tellInterval(client);
     if (fault) await fault.send(connection, message, client);
     else await connection.send(message);
     this.conduct.sent(grant);
+  }
+
+  // So that a test can wait for time to pass, by our clock.
+  tellInterval(client) {
+    setTimeout(() => this.log.write({
+      event: 'interval-over', t: round(now_ms()), client_id: client.id,
+    }), client.login.interval_ms).unref();
   }
 
   logRequest({ t, request, client, endpoint, connection }, params, message,

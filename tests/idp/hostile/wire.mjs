@@ -9,7 +9,7 @@
 // `harmless`: a client may take the answer for good. `lost`: no byte of one.
 
 import {
-  setImmediate as breathe, setTimeout as sleep,
+  setImmediate as breathe, setInterval as ticks,
 } from 'node:timers/promises';
 import { gzipSync } from 'node:zlib';
 
@@ -62,11 +62,12 @@ const closed = ({ socket }) => new Promise((resolve) => {
   socket.once('close', resolve);
 });
 
+// A byte a tick, as long as the client puts up with it.
 async function drip({ socket }, bytes) {
-  for (const byte of bytes) {
-    if (!socket.writable) return;
-    await send(socket, Buffer.of(byte));
-    await sleep(DRIP_MS);
+  for await (const rest of ticks(DRIP_MS, bytes.values())) {
+    const { value, done } = rest.next();
+    if (done || !socket.writable) return;
+    await send(socket, Buffer.of(value));
   }
 }
 
