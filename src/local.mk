@@ -22,9 +22,9 @@ libpo_jose_la_SOURCES = \
 	src/jose/b64url.c src/jose/b64url.h \
 	src/jose/json.c src/jose/json.h \
 	src/jose/json_scan.c src/jose/json_scan.h \
-	src/jose/jwk.c src/jose/jwk.h src/jose/jwk_internal.h \
 	src/jose/jwe.c src/jose/jwe.h \
 	src/jose/jwe_cek.c src/jose/jwe_internal.h src/jose/jwe_key.c \
+	src/jose/jwk.c src/jose/jwk.h src/jose/jwk_internal.h \
 	src/jose/jwk_pkey.c \
 	src/jose/jws.c src/jose/jws.h \
 	src/jose/jwt.c src/jose/jwt.h src/jose/jwt_internal.h \

@@ -181,6 +181,7 @@ EXTRA_DIST += \
 	tests/idp/make-ca \
 	tests/idp/package-lock.json \
 	tests/idp/package.json \
+	tests/idp/process.mjs \
 	tests/idp/provider.mjs \
 	tests/idp/provider.py \
 	tests/idp/run \

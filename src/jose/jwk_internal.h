@@ -97,7 +97,8 @@ bool po_jwk_fits_alg(const struct po_jwk *key, enum po_alg alg);
 
 /*
  * A fresh context to verify one signature of `alg` with a key that fits it,
- * to be freed with EVP_MD_CTX_free; NULL if OpenSSL cannot.
+ * to be freed with EVP_MD_CTX_free.  PO_E_NOMEM or, if OpenSSL cannot,
+ * another failure, without a message.
  */
 PO_MUST_USE
 enum po_status po_jwk_begin(

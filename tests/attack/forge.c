@@ -40,6 +40,7 @@ static struct made {
 	{ "secp256k1", NULL },
 	{ "Ed25519", NULL },
 	{ "Ed448", NULL },
+	{ "X25519", NULL },
 };
 
 #define MUST(condition)                                                        \
@@ -144,7 +145,7 @@ make_key(const char *name)
 		return make_rsa(1024, 65537);
 	if (strcmp(type, "RSA") == 0)
 		return make_rsa(2048, 65537);
-	if (strncmp(name, "Ed", 2) == 0)
+	if (strncmp(name, "Ed", 2) == 0 || name[0] == 'X')
 		return EVP_PKEY_Q_keygen(NULL, NULL, name);
 	(void)snprintf(type, sizeof(type), "%s", name);
 	if (strcmp(name, "P-256-b") == 0)

@@ -10,6 +10,7 @@ import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 
 import { eventLog } from './events.mjs';
+import { begin } from './process.mjs';
 import { makeProvider } from './provider.mjs';
 
 const DAY = 86400;
@@ -80,19 +81,7 @@ async function listen(directory, port) {
 }
 
 async function main() {
-  let options;
-  try {
-    options = readArguments();
-  } catch (err) {
-    console.error(`${err.message}\n${USAGE}`);
-    process.exit(2);
-  }
-
-  // Our parent holds the other end of stdin: when it is gone, so are we.
-  const leave = () => process.exit(0);
-  process.on('SIGTERM', leave);
-  process.stdin.on('end', leave).on('close', leave).on('error', leave);
-  process.stdin.resume();
+  const options = begin(readArguments, USAGE);
 
   keepStdoutClean();
   const log = eventLog(options);

@@ -45,19 +45,6 @@ static struct {
 	{ "X25519", NULL },
 };
 
-static EVP_PKEY *x25519;
-
-static EVP_PKEY *
-pkey(const char *name)
-{
-	if (strcmp(name, "X25519") != 0)
-		return forge_key(name);
-	if (x25519 == NULL)
-		x25519 = EVP_PKEY_Q_keygen(NULL, NULL, "X25519");
-	assert_non_null(x25519);
-	return x25519;
-}
-
 static struct po_jwe_key *
 parse_key(const char *text)
 {
@@ -77,7 +64,7 @@ our(const char *name)
 			continue;
 		if (keys[i].key == NULL)
 			keys[i].key =
-			    parse_key(seal_private_jwk(pkey(name), ""));
+			    parse_key(seal_private_jwk(forge_key(name), ""));
 		return keys[i].key;
 	}
 	fail_msg("no key %s", name);
@@ -89,8 +76,6 @@ free_keys(void **state)
 {
 	for (size_t i = 0; i < PO_ARRAY_LEN(keys); i++)
 		po_jwe_key_free(&keys[i].key);
-	EVP_PKEY_free(x25519);
-	x25519 = NULL;
 	return forge_free_all(state);
 }
 
@@ -290,7 +275,9 @@ each_kind(void (*fn)(const char *key, const char *alg, const char *enc))
 static void
 assert_kind_decrypts(const char *key, const char *alg, const char *enc)
 {
-	const struct seal how = { .to = pkey(key), .alg = alg, .enc = enc };
+	const struct seal how = {
+		.to = forge_key(key), .alg = alg, .enc = enc
+	};
 
 	assert_decrypts(our(key), seal_token(&how), "hello", 5);
 }
@@ -312,7 +299,7 @@ plaintext_of_any_length_decrypts(void **state)
 	for (size_t e = 0; e < PO_ARRAY_LEN(encs); e++) {
 		for (size_t len = 1; len <= sizeof(text);
 		     len = len < 50 ? len + 1 : 20 * len) {
-			const struct seal how = { .to = pkey("P-256"),
+			const struct seal how = { .to = forge_key("P-256"),
 				.alg = "ECDH-ES",
 				.enc = encs[e],
 				.plaintext = text,
@@ -334,7 +321,7 @@ parties_are_hashed(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < PO_ARRAY_LEN(parties); i++) {
-		struct seal how = { .to = pkey("P-256"),
+		struct seal how = { .to = forge_key("P-256"),
 			.alg = "ECDH-ES+A256KW",
 			.enc = "A256GCM",
 			.apu = parties[i][0],
@@ -352,7 +339,7 @@ parties_are_hashed(void **state)
 static void
 other_header_members_are_let_be(void **state)
 {
-	const struct seal how = { .to = pkey("RSA-2048"),
+	const struct seal how = { .to = forge_key("RSA-2048"),
 		.alg = "RSA-OAEP",
 		.enc = "A128GCM",
 		.members = "\"kid\":\"any\",\"typ\":\"JWT\",\"cty\":\"JWT\","
@@ -367,9 +354,9 @@ other_header_members_are_let_be(void **state)
 static void
 plaintext_is_appended_or_not_at_all(void **state)
 {
-	const struct seal how = {
-		.to = pkey("P-256"), .alg = "ECDH-ES", .enc = "A128CBC-HS256"
-	};
+	const struct seal how = { .to = forge_key("P-256"),
+		.alg = "ECDH-ES",
+		.enc = "A128CBC-HS256" };
 	const char *token = seal_token(&how);
 	AUTO(po_buf_clear) struct po_buf out = PO_BUF_INIT(10);
 
@@ -416,7 +403,7 @@ parts_are_canonical_base64url(void **state)
 		"initialization vector", "ciphertext", "authentication tag" };
 	static const char *const endings[] = { "=", "==", "+", "/", "\n", " ",
 		"*", "A" };
-	const struct seal how = { .to = pkey("RSA-2048"),
+	const struct seal how = { .to = forge_key("RSA-2048"),
 		.alg = "RSA-OAEP",
 		.enc = "A256CBC-HS512",
 		/* so that no part's length is a multiple of 3 */
@@ -446,7 +433,7 @@ static void
 unused_bits_are_zero(void **state)
 {
 	const struct seal how = {
-		.to = pkey("P-256"), .alg = "ECDH-ES", .enc = "A128GCM"
+		.to = forge_key("P-256"), .alg = "ECDH-ES", .enc = "A128GCM"
 	};
 	const char *token = seal_token(&how);
 	char *changed = strdup(token);
@@ -464,7 +451,7 @@ static void
 the_longest_token_decrypts_and_a_longer_one_does_not(void **state)
 {
 	static char text[50000];
-	struct seal how = { .to = pkey("RSA-2048"),
+	struct seal how = { .to = forge_key("RSA-2048"),
 		.alg = "RSA-OAEP",
 		.enc = "A128GCM",
 		.plaintext = text,
@@ -663,7 +650,7 @@ other_algorithms_are_refused_by_name(void **state)
 static void
 zip_is_refused_in_a_token_that_is_sound(void **state)
 {
-	const struct seal how = { .to = pkey("P-256"),
+	const struct seal how = { .to = forge_key("P-256"),
 		.alg = "ECDH-ES",
 		.enc = "A128GCM",
 		.members = "\"zip\":\"DEF\"" };
@@ -678,7 +665,7 @@ parties_are_bounded(void **state)
 {
 	uint8_t party[1025] = { 'x' };
 	struct seal how = {
-		.to = pkey("P-256"), .alg = "ECDH-ES", .enc = "A128GCM"
+		.to = forge_key("P-256"), .alg = "ECDH-ES", .enc = "A128GCM"
 	};
 
 	(void)state;
@@ -695,8 +682,8 @@ a_kid_must_be_that_of_the_key(void **state)
 {
 	AUTO(po_jwe_key_free)
 	struct po_jwe_key *key =
-	    parse_key(seal_private_jwk(pkey("P-256"), "\"kid\":\"ours\""));
-	struct seal how = { .to = pkey("P-256"),
+	    parse_key(seal_private_jwk(forge_key("P-256"), "\"kid\":\"ours\""));
+	struct seal how = { .to = forge_key("P-256"),
 		.alg = "ECDH-ES",
 		.enc = "A128GCM",
 		.members = "\"kid\":\"ours\"" };
@@ -719,14 +706,14 @@ static void
 a_key_bound_to_an_algorithm_does_no_other(void **state)
 {
 	AUTO(po_jwe_key_free)
-	struct po_jwe_key *rsa = parse_key(
-	    seal_private_jwk(pkey("RSA-2048"), "\"alg\":\"RSA-OAEP-256\""));
+	struct po_jwe_key *rsa = parse_key(seal_private_jwk(
+	    forge_key("RSA-2048"), "\"alg\":\"RSA-OAEP-256\""));
 	AUTO(po_jwe_key_free)
 	struct po_jwe_key *ec = parse_key(
-	    seal_private_jwk(pkey("P-256"), "\"alg\":\"ECDH-ES+A128KW\""));
-	struct seal how = {
-		.to = pkey("RSA-2048"), .alg = "RSA-OAEP-256", .enc = "A128GCM"
-	};
+	    seal_private_jwk(forge_key("P-256"), "\"alg\":\"ECDH-ES+A128KW\""));
+	struct seal how = { .to = forge_key("RSA-2048"),
+		.alg = "RSA-OAEP-256",
+		.enc = "A128GCM" };
 
 	(void)state;
 	assert_decrypts(rsa, seal_token(&how), "hello", 5);
@@ -734,7 +721,7 @@ a_key_bound_to_an_algorithm_does_no_other(void **state)
 	assert_refused(rsa, seal_token(&how), PO_E_ALG,
 	    "alg \"RSA-OAEP\", but the decryption key is for "
 	    "\"RSA-OAEP-256\" alone");
-	how.to = pkey("P-256");
+	how.to = forge_key("P-256");
 	how.alg = "ECDH-ES+A128KW";
 	assert_decrypts(ec, seal_token(&how), "hello", 5);
 	how.alg = "ECDH-ES";
@@ -746,12 +733,12 @@ a_key_bound_to_an_algorithm_does_no_other(void **state)
 static void
 assert_other_key_fails(const char *key, const char *alg, const char *enc)
 {
-	struct seal how = { .to = pkey(key), .alg = alg, .enc = enc };
+	struct seal how = { .to = forge_key(key), .alg = alg, .enc = enc };
 
 	if (strcmp(key, "RSA-2048") == 0)
-		how.to = pkey("RSA-2048-b");
+		how.to = forge_key("RSA-2048-b");
 	else if (strcmp(key, "P-256") == 0)
-		how.to = pkey("P-256-b");
+		how.to = forge_key("P-256-b");
 	else
 		return;
 	assert_one_answer(our(key), seal_token(&how));
@@ -784,7 +771,9 @@ assert_exact_length(const struct po_jwe_key *key, const char *token, unsigned i)
 static void
 assert_exact_lengths(const char *key, const char *alg, const char *enc)
 {
-	const struct seal how = { .to = pkey(key), .alg = alg, .enc = enc };
+	const struct seal how = {
+		.to = forge_key(key), .alg = alg, .enc = enc
+	};
 	const char *token = seal_token(&how);
 	size_t len = 0;
 
@@ -812,25 +801,25 @@ a_content_key_of_another_length_is_the_one_answer(void **state)
 	(void)state;
 	for (size_t e = 0; e < PO_ARRAY_LEN(encs); e++) {
 		size_t right = seal_cek_len(encs[e]);
-		struct seal how = { .to = pkey("RSA-2048"),
+		struct seal how = { .to = forge_key("RSA-2048"),
 			.alg = "RSA-OAEP-256",
 			.enc = encs[e] };
 
 		for (size_t len = 1; len <= 96; len += len < 8 ? 7 : 8) {
 			how.cek_len = len;
-			how.to = pkey("RSA-2048");
+			how.to = forge_key("RSA-2048");
 			how.alg = "RSA-OAEP-256";
 			if (len != right)
 				assert_one_answer(
 				    our("RSA-2048"), seal_token(&how));
-			how.to = pkey("P-256");
+			how.to = forge_key("P-256");
 			how.alg = "ECDH-ES+A128KW";
 			if (len != right && len >= 16)
 				assert_one_answer(
 				    our("P-256"), seal_token(&how));
 		}
 		how.alg = "RSA-OAEP-256";
-		how.to = pkey("RSA-2048");
+		how.to = forge_key("RSA-2048");
 		how.cek_len = right - 1;
 		assert_one_answer(our("RSA-2048"), seal_token(&how));
 		how.cek_len = right + 1;
@@ -844,7 +833,7 @@ static void
 rsa_padding_is_exactly_oaep(void **state)
 {
 	const struct seal good = {
-		.to = pkey("RSA-2048"), .alg = "RSA-OAEP", .enc = "A128GCM"
+		.to = forge_key("RSA-2048"), .alg = "RSA-OAEP", .enc = "A128GCM"
 	};
 	struct seal how = good;
 	uint8_t bytes[256];
@@ -895,11 +884,11 @@ the_key_that_stands_in_is_not_known(void **state)
 	(void)state;
 	for (size_t e = 0; e < PO_ARRAY_LEN(encs); e++) {
 		how.enc = encs[e];
-		how.to = pkey("RSA-2048");
+		how.to = forge_key("RSA-2048");
 		how.alg = "RSA-OAEP";
 		assert_one_answer(our("RSA-2048"),
 		    seal_replace_bytes(seal_token(&how), 1, envelope, 256));
-		how.to = pkey("P-256");
+		how.to = forge_key("P-256");
 		how.alg = "ECDH-ES+A128KW";
 		assert_one_answer(
 		    our("P-256"), seal_replace_bytes(seal_token(&how), 1,
@@ -911,7 +900,7 @@ static void
 the_key_derivation_is_exactly_that_of_rfc_7518(void **state)
 {
 	const struct seal good = {
-		.to = pkey("P-256"), .alg = "ECDH-ES", .enc = "A256GCM"
+		.to = forge_key("P-256"), .alg = "ECDH-ES", .enc = "A256GCM"
 	};
 	struct seal how = good;
 
@@ -963,7 +952,7 @@ x25519_points_of_low_order_are_the_one_answer(void **state)
 	(void)state;
 	for (size_t i = 0; i < PO_ARRAY_LEN(points); i++) {
 		for (size_t a = 0; a < PO_ARRAY_LEN(ecdh_algs); a++) {
-			const struct seal how = { .to = pkey("X25519"),
+			const struct seal how = { .to = forge_key("X25519"),
 				.alg = ecdh_algs[a],
 				.enc = "A128GCM",
 				.agreed = zeros,
@@ -992,7 +981,7 @@ wrong_padding_is_the_one_answer(void **state)
 	for (size_t e = 3; e < PO_ARRAY_LEN(encs); e++) {
 		for (size_t i = 0; i < PO_ARRAY_LEN(rows); i++) {
 			char text[32];
-			const struct seal how = { .to = pkey("P-256"),
+			const struct seal how = { .to = forge_key("P-256"),
 				.alg = "ECDH-ES+A192KW",
 				.enc = encs[e],
 				.plaintext = text,
@@ -1022,7 +1011,7 @@ parts_of_two_tokens_do_not_mix(void **state)
 	(void)state;
 	for (size_t k = 0; k < PO_ARRAY_LEN(names); k++) {
 		for (size_t e = 0; e < PO_ARRAY_LEN(encs); e++) {
-			const struct seal how = { .to = pkey(names[k]),
+			const struct seal how = { .to = forge_key(names[k]),
 				.alg = algs[k],
 				.enc = encs[e] };
 			const char *token = seal_token(&how);
@@ -1042,7 +1031,7 @@ parts_of_two_tokens_do_not_mix(void **state)
 static void
 the_header_is_authenticated_byte_for_byte(void **state)
 {
-	const struct seal how = { .to = pkey("RSA-2048"),
+	const struct seal how = { .to = forge_key("RSA-2048"),
 		.alg = "RSA-OAEP",
 		.enc = "A128CBC-HS256" };
 	const char *token = seal_token(&how);
@@ -1067,11 +1056,15 @@ static void
 a_flipped_bit_anywhere_is_refused(void **state)
 {
 	const struct seal hows[] = {
-		{ .to = pkey("RSA-2048"), .alg = "RSA-OAEP", .enc = "A128GCM" },
-		{ .to = pkey("P-256"),
+		{ .to = forge_key("RSA-2048"),
+		    .alg = "RSA-OAEP",
+		    .enc = "A128GCM" },
+		{ .to = forge_key("P-256"),
 		    .alg = "ECDH-ES+A128KW",
 		    .enc = "A256CBC-HS512" },
-		{ .to = pkey("X25519"), .alg = "ECDH-ES", .enc = "A256GCM" },
+		{ .to = forge_key("X25519"),
+		    .alg = "ECDH-ES",
+		    .enc = "A256GCM" },
 	};
 	const char *const names[] = { "RSA-2048", "P-256", "X25519" };
 

@@ -27,27 +27,6 @@
 
 /* --- making keys ---------------------------------------------------------- */
 
-static EVP_PKEY *x25519;
-
-static EVP_PKEY *
-pkey(const char *name)
-{
-	if (strcmp(name, "X25519") != 0)
-		return forge_key(name);
-	if (x25519 == NULL)
-		x25519 = EVP_PKEY_Q_keygen(NULL, NULL, "X25519");
-	assert_non_null(x25519);
-	return x25519;
-}
-
-static int
-free_keys(void **state)
-{
-	EVP_PKEY_free(x25519);
-	x25519 = NULL;
-	return forge_free_all(state);
-}
-
 /* What `write` wrote, as text that lives on. */
 static const char *
 bio_text(BIO *bio)
@@ -136,11 +115,11 @@ mixed_ec_pem(void)
 	size_t len = sizeof(point);
 	const char *text;
 
-	assert_int_equal(
-	    EVP_PKEY_get_bn_param(pkey("P-256"), OSSL_PKEY_PARAM_PRIV_KEY, &d),
+	assert_int_equal(EVP_PKEY_get_bn_param(
+			     forge_key("P-256"), OSSL_PKEY_PARAM_PRIV_KEY, &d),
 	    1);
 	assert_int_equal(
-	    EVP_PKEY_get_octet_string_param(pkey("P-256-b"),
+	    EVP_PKEY_get_octet_string_param(forge_key("P-256-b"),
 		OSSL_PKEY_PARAM_PUB_KEY, point, sizeof(point), &len),
 	    1);
 	OSSL_PARAM_BLD_push_utf8_string(
@@ -257,15 +236,16 @@ pem_of_every_kind_opens(void **state)
 {
 	(void)state;
 	for (size_t i = 0; i < PO_ARRAY_LEN(kinds); i++)
-		assert_opens(pkcs8(pkey(kinds[i])), pkey(kinds[i]));
-	assert_opens(traditional(pkey("RSA-2048"), NULL), pkey("RSA-2048"));
-	assert_opens(traditional(pkey("P-384"), NULL), pkey("P-384"));
+		assert_opens(pkcs8(forge_key(kinds[i])), forge_key(kinds[i]));
+	assert_opens(
+	    traditional(forge_key("RSA-2048"), NULL), forge_key("RSA-2048"));
+	assert_opens(traditional(forge_key("P-384"), NULL), forge_key("P-384"));
 }
 
 static void
 what_surrounds_a_pem_key_does_not_matter(void **state)
 {
-	EVP_PKEY *key = pkey("P-256");
+	EVP_PKEY *key = forge_key("P-256");
 	const char *pem = pkcs8(key);
 	/* openssl ecparam -genkey: prime256v1 */
 	static const char parameters[] = "-----BEGIN EC PARAMETERS-----\n"
@@ -294,14 +274,15 @@ static void
 nothing_is_decrypted_and_nobody_is_asked(void **state)
 {
 	static const char encrypted[] = "the private key is encrypted";
-	const char *pem = encrypted_pkcs8(pkey("P-256"));
+	const char *pem = encrypted_pkcs8(forge_key("P-256"));
 	AUTO(po_buf_clear) struct po_buf lie = PO_BUF_INIT(4096);
 
 	(void)state;
 	assert_refused(pem, encrypted);
-	assert_refused(encrypted_pkcs8(pkey("RSA-2048")), encrypted);
-	assert_refused(traditional(pkey("RSA-2048"), "password"), encrypted);
-	assert_refused(traditional(pkey("P-256"), "password"), encrypted);
+	assert_refused(encrypted_pkcs8(forge_key("RSA-2048")), encrypted);
+	assert_refused(
+	    traditional(forge_key("RSA-2048"), "password"), encrypted);
+	assert_refused(traditional(forge_key("P-256"), "password"), encrypted);
 	/* encrypted, but the label says it is not */
 	for (const char *p = pem; *p != '\0'; p++) {
 		if (strncmp(p, "ENCRYPTED ", 10) == 0)
@@ -316,15 +297,15 @@ static void
 a_file_without_a_private_key_is_refused(void **state)
 {
 	static const char none[] = "no private key in it";
-	const char *pem = pkcs8(pkey("P-256"));
+	const char *pem = pkcs8(forge_key("P-256"));
 
 	(void)state;
 	assert_refused("", "an empty file");
 	assert_refused(" \n\t\r\n", none);
 	assert_refused("hello\n", none);
 	assert_refused("[{\"kty\":\"EC\"}]", none);
-	assert_refused(certificate(pkey("P-256")), none);
-	assert_refused(public_pem(pkey("RSA-2048")), none);
+	assert_refused(certificate(forge_key("P-256")), none);
+	assert_refused(public_pem(forge_key("RSA-2048")), none);
 	/* a key that is cut short, or damaged */
 	for (size_t len = 0; len < strlen(pem) - 2; len++) {
 		AUTO(po_jwe_key_free) struct po_jwe_key *key = NULL;
@@ -358,14 +339,16 @@ static void
 two_private_keys_are_one_too_many(void **state)
 {
 	static const char many[] = "more than one private key";
-	const char *a = pkcs8(pkey("P-256")), *b = pkcs8(pkey("X25519"));
+	const char *a = pkcs8(forge_key("P-256")),
+		   *b = pkcs8(forge_key("X25519"));
 
 	(void)state;
 	assert_refused(forge_text("%s%s", a, b), many);
 	assert_refused(forge_text("%s%s", a, a), many);
 	assert_refused(
-	    forge_text("%s%s%s", a, certificate(pkey("P-256")), b), many);
-	assert_refused(forge_text("%s%s", a, encrypted_pkcs8(pkey("P-256"))),
+	    forge_text("%s%s%s", a, certificate(forge_key("P-256")), b), many);
+	assert_refused(
+	    forge_text("%s%s", a, encrypted_pkcs8(forge_key("P-256"))),
 	    "is encrypted");
 	assert_refused(
 	    forge_text("%s-----BEGIN PRIVATE KEY-----\nAAA", a), "malformed");
@@ -378,15 +361,15 @@ keys_of_other_kinds_are_refused(void **state)
 	    "neither RSA nor on P-256, P-384, P-521 or X25519";
 
 	(void)state;
-	assert_refused(pkcs8(pkey("Ed25519")), other);
-	assert_refused(pkcs8(pkey("Ed448")), other);
-	assert_refused(pkcs8(pkey("secp256k1")), other);
+	assert_refused(pkcs8(forge_key("Ed25519")), other);
+	assert_refused(pkcs8(forge_key("Ed448")), other);
+	assert_refused(pkcs8(forge_key("secp256k1")), other);
 	assert_refused(other_pem("X448", NULL, 0), other);
 	assert_refused(other_pem("EC", "P-224", 0), other);
 	assert_refused(other_pem("EC", "brainpoolP256r1", 0), other);
 	assert_refused(other_pem("RSA-PSS", NULL, 0), other);
 	assert_refused(other_pem("DH", "ffdhe2048", 0), other);
-	assert_refused(pkcs8(pkey("RSA-1024")),
+	assert_refused(pkcs8(forge_key("RSA-1024")),
 	    "RSA modulus of 1024 bits, not 2048 to 8192 (RFC 7518 3.3)");
 	assert_refused(other_pem("RSA", NULL, 3), "more than two primes");
 }
@@ -402,11 +385,12 @@ a_pem_key_must_match_itself(void **state)
 static void
 a_file_that_is_too_long_is_refused(void **state)
 {
-	const char *pem = pkcs8(pkey("P-256"));
+	const char *pem = pkcs8(forge_key("P-256"));
 	int blanks = PO_JWE_KEY_MAX - (int)strlen(pem);
 
 	(void)state;
-	assert_opens(forge_text("%*s\n%s", blanks - 1, "", pem), pkey("P-256"));
+	assert_opens(
+	    forge_text("%*s\n%s", blanks - 1, "", pem), forge_key("P-256"));
 	assert_refused(
 	    forge_text("%*s\n%s", blanks, "", pem), "longer than 32768 bytes");
 }
@@ -418,7 +402,7 @@ jwk_of_every_kind_opens(void **state)
 {
 	(void)state;
 	for (size_t i = 0; i < PO_ARRAY_LEN(kinds); i++) {
-		EVP_PKEY *key = pkey(kinds[i]);
+		EVP_PKEY *key = forge_key(kinds[i]);
 		const char *jwk = seal_private_jwk(key, "");
 
 		assert_opens(jwk, key);
@@ -444,8 +428,8 @@ rsa_without_its_primes_opens(void **state)
 	(void)state;
 	for (size_t i = 0; i < PO_ARRAY_LEN(names); i++)
 		assert_opens(
-		    cut_members(seal_private_jwk(pkey(names[i]), ""), "p"),
-		    pkey(names[i]));
+		    cut_members(seal_private_jwk(forge_key(names[i]), ""), "p"),
+		    forge_key(names[i]));
 }
 
 static void
@@ -477,7 +461,7 @@ members_about_the_use_must_allow_ours(void **state)
 		{ "\"kid\":1", "member \"kid\" is integer" },
 		{ "\"oth\":[]", "more than two primes (RFC 7518 6.3.2.7)" },
 	};
-	EVP_PKEY *key = pkey("P-256");
+	EVP_PKEY *key = forge_key("P-256");
 	const char *kid = forge_text("\"kid\":\"%*s\"", 256, "k");
 
 	(void)state;
@@ -489,10 +473,11 @@ members_about_the_use_must_allow_ours(void **state)
 	assert_opens(seal_private_jwk(key, kid), key);
 	kid = forge_text("\"kid\":\"%*s\"", 257, "k");
 	assert_refused(seal_private_jwk(key, kid), "kid of 257 bytes");
-	assert_refused(seal_private_jwk(pkey("RSA-2048"), "\"alg\":\"RSA1_5\""),
+	assert_refused(
+	    seal_private_jwk(forge_key("RSA-2048"), "\"alg\":\"RSA1_5\""),
 	    "alg is not one");
 	assert_refused(
-	    seal_private_jwk(pkey("RSA-2048"), "\"alg\":\"ECDH-ES\""),
+	    seal_private_jwk(forge_key("RSA-2048"), "\"alg\":\"ECDH-ES\""),
 	    "alg is not one");
 }
 
@@ -562,7 +547,7 @@ every_private_number_is_needed_and_well_formed(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < PO_ARRAY_LEN(rows); i++) {
-		const char *jwk = seal_private_jwk(pkey(rows[i].key), "");
+		const char *jwk = seal_private_jwk(forge_key(rows[i].key), "");
 
 		for (const char *const *m = rows[i].members; *m != NULL; m++) {
 			const char *value = value_of(jwk, *m);
@@ -589,7 +574,8 @@ every_private_number_is_needed_and_well_formed(void **state)
 	}
 	for (const char *const *m = rows[0].members + 2; *m != NULL; m++)
 		assert_refused(
-		    cut_members(seal_private_jwk(pkey("RSA-2048"), ""), *m),
+		    cut_members(
+			seal_private_jwk(forge_key("RSA-2048"), ""), *m),
 		    forge_text("member \"%s\" is missing", *m));
 }
 
@@ -616,8 +602,8 @@ rsa_numbers_must_belong_together(void **state)
 {
 	static const char mixed[] = "its numbers do not belong together";
 	static const char *const names[] = { "d", "p", "q", "dp", "dq", "qi" };
-	const char *jwk = seal_private_jwk(pkey("RSA-2048"), "");
-	const char *other = seal_private_jwk(pkey("RSA-2048-b"), "");
+	const char *jwk = seal_private_jwk(forge_key("RSA-2048"), "");
+	const char *other = seal_private_jwk(forge_key("RSA-2048-b"), "");
 
 	(void)state;
 	for (size_t i = 0; i < PO_ARRAY_LEN(names); i++) {
@@ -653,13 +639,13 @@ rsa_numbers_must_belong_together(void **state)
 static void
 rsa_keys_have_the_bounds_of_a_key_set(void **state)
 {
-	const char *jwk = seal_private_jwk(pkey("RSA-2048"), "");
+	const char *jwk = seal_private_jwk(forge_key("RSA-2048"), "");
 	uint8_t large[1025];
 
 	(void)state;
 	memset(large, 0xff, sizeof(large));
-	assert_refused(
-	    seal_private_jwk(pkey("RSA-1024"), ""), "RSA modulus of 1024 bits");
+	assert_refused(seal_private_jwk(forge_key("RSA-1024"), ""),
+	    "RSA modulus of 1024 bits");
 	assert_refused(
 	    with_member(jwk, "n", forge_b64(large, sizeof(large)), false),
 	    "RSA modulus of 8200 bits");
@@ -682,7 +668,7 @@ ec_and_x25519_numbers_must_belong_together(void **state)
 	(void)state;
 	for (size_t i = 0; i < PO_ARRAY_LEN(rows); i++) {
 		size_t size = rows[i].size;
-		const char *jwk = seal_private_jwk(pkey(rows[i].key), "");
+		const char *jwk = seal_private_jwk(forge_key(rows[i].key), "");
 		const char *d = value_of(jwk, "d"), *x = value_of(jwk, "x");
 		bool ec = strcmp(rows[i].key, "X25519") != 0;
 		uint8_t zeros[67] = { 0 };
@@ -705,8 +691,8 @@ ec_and_x25519_numbers_must_belong_together(void **state)
 	}
 	/* the point of another key of the same kind */
 	{
-		const char *a = seal_private_jwk(pkey("P-256"), "");
-		const char *b = seal_private_jwk(pkey("P-256-b"), "");
+		const char *a = seal_private_jwk(forge_key("P-256"), "");
+		const char *b = seal_private_jwk(forge_key("P-256-b"), "");
 
 		assert_refused(with_member(a, "d", value_of(b, "d"), false),
 		    "the private number is that of another key");
@@ -776,5 +762,5 @@ main(void)
 		cmocka_unit_test(no_key_is_freed_twice),
 	};
 
-	return cmocka_run_group_tests(tests, NULL, free_keys);
+	return cmocka_run_group_tests(tests, NULL, forge_free_all);
 }

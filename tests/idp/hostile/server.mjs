@@ -12,6 +12,7 @@ import { createSecureContext, TLSSocket } from 'node:tls';
 import { parseArgs } from 'node:util';
 
 import { eventLog, now_ms, round } from '../events.mjs';
+import { begin } from '../process.mjs';
 import { Client } from './client.mjs';
 import { Conduct } from './conduct.mjs';
 import { FLAGS } from './flags.mjs';
@@ -208,19 +209,7 @@ class Server {
 }
 
 async function main() {
-  let options;
-  try {
-    options = readArguments();
-  } catch (err) {
-    console.error(`${err.message}\n${USAGE}`);
-    process.exit(2);
-  }
-
-  // Our parent holds the other end of stdin: when it is gone, so are we.
-  const leave = () => process.exit(0);
-  process.on('SIGTERM', leave);
-  process.stdin.on('end', leave).on('close', leave).on('error', leave);
-  process.stdin.resume();
+  const options = begin(readArguments, USAGE);
 
   const keys = await makeKeys();
   const server = new Server(options, eventLog(options), keys);
