@@ -22,7 +22,8 @@
 
 /*
  * A private key, made once: "RSA-2048", "RSA-2048-b", "RSA-1024", "RSA-e3",
- * "P-256", "P-256-b", "P-384", "P-521", "secp256k1", "Ed25519", "Ed448", "X25519".
+ * "P-256", "P-256-b", "P-384", "P-521", "secp256k1", "Ed25519", "Ed448",
+ * "X25519".
  */
 EVP_PKEY *forge_key(const char *name);
 
