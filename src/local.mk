@@ -5,6 +5,7 @@ noinst_LTLIBRARIES += libpo_base.la libpo_jose.la libpo_oauth.la \
 	libpo_policy.la libpo_io.la libpo_helper.la libpo_module.la
 
 libpo_base_la_SOURCES = \
+	src/base/account.c src/base/account.h \
 	src/base/attr.h \
 	src/base/buf.c src/base/buf.h \
 	src/base/clock.c src/base/clock.h \
@@ -47,6 +48,7 @@ libpo_policy_la_SOURCES = \
 	src/policy/access.c src/policy/access.h \
 	src/policy/claims.c src/policy/claims.h \
 	src/policy/ere.c src/policy/ere.h \
+	src/policy/map.c src/policy/map.h \
 	src/policy/mapping.c src/policy/mapping.h \
 	src/policy/policy.c src/policy/policy.h
 
@@ -67,6 +69,7 @@ helper_PROGRAMS = pam_oauth_helper
 libpo_helper_la_SOURCES = \
 	src/helper/channel.c src/helper/channel.h \
 	src/helper/identity.c src/helper/identity.h \
+	src/helper/prepare.c \
 	src/helper/qr.c src/helper/qr.h \
 	src/helper/session.c src/helper/session.h
 libpo_helper_la_CFLAGS = $(AM_CFLAGS) $(QR_CFLAGS)

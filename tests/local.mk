@@ -51,6 +51,7 @@ UNIT_TESTS = \
 	tests/unit/test_jws \
 	tests/unit/test_jwt \
 	tests/unit/test_log \
+	tests/unit/test_map \
 	tests/unit/test_mapping \
 	tests/unit/test_mem \
 	tests/unit/test_message \

@@ -22,6 +22,7 @@
 	X(PO_E_SECRET, "secret")                                               \
 	X(PO_E_PRIVILEGE, "privilege")                                         \
 	X(PO_E_HELPER, "helper")                                               \
+	X(PO_E_STORE, "store")                                                 \
 	/* the person at the terminal */                                       \
 	X(PO_E_CONVERSATION, "conversation")                                   \
 	X(PO_E_NOT_INTERACTIVE, "not-interactive")                             \
@@ -30,6 +31,8 @@
 	X(PO_E_ACCOUNT_UNKNOWN, "account-unknown")                             \
 	X(PO_E_ACCOUNT_UID, "account-uid")                                     \
 	X(PO_E_ACCOUNT_ROOT, "account-root")                                   \
+	X(PO_E_ACCOUNT_WANTED, "account-wanted")                               \
+	X(PO_E_TOO_MANY, "too-many")                                           \
 	/* reaching the provider */                                            \
 	X(PO_E_NETWORK, "network")                                             \
 	X(PO_E_TLS, "tls")                                                     \
@@ -44,6 +47,7 @@
 	X(PO_E_EXPIRED, "expired")                                             \
 	X(PO_E_CLIENT_REFUSED, "client-refused")                               \
 	X(PO_E_GRANT_REFUSED, "grant-refused")                                 \
+	X(PO_E_SCOPE, "scope")                                                 \
 	/* the ID token */                                                     \
 	X(PO_E_TOKEN_MISSING, "token-missing")                                 \
 	X(PO_E_TOKEN_MALFORMED, "token-malformed")                             \
@@ -73,6 +77,7 @@
 	X(PO_E_EMAIL_UNVERIFIED, "email-unverified")                           \
 	X(PO_E_USERNAME_UNMATCHED, "username-unmatched")                       \
 	X(PO_E_OTHER_PERSON, "other-person")                                   \
+	X(PO_E_BOUND, "bound")                                                 \
 	X(PO_E_GROUPS_OVERAGE, "groups-overage")                               \
 	X(PO_E_NOT_ALLOWED, "not-allowed")
 

@@ -79,6 +79,26 @@ static const struct field result_fields[] = {
 	STR(result.fields, MAX_LINE),
 };
 
+static const struct field grant_fields[] = {
+	STR(grant.provider, MAX_NAME),
+	STR(grant.issuer, MAX_URL),
+	STR(grant.sub, MAX_NAME),
+	BOOL(grant.bind),
+	INT(grant.min_uid),
+	STR(grant.exports, PO_MESSAGE_EXPORTS_MAX),
+	INT(grant.keep),
+	STR(grant.token, PO_MESSAGE_TOKEN_MAX),
+};
+static const struct field revoke_fields[] = {
+	INT(revoke.version),
+	STR(revoke.service, MAX_NAME),
+	STR(revoke.config_file, MAX_PATH),
+	STR(revoke.provider, MAX_NAME),
+	INT(revoke.keep),
+	STR(revoke.token, PO_MESSAGE_TOKEN_MAX),
+	BOOL(revoke.debug),
+};
+
 static const struct {
 	const struct field *fields;
 	size_t count;
@@ -90,6 +110,8 @@ static const struct {
 	[PO_MSG_CHECK] = { NULL, 0 },
 	[PO_MSG_PENDING] = { NULL, 0 },
 	[PO_MSG_RESULT] = { result_fields, PO_ARRAY_LEN(result_fields) },
+	[PO_MSG_GRANT] = { grant_fields, PO_ARRAY_LEN(grant_fields) },
+	[PO_MSG_REVOKE] = { revoke_fields, PO_ARRAY_LEN(revoke_fields) },
 };
 
 void

@@ -17,15 +17,20 @@
  *              <------------------ PROMPT    once, and once more renewed
  *   CHECK      ------------------>           the person pressed Enter
  *              <------------------ PENDING   one for each CHECK
+ *              <------------------ GRANT     before a RESULT of PO_OK
  *              <------------------ RESULT    once, last
+ *
+ *   REVOKE     ------------------>           instead of START: at the end of
+ *              <------------------ RESULT    a session that kept a token
  *
  * Closing the socket cancels.  A change that an older peer would misread
  * raises PO_MESSAGE_VERSION; both come from one build, so versions never mix
  * except while a package is being upgraded, and then the login fails.
  */
-#define PO_MESSAGE_VERSION 1
+#define PO_MESSAGE_VERSION 2
 
-/* Longest message: a PROMPT with its QR code has under 20 KiB. */
+/* Longest message: a PROMPT with its QR code has under 20 KiB, a GRANT with a
+ * token and exports under 52 KiB. */
 #define PO_MESSAGE_MAX (64 * 1024)
 
 enum po_message_type {
@@ -36,6 +41,8 @@ enum po_message_type {
 	PO_MSG_CHECK,
 	PO_MSG_PENDING,
 	PO_MSG_RESULT,
+	PO_MSG_GRANT,
+	PO_MSG_REVOKE,
 	PO_MSG_TYPE_COUNT
 };
 
@@ -43,8 +50,8 @@ enum po_message_type {
 struct po_msg_start {
 	int64_t version;
 	const char *service; /* PAM_SERVICE */
-	const char *user;    /* PAM_USER */
-	int64_t uid;         /* of that account */
+	const char *user;    /* PAM_USER; "": nobody is named yet (kiosk) */
+	int64_t uid;         /* of that account; -1 with no user */
 	const char *rhost;   /* PAM_RHOST */
 	const char *config_file;
 	const char *provider; /* provider= argument */
@@ -81,6 +88,43 @@ struct po_msg_result {
 	const char *fields;  /* for the log: key=value ... */
 };
 
+/* Which token a GRANT brings or a REVOKE takes; the words of keep_token. */
+enum po_keep {
+	PO_KEEP_NONE,
+	PO_KEEP_ACCESS_TOKEN,
+	PO_KEEP_ID_TOKEN,
+	PO_KEEP_REFRESH_TOKEN,
+	PO_KEEP_COUNT
+};
+
+/* Longest token kept: the whole answer it came in has 64 KiB. */
+#define PO_MESSAGE_TOKEN_MAX (32 * 1024)
+#define PO_MESSAGE_EXPORTS_MAX (8 * 1024)
+
+/* helper -> module: what comes with a login besides the yes */
+struct po_msg_grant {
+	const char *provider; /* its name in the configuration */
+	const char *issuer;   /* issuer and sub: who the person is */
+	const char *sub;
+	bool bind;           /* the account is theirs alone (bind) */
+	int64_t min_uid;     /* an account that the helper chose has at least
+			      * this uid; 1 or more */
+	const char *exports; /* "NAME=value\n"... for the environment, or "" */
+	int64_t keep;        /* enum po_keep: which token... */
+	const char *token;   /* ...this is; secret, "" with PO_KEEP_NONE */
+};
+
+/* module -> helper: end the life of a token that was kept (RFC 7009) */
+struct po_msg_revoke {
+	int64_t version;
+	const char *service;
+	const char *config_file;
+	const char *provider;
+	int64_t keep;      /* enum po_keep: which token... */
+	const char *token; /* ...this is; secret */
+	bool debug;
+};
+
 /* A message of any type; CHECK and PENDING have no body. */
 struct po_message {
 	enum po_message_type type;
@@ -90,6 +134,8 @@ struct po_message {
 		struct po_msg_log log;
 		struct po_msg_prompt prompt;
 		struct po_msg_result result;
+		struct po_msg_grant grant;
+		struct po_msg_revoke revoke;
 	};
 	struct po_buf bytes; /* decoded strings point into it */
 };

@@ -123,7 +123,8 @@ wants_userinfo(const struct po_session *session, const struct po_json *claims)
 {
 	if (session->settings.userinfo == PO_USERINFO_AUTO)
 		return session->metadata.userinfo_endpoint != NULL &&
-		       po_policy_lacks_claims(session->policy, claims);
+		       po_policy_lacks_claims(
+			   session->policy, claims, session->start->user);
 	return session->settings.userinfo == PO_USERINFO_ALWAYS;
 }
 
@@ -145,7 +146,8 @@ po_identity_decide(struct po_session *session, struct po_err *err)
 
 	if ((st = verify_id_token(session, &claims, err)) != PO_OK)
 		return st;
-	session->sub = copy_claim(claims, "sub");
+	if ((session->sub = copy_claim(claims, "sub")) == NULL)
+		return po_err_set(err, PO_E_NOMEM, "out of memory");
 	session->acr = copy_claim(claims, "acr");
 	if (wants_userinfo(session, claims)) {
 		if (session->metadata.userinfo_endpoint == NULL)
@@ -155,6 +157,6 @@ po_identity_decide(struct po_session *session, struct po_err *err)
 		if ((st = add_userinfo(session, &claims, err)) != PO_OK)
 			return st;
 	}
-	return po_policy_decide(
-	    session->policy, claims, session->start->user, err);
+	return po_policy_decide(session->policy, claims, session->start->user,
+	    (uid_t)session->start->uid, &session->log, err);
 }

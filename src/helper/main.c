@@ -43,13 +43,38 @@ login(struct po_session *session, struct po_err *err)
 	return po_session_run(session, err);
 }
 
+/* What the module keeps of a login that succeeded. */
+static enum po_status
+grant(const struct po_session *session, struct po_err *err)
+{
+	const struct po_settings *s = &session->settings;
+	struct po_message message = {
+		.type = PO_MSG_GRANT,
+		.grant = {
+		    .provider = s->provider,
+		    .issuer = s->issuer,
+		    .sub = session->sub,
+		    .bind = s->bind == PO_BIND_FIRST_USE,
+		    .min_uid = s->min_uid,
+		    .exports = "",
+		    .keep = PO_KEEP_NONE,
+		    .token = "",
+		},
+	};
+
+	return po_ipc_send(&session->channel->ipc, &message, err);
+}
+
 static enum po_status
 report(const struct po_session *session, enum po_status status,
     const struct po_err *cause, struct po_err *err)
 {
 	AUTO(po_buf_clear) struct po_buf fields = PO_BUF_INIT(4096);
 	struct po_message message = { .type = PO_MSG_RESULT };
+	enum po_status st;
 
+	if (status == PO_OK && (st = grant(session, err)) != PO_OK)
+		return st;
 	po_session_log_fields(session, &fields);
 	message.result = (struct po_msg_result){
 		.status = status,

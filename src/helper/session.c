@@ -15,114 +15,12 @@
 #include "base/text.h"
 #include "helper/identity.h"
 #include "helper/qr.h"
-#include "io/file.h"
 #include "oauth/device.h"
 #include "oauth/provider.h"
 #include "oauth/token.h"
 
 /* An early Enter waits this long for the next poll before it is answered. */
 #define CHECK_PATIENCE_MS 10000
-
-static enum po_status
-compile_policy(struct po_session *session, struct po_err *err)
-{
-	const struct po_settings *s = &session->settings;
-	const struct po_policy_options options = {
-		.limits = { .min_uid = (uid_t)s->min_uid,
-		    .allow_root = s->allow_root },
-		.mapping = { .username = s->username,
-		    .username_match = s->username_match,
-		    .username_format = s->username_format },
-		.mapping_places = {
-		    .username = po_settings_place(s, "username"),
-		    .username_match = po_settings_place(s, "username_match"),
-		    .username_format = po_settings_place(s, "username_format"),
-		},
-		.require = s->require.text,
-		.require_places = s->require.place,
-		.require_count = s->require.count,
-	};
-
-	return po_policy_new(&options, &session->policy, err);
-}
-
-/* id_token_algs; HS* only with a client secret that is long enough. */
-static enum po_status
-prepare_algs(struct po_session *session, struct po_err *err)
-{
-	const struct po_settings *s = &session->settings;
-	const char *secret = session->client_secret;
-	struct po_place place = po_settings_place(s, "id_token_algs");
-	enum po_status st;
-
-	session->algs = PO_ALG_ASYMMETRIC;
-	if (s->id_token_algs == NULL)
-		return PO_OK;
-	if ((st = po_alg_set_parse(s->id_token_algs, &session->algs, err)) !=
-		PO_OK ||
-	    (st = po_alg_check_secret(session->algs,
-		 secret == NULL ? 0 : strlen(secret), err)) != PO_OK)
-		po_err_prefix(
-		    err, "%s:%u: id_token_algs", place.file, place.line);
-	return st;
-}
-
-static enum po_status
-read_decryption_key(
-    const char *path, struct po_jwe_key **out, struct po_err *err)
-{
-	AUTO(po_buf_clear) struct po_buf text = PO_BUF_INIT(PO_JWE_KEY_MAX);
-	enum po_status st;
-
-	if (path == NULL)
-		return PO_OK;
-	if ((st = po_file_read(path, true, &text, err)) != PO_OK)
-		return st;
-	if ((st = po_jwe_key_parse(text.data, text.len, out, err)) != PO_OK)
-		po_err_prefix(err, "%s", path);
-	return st;
-}
-
-static enum po_status
-prepare_client(struct po_session *session, struct po_err *err)
-{
-	const struct po_settings *s = &session->settings;
-	enum po_status st;
-
-	if (s->client_secret_file != NULL &&
-	    (st = po_secret_read(
-		 s->client_secret_file, &session->client_secret, err)) != PO_OK)
-		return st;
-	if ((st = prepare_algs(session, err)) != PO_OK ||
-	    (st = read_decryption_key(s->decryption_key_file,
-		 &session->decryption_key, err)) != PO_OK)
-		return st;
-	session->client = (struct po_client){
-		.client_id = s->client_id,
-		.client_secret = session->client_secret,
-		.auth = (enum po_client_auth)s->client_auth,
-	};
-	return PO_OK;
-}
-
-enum po_status
-po_session_prepare(struct po_session *session, struct po_err *err)
-{
-	const struct po_msg_start *start = session->start;
-	const char *provider =
-	    start->provider[0] != '\0' ? start->provider : NULL;
-	enum po_status st;
-
-	st = po_config_load(start->config_file, &session->config, err);
-	if (st != PO_OK ||
-	    (st = po_config_settings(session->config, start->service, provider,
-		 &session->settings, err)) != PO_OK ||
-	    (st = compile_policy(session, err)) != PO_OK ||
-	    (st = prepare_client(session, err)) != PO_OK)
-		return st;
-	return po_policy_admit(
-	    session->policy, start->user, (uid_t)start->uid, err);
-}
 
 /* Greeters draw no terminal characters; everything else gets the QR. */
 static bool

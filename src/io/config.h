@@ -42,8 +42,9 @@ enum po_option_type {
 /* One row of the table.  `doc` is one line, as conf.5 has it. */
 struct po_option {
 	const char *name;
-	const char *section; /* home: provider account access prompt limits;
-			      * "service" for those that only stand there */
+	const char *section; /* home: provider account access prompt limits
+			      * session; "service" for those that only stand
+			      * there */
 	enum po_option_type type;
 	int64_t min, max;         /* INT, SECONDS; STRING: longest in bytes */
 	const char *const *words; /* ENUM: NULL-terminated, index = value */
@@ -58,7 +59,7 @@ struct po_option {
 /* The table, for tests, conf.5 and `pam-oauth check`. */
 const struct po_option *po_config_options(size_t *count);
 
-/* Configured lines that someone else compiles (require). */
+/* Configured lines that someone else compiles (require, api, export). */
 struct po_setting_list {
 	const char **text;
 	struct po_place *place;
@@ -80,6 +81,15 @@ enum po_userinfo_use {
 	PO_USERINFO_AUTO,   /* if a claim is missing that is looked at */
 	PO_USERINFO_ALWAYS, /* and its absence is an error */
 	PO_USERINFO_NEVER
+};
+
+enum po_identity {
+	PO_IDENTITY_ID_TOKEN,
+	PO_IDENTITY_API /* no ID token (GitHub): `subject` in api documents */
+};
+enum po_bind {
+	PO_BIND_OFF,
+	PO_BIND_FIRST_USE
 };
 
 /*
@@ -109,23 +119,40 @@ struct po_settings {
 	const char *ca_dir;
 	const char *proxy; /* http://host:port; NULL: none, never from env */
 	int64_t connect_timeout_s;
-	int64_t request_timeout_s; /* option "request_timeout" */
-	bool nonce;                /* send one */
-	int userinfo;              /* enum po_userinfo_use */
+	int64_t request_timeout_s;       /* option "request_timeout" */
+	bool nonce;                      /* send one */
+	int userinfo;                    /* enum po_userinfo_use */
+	int identity;                    /* enum po_identity */
+	const char *subject;             /* pointer; NULL: none */
+	struct po_setting_list api;      /* "NAME URL" */
+	const char *revocation_endpoint; /* overrides discovery */
 	/* [account] */
 	const char *username;
 	const char *username_match;
 	const char *username_format;
+	const char *map_file; /* NULL: none */
+	int bind;             /* enum po_bind */
 	int64_t min_uid;
 	bool allow_root;
 	/* [access] */
 	struct po_setting_list require;
+	int64_t max_age_s;      /* 0: any */
+	const char *acr_values; /* NULL: any; else one of these words */
 	/* [prompt] */
 	int prompt;          /* enum po_prompt_style; option "style" */
 	int qr;              /* enum po_qr_style */
 	const char *message; /* a line of the administrator's, or NULL */
 	/* [limits] */
 	int64_t timeout_s; /* default 300, for the service sshd 110 */
+	int64_t max_pending;
+	int64_t max_pending_total;
+	/* [session] */
+	struct po_setting_list exports; /* option "export": "NAME POINTER" */
+	int keep_token; /* enum po_keep of base/message.h, whose order the
+			 * table's words follow */
+	/* [service NAME] only */
+	const char *account; /* NULL: each person their own */
+	bool kiosk;
 	/* where each single-valued option was set, by table index */
 	struct po_place *places;
 };

@@ -16,7 +16,7 @@
 #define NAME_LONGEST 32 /* of a provider or service: they go into logs */
 
 static const char *const kinds[] = { "provider", "account", "access", "prompt",
-	"limits", "service" };
+	"limits", "session", "service" };
 
 enum po_status
 po_config_new(const char *file, struct po_config **out, struct po_err *err)

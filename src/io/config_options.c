@@ -11,6 +11,7 @@
 #include <limits.h>
 #include <string.h>
 
+#include "base/account.h"
 #include "base/text.h"
 
 #define DOMAIN_NAME_MAX 253 /* RFC 1035 2.3.4, as text */
@@ -118,10 +119,32 @@ check_proxy(const char *text)
 	return NULL;
 }
 
+/* RFC 6749 3.3, values of acr (OpenID Connect Core 2): words, blanks between */
+static const char *
+check_words(const char *text)
+{
+	if (!is_visible_ascii(text) || strpbrk(text, "\"\\") != NULL ||
+	    strstr(text, "  ") != NULL || strchr(text, ',') != NULL)
+		return "words with one blank between two";
+	return NULL;
+}
+
+static const char *
+check_account(const char *text)
+{
+	return po_account_name_valid(text)
+		   ? NULL
+		   : "not an account name ([A-Za-z_][A-Za-z0-9_.-]{0,31})";
+}
+
 static const char *const client_auth_words[] = { "auto", "none",
 	"client_secret_basic", "client_secret_post", NULL };
 static const char *const userinfo_words[] = { "auto", "always", "never", NULL };
 static const char *const style_words[] = { "auto", "info", "enter", NULL };
+static const char *const identity_words[] = { "id_token", "api", NULL };
+static const char *const bind_words[] = { "off", "first_use", NULL };
+static const char *const keep_words[] = { "off", "access_token", "id_token",
+	"refresh_token", NULL };
 static const char *const qr_words[] = { "auto", "utf8", "ascii", "off", NULL };
 
 #define AT(member) .offset = offsetof(struct po_settings, member)
@@ -187,6 +210,18 @@ static const struct po_option options[] = {
 	    .default_text = "auto",
 	    .doc = "ask the userinfo endpoint; auto: when claims are missing" },
 
+	{ "identity", "provider", ENUM(identity_words), AT(identity),
+	    .default_text = "id_token",
+	    .doc =
+		"who the person is: from the ID token or from api documents" },
+	{ "subject", "provider", STRING(512), AT(subject),
+	    .doc = "JSON Pointer to the person's lasting key, for identity = "
+		   "api" },
+	{ "api", "provider", .type = PO_OPTION_LIST, AT(api),
+	    .doc = "NAME URL: a document to add to the claims under NAME" },
+	{ "revocation_endpoint", "provider", URL, AT(revocation_endpoint),
+	    .doc = "instead of the one from discovery" },
+
 	{ "username", "account", STRING(512), AT(username),
 	    .default_text = "/preferred_username",
 	    .doc = "JSON Pointer to the claim that names the account" },
@@ -194,14 +229,26 @@ static const struct po_option options[] = {
 	    .doc = "POSIX ERE that the whole claim must match" },
 	{ "username_format", "account", STRING(128), AT(username_format),
 	    .doc = "account from the match, \\1 its first group" },
+	{ "map_file", "account", PATH, AT(map_file),
+	    .doc = "file of ACCOUNT RULE lines: who else may use which "
+		   "account" },
+	{ "bind", "account", ENUM(bind_words), AT(bind), .default_text = "off",
+	    .doc = "remember whose an account is, and refuse others" },
 	{ "min_uid", "account", INT(1, UINT32_MAX - 1), AT(min_uid),
 	    .default_text = "1000",
-	    .doc = "lowest uid that may sign in; root has allow_root" },
+	    .doc = "lowest uid that may sign in without a line in map_file" },
 	{ "allow_root", "account", BOOL, AT(allow_root), .default_text = "no",
-	    .doc = "whether uid 0 may sign in" },
+	    .doc = "whether uid 0 may sign in with a line in map_file" },
 
 	{ "require", "access", .type = PO_OPTION_LIST, AT(require),
 	    .doc = "rule on the claims, POINTER OP VALUE...; all must hold" },
+
+	{ "max_age", "access", SECONDS(1, 30 * 86400), AT(max_age_s),
+	    .doc = "longest time since the person signed in at the provider" },
+	{ "acr_values", "access", STRING(512), AT(acr_values),
+	    .check = check_words,
+	    .doc =
+		"the ways to sign in that will do, with blanks between them" },
 
 	{ "style", "prompt", ENUM(style_words), AT(prompt),
 	    .default_text = "auto",
@@ -214,9 +261,25 @@ static const struct po_option options[] = {
 	{ "timeout", "limits", SECONDS(10, 900), AT(timeout_s),
 	    .default_text = "5m",
 	    .doc = "longest time for a login; default for sshd: 110s" },
+	{ "max_pending", "limits", INT(1, 1000), AT(max_pending),
+	    .default_text = "10",
+	    .doc = "sign-ins that may wait for approval at once, an account" },
+	{ "max_pending_total", "limits", INT(1, 100000), AT(max_pending_total),
+	    .default_text = "500",
+	    .doc = "sign-ins that may wait for approval at once on this host" },
+
+	{ "export", "session", .type = PO_OPTION_LIST, AT(exports),
+	    .doc = "NAME POINTER: a claim for the session's environment" },
+	{ "keep_token", "session", ENUM(keep_words), AT(keep_token),
+	    .default_text = "off",
+	    .doc = "leave this token for the user until the session ends" },
 
 	{ "provider", "service", STRING(32), AT(provider),
 	    .doc = "the provider of this service; default: the first" },
+	{ "account", "service", STRING(32), AT(account), .check = check_account,
+	    .doc = "the one account of this service, for all who may use it" },
+	{ "kiosk", "service", BOOL, AT(kiosk), .default_text = "no",
+	    .doc = "sign in before anybody is named; the account follows" },
 };
 
 const struct po_option *

@@ -181,12 +181,20 @@ po_config_settings(const struct po_config *config, const char *service,
 	return st;
 }
 
+static void
+clear_list(struct po_setting_list *list)
+{
+	free(list->text);
+	free(list->place);
+}
+
 void
 po_settings_clear(struct po_settings *settings)
 {
 	free(settings->places);
-	free(settings->require.text);
-	free(settings->require.place);
+	clear_list(&settings->require);
+	clear_list(&settings->api);
+	clear_list(&settings->exports);
 	memset(settings, 0, sizeof(*settings));
 }
 

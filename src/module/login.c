@@ -44,6 +44,7 @@ struct login {
 	char id[9]; /* ties the lines of one login together in the log */
 	struct po_conversation conversation;
 	struct po_child child;
+	struct po_message grant; /* what came before the yes; type 0: nothing */
 	int64_t deadline_ms;
 	int64_t prompt_ends_ms; /* when the code or the login ends */
 	unsigned prompts;       /* shown */
@@ -66,6 +67,7 @@ static void
 login_clear(struct login *login)
 {
 	po_child_end(&login->child);
+	po_message_clear(&login->grant);
 	po_str_free(&login->service);
 	po_str_free(&login->user);
 	po_str_free(&login->rhost);
@@ -159,6 +161,7 @@ on_hello(
 		    (long long)hello->timeout_s);
 	login->deadline_ms = po_clock_ms() + hello->timeout_s * 1000 + GRACE_MS;
 	login->child.ipc.allowed[PO_MSG_PROMPT] = 2;
+	login->child.ipc.allowed[PO_MSG_GRANT] = 1;
 	return PO_OK;
 }
 
@@ -300,8 +303,14 @@ converse(struct login *login, struct po_message *message, struct po_err *err)
 			break;
 		case PO_MSG_RESULT:
 			return PO_OK;
+		case PO_MSG_GRANT:
+			po_message_clear(&login->grant);
+			login->grant = *message;
+			*message = (struct po_message){ 0 };
+			break;
 		case PO_MSG_START:
 		case PO_MSG_CHECK:
+		case PO_MSG_REVOKE:
 		case PO_MSG_TYPE_COUNT:
 			/* never allowed, so never received */
 			return po_err_set(err, PO_E_INTERNAL, "message");

@@ -27,6 +27,7 @@ static const struct po_outcome outcomes[PO_STATUS_COUNT] = {
 	[PO_E_SECRET] = { PAM_SERVICE_ERR, BROKEN },
 	[PO_E_PRIVILEGE] = { PAM_SERVICE_ERR, BROKEN },
 	[PO_E_HELPER] = { PAM_SERVICE_ERR, BROKEN },
+	[PO_E_STORE] = { PAM_SERVICE_ERR, BROKEN },
 
 	[PO_E_CONVERSATION] = { PAM_CONV_ERR, NULL },
 	[PO_E_NOT_INTERACTIVE] = { PAM_CONV_ERR, NULL },
@@ -36,6 +37,10 @@ static const struct po_outcome outcomes[PO_STATUS_COUNT] = {
 	[PO_E_ACCOUNT_UNKNOWN] = { PAM_USER_UNKNOWN, NO_ACCOUNT },
 	[PO_E_ACCOUNT_UID] = { PAM_USER_UNKNOWN, NO_ACCOUNT },
 	[PO_E_ACCOUNT_ROOT] = { PAM_USER_UNKNOWN, NO_ACCOUNT },
+	/* answered by asking for a name; never the end of a login */
+	[PO_E_ACCOUNT_WANTED] = { PAM_SERVICE_ERR, BROKEN },
+	[PO_E_TOO_MANY] = { PAM_AUTH_ERR,
+	    "Too many sign-ins are waiting for approval. Try again later." },
 
 	[PO_E_NETWORK] = { PAM_AUTHINFO_UNAVAIL, UNAVAILABLE },
 	[PO_E_TLS] = { PAM_AUTHINFO_UNAVAIL, UNAVAILABLE },
@@ -52,6 +57,7 @@ static const struct po_outcome outcomes[PO_STATUS_COUNT] = {
 	    "The sign-in was not approved in time." },
 	[PO_E_CLIENT_REFUSED] = { PAM_SERVICE_ERR, BROKEN },
 	[PO_E_GRANT_REFUSED] = { PAM_AUTH_ERR, NOT_VALID },
+	[PO_E_SCOPE] = { PAM_AUTH_ERR, NOT_VALID },
 
 	[PO_E_TOKEN_MISSING] = { PAM_AUTH_ERR, NOT_VALID },
 	[PO_E_TOKEN_MALFORMED] = { PAM_AUTH_ERR, NOT_VALID },
@@ -81,6 +87,7 @@ static const struct po_outcome outcomes[PO_STATUS_COUNT] = {
 	[PO_E_EMAIL_UNVERIFIED] = { PAM_AUTH_ERR, NOT_YOURS },
 	[PO_E_USERNAME_UNMATCHED] = { PAM_AUTH_ERR, NOT_YOURS },
 	[PO_E_OTHER_PERSON] = { PAM_AUTH_ERR, NOT_YOURS },
+	[PO_E_BOUND] = { PAM_AUTH_ERR, NOT_YOURS },
 	[PO_E_GROUPS_OVERAGE] = { PAM_PERM_DENIED, NOT_YOURS },
 	[PO_E_NOT_ALLOWED] = { PAM_PERM_DENIED,
 	    "You are not allowed to do this here." },

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/account.h"
 #include "base/mem.h"
 #include "base/text.h"
 #include "policy/claims.h"
@@ -34,29 +35,6 @@ static bool
 is_digit(char c)
 {
 	return c >= '0' && c <= '9';
-}
-
-static bool
-is_letter(char c)
-{
-	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-}
-
-bool
-po_account_name_valid(const char *name)
-{
-	size_t len = 0;
-
-	if (!is_letter(name[0]) && name[0] != '_')
-		return false;
-	for (const char *p = name; *p != '\0'; p++) {
-		if (++len > PO_ACCOUNT_NAME_MAX)
-			return false;
-		if (!is_letter(*p) && !is_digit(*p) && *p != '_' && *p != '-' &&
-		    *p != '.')
-			return false;
-	}
-	return true;
 }
 
 /* Only \0..\9 and \\ follow a backslash, and the groups exist. */
@@ -289,30 +267,4 @@ po_mapping_apply(const struct po_mapping *mapping, const struct po_json *claims,
 		    "is not an account name ([A-Za-z_][A-Za-z0-9_.-]{0,31})",
 		    err);
 	return po_buf_take_str(&name, account, err);
-}
-
-enum po_status
-po_account_admit(const struct po_account_limits *limits, const char *name,
-    uid_t uid, struct po_err *err)
-{
-	/* the kernel's overflow uid and "no uid" in 16 and 32 bits */
-	static const uid_t nobody[] = { 65534, 65535, (uid_t)-1 };
-
-	if (uid == 0) {
-		if (limits->allow_root)
-			return PO_OK;
-		return po_err_set(err, PO_E_ACCOUNT_ROOT,
-		    "account \"%s\" has uid 0 and allow_root is no", name);
-	}
-	if (uid < limits->min_uid)
-		return po_err_set(err, PO_E_ACCOUNT_UID,
-		    "account \"%s\" has uid %ju, below min_uid %ju", name,
-		    (uintmax_t)uid, (uintmax_t)limits->min_uid);
-	for (size_t i = 0; i < PO_ARRAY_LEN(nobody); i++) {
-		if (uid == nobody[i])
-			return po_err_set(err, PO_E_ACCOUNT_UID,
-			    "account \"%s\" has uid %ju, which is nobody's",
-			    name, (uintmax_t)uid);
-	}
-	return PO_OK;
 }

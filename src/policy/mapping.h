@@ -2,9 +2,6 @@
 #ifndef PO_POLICY_MAPPING_H
 #define PO_POLICY_MAPPING_H
 
-#include <stdint.h>
-#include <sys/types.h>
-
 #include "base/err.h"
 #include "base/place.h"
 #include "jose/json.h"
@@ -28,8 +25,6 @@ struct po_mapping_places {
 	struct po_place username_format;
 };
 
-#define PO_ACCOUNT_NAME_MAX 32 /* bytes: useradd, utmp */
-
 /* PO_E_CONFIG: which text is wrong, how and, unless `places` is NULL, where. */
 PO_MUST_USE
 enum po_status po_mapping_new(const struct po_mapping_options *options,
@@ -40,10 +35,6 @@ void po_mapping_free(struct po_mapping **mapping);
 /* The pointer it looks at, borrowed. */
 const char *po_mapping_pointer(const struct po_mapping *mapping);
 
-/* [A-Za-z_][A-Za-z0-9_.-]{0,31}: what may be an account at all. */
-PO_MUST_USE
-bool po_account_name_valid(const char *name);
-
 /*
  * The account of these claims.  PO_E_CLAIM_MISSING, PO_E_CLAIM_UNSAFE (not one
  * string, control characters, not an account name), PO_E_EMAIL_UNVERIFIED
@@ -53,21 +44,5 @@ bool po_account_name_valid(const char *name);
 PO_MUST_USE
 enum po_status po_mapping_apply(const struct po_mapping *mapping,
     const struct po_json *claims, char **account, struct po_err *err);
-
-/* Which local accounts may be used at all. */
-struct po_account_limits {
-	uid_t min_uid;
-	bool allow_root;
-};
-
-/*
- * Judges the account that was asked for, before anything is sent to the
- * provider: PO_E_ACCOUNT_ROOT for uid 0 unless allowed (min_uid says nothing of
- * root), PO_E_ACCOUNT_UID below min_uid and, always, for nobody's uids: 65534,
- * 65535 and (uid_t)-1.
- */
-PO_MUST_USE
-enum po_status po_account_admit(const struct po_account_limits *limits,
-    const char *name, uid_t uid, struct po_err *err);
 
 #endif

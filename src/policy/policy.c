@@ -8,6 +8,7 @@
 #include "base/mem.h"
 #include "policy/access.h"
 #include "policy/claims.h"
+#include "policy/map.h"
 
 struct required {
 	struct po_rule *rule;
@@ -17,7 +18,9 @@ struct required {
 
 struct po_policy {
 	struct po_account_limits limits;
+	char *account; /* everybody's, or NULL */
 	struct po_mapping *mapping;
+	struct po_map *map; /* or NULL */
 	struct required *required;
 	size_t count;
 };
@@ -61,11 +64,23 @@ po_policy_new(const struct po_policy_options *options, struct po_policy **out,
 	if (policy == NULL)
 		return po_err_set(err, PO_E_NOMEM, "out of memory");
 	policy->limits = options->limits;
+	if (options->account != NULL &&
+	    (policy->account = po_str_dup(options->account)) == NULL)
+		return po_err_set(err, PO_E_NOMEM, "out of memory");
 	if ((st = po_mapping_new(&options->mapping, &options->mapping_places,
 		 &policy->mapping, err)) != PO_OK)
 		return st;
+	if (options->map_file != NULL &&
+	    (st = po_map_parse(options->map_file, options->map_data,
+		 options->map_len, &policy->map, err)) != PO_OK)
+		return st;
 	if ((st = compile_rules(policy, options, err)) != PO_OK)
 		return st;
+	if (policy->account != NULL && policy->count == 0)
+		return po_err_set(err, PO_E_CONFIG,
+		    "account = %s is for everybody whom the provider knows: "
+		    "a require line must say for whom",
+		    policy->account);
 	*out = TAKE(policy);
 	return PO_OK;
 }
@@ -75,7 +90,9 @@ po_policy_free(struct po_policy **policy)
 {
 	if (*policy == NULL)
 		return;
+	po_str_free(&(*policy)->account);
 	po_mapping_free(&(*policy)->mapping);
+	po_map_free(&(*policy)->map);
 	for (size_t i = 0; i < (*policy)->count; i++) {
 		po_rule_free(&(*policy)->required[i].rule);
 		po_str_free(&(*policy)->required[i].file);
@@ -89,50 +106,160 @@ enum po_status
 po_policy_admit(const struct po_policy *policy, const char *account, uid_t uid,
     struct po_err *err)
 {
-	return po_account_admit(&policy->limits, account, uid, err);
+	return po_account_admit(&policy->limits, account, uid,
+	    po_map_names(policy->map, account), err);
 }
 
-static bool
-is_absent(const struct po_json *claims, const char *pointer)
+/* --- what it looks at ----------------------------------------------------- */
+
+void
+po_policy_each_pointer(const struct po_policy *policy, const char *account,
+    void (*fn)(void *arg, const char *pointer), void *arg)
 {
-	return po_claims_find(claims, pointer, NULL, NULL) == 0;
+	if (policy->account == NULL) {
+		fn(arg, po_mapping_pointer(policy->mapping));
+		if (account != NULL)
+			po_map_each_pointer(policy->map, account, fn, arg);
+	}
+	for (size_t i = 0; i < policy->count; i++)
+		fn(arg, po_rule_pointer(policy->required[i].rule));
+}
+
+struct absence {
+	const struct po_json *claims;
+	bool found;
+};
+
+static void
+note_absent(void *arg, const char *pointer)
+{
+	struct absence *absence = arg;
+
+	if (po_claims_find(absence->claims, pointer, NULL, NULL) == 0)
+		absence->found = true;
 }
 
 bool
-po_policy_lacks_claims(
-    const struct po_policy *policy, const struct po_json *claims)
+po_policy_lacks_claims(const struct po_policy *policy,
+    const struct po_json *claims, const char *account)
 {
-	if (is_absent(claims, po_mapping_pointer(policy->mapping)))
-		return true;
-	for (size_t i = 0; i < policy->count; i++)
-		if (is_absent(
-			claims, po_rule_pointer(policy->required[i].rule)))
-			return true;
-	return false;
+	struct absence absence = { .claims = claims };
+
+	po_policy_each_pointer(policy, account, note_absent, &absence);
+	return absence.found;
 }
 
-enum po_status
-po_policy_decide(const struct po_policy *policy, const struct po_json *claims,
-    const char *account, struct po_err *err)
+/* --- deciding ------------------------------------------------------------- */
+
+/* Records what a step came to; returns `status`. */
+static enum po_status
+step(const struct po_log *log, const char *what, enum po_status status,
+    const struct po_err *why)
+{
+	po_log(log, PO_LOG_DEBUG, "%s: %s", what,
+	    status == PO_OK ? "holds" : why->text);
+	return status;
+}
+
+static enum po_status
+check_required(const struct po_policy *policy, const struct po_json *claims,
+    const struct po_log *log, struct po_err *err)
+{
+	for (size_t i = 0; i < policy->count; i++) {
+		const struct required *required = &policy->required[i];
+		struct po_err why = { 0 };
+		enum po_status st = po_rule_check(required->rule, claims, &why);
+
+		po_log(log, PO_LOG_DEBUG, "require (%s:%u): %s", required->file,
+		    required->line, st == PO_OK ? "holds" : why.text);
+		if (st != PO_OK)
+			return po_err_set(err, st, "require (%s:%u): %s",
+			    required->file, required->line, why.text);
+	}
+	return PO_OK;
+}
+
+/* Is `account` what the mapping makes of these claims? */
+static enum po_status
+check_mapped(const struct po_policy *policy, const struct po_json *claims,
+    const char *account, uid_t uid, struct po_err *err)
 {
 	AUTO(po_str_free) char *owned = NULL;
 	enum po_status st;
 
+	if (uid == 0 || uid < policy->limits.min_uid)
+		return po_err_set(err, PO_E_OTHER_PERSON,
+		    "uid %u is below min_uid: only map_file can give \"%s\" "
+		    "to anybody",
+		    (unsigned)uid, account);
 	st = po_mapping_apply(policy->mapping, claims, &owned, err);
 	if (st != PO_OK)
 		return st;
 	if (!po_str_equal(owned, account))
 		return po_err_set(err, PO_E_OTHER_PERSON,
 		    "the person who approved owns \"%s\"", owned);
-	for (size_t i = 0; i < policy->count; i++) {
-		const struct required *required = &policy->required[i];
+	return PO_OK;
+}
 
-		st = po_rule_check(required->rule, claims, err);
-		if (st != PO_OK) {
-			po_err_prefix(err, "require (%s:%u)", required->file,
-			    required->line);
-			return st;
-		}
+/* Whose is it?  map_file adds to the mapping, and may be all there is. */
+static enum po_status
+check_owner(const struct po_policy *policy, const struct po_json *claims,
+    const char *account, uid_t uid, const struct po_log *log,
+    struct po_err *err)
+{
+	struct po_err shared = { 0 }, why = { 0 };
+	enum po_status st;
+
+	if (policy->account != NULL) {
+		if (po_str_equal(policy->account, account))
+			return step(
+			    log, "account, which is everybody's", PO_OK, NULL);
+		return po_err_set(err, PO_E_OTHER_PERSON,
+		    "the only account of this service is \"%s\"",
+		    policy->account);
 	}
+	st = po_map_admits(policy->map, account, claims, log, &shared);
+	if (st == PO_OK || st == PO_E_NOMEM)
+		return st == PO_OK ? st
+				   : po_err_set(err, st, "%s", shared.text);
+	st = check_mapped(policy, claims, account, uid, &why);
+	if (step(log, "username", st, &why) == PO_OK)
+		return PO_OK;
+	/* what the provider left out may have been what a line looks for */
+	if (shared.status == PO_E_GROUPS_OVERAGE)
+		return po_err_set(err, shared.status, "%s", shared.text);
+	if (po_map_names(policy->map, account))
+		return po_err_set(err, st, "%s; %s", why.text, shared.text);
+	return po_err_set(err, st, "%s", why.text);
+}
+
+enum po_status
+po_policy_decide(const struct po_policy *policy, const struct po_json *claims,
+    const char *account, uid_t uid, const struct po_log *log,
+    struct po_err *err)
+{
+	enum po_status st = check_owner(policy, claims, account, uid, log, err);
+
+	return st == PO_OK ? check_required(policy, claims, log, err) : st;
+}
+
+enum po_status
+po_policy_choose(const struct po_policy *policy, const struct po_json *claims,
+    char **account, const struct po_log *log, struct po_err *err)
+{
+	AUTO(po_str_free) char *chosen = NULL;
+	struct po_err why = { 0 };
+	enum po_status st = PO_OK;
+
+	*account = NULL;
+	if (policy->account == NULL)
+		st = po_mapping_apply(policy->mapping, claims, &chosen, &why);
+	else if ((chosen = po_str_dup(policy->account)) == NULL)
+		st = po_err_set(&why, PO_E_NOMEM, "out of memory");
+	if (step(log, "account", st, &why) != PO_OK)
+		return po_err_set(err, st, "%s", why.text);
+	if ((st = check_required(policy, claims, log, err)) != PO_OK)
+		return st;
+	*account = TAKE(chosen);
 	return PO_OK;
 }

@@ -176,7 +176,7 @@ check_name(void *arg PO_UNUSED, const char *name,
 		"client_id", "algs", "client_secret", "decryption_key", "nonce",
 		"nonce_required", "access_token", "now", "flow_start",
 		"account", "uid", "min_uid", "allow_root", "username",
-		"username_match", "username_format", "require" };
+		"username_match", "username_format", "map", "require" };
 
 	for (size_t i = 0; i < PO_ARRAY_LEN(known); i++)
 		if (strcmp(name, known[i]) == 0)
@@ -225,7 +225,8 @@ static bool
 names_account(const struct po_json *policy)
 {
 	static const char *const others[] = { "uid", "min_uid", "allow_root",
-		"username", "username_match", "username_format", "require" };
+		"username", "username_match", "username_format", "map",
+		"require" };
 
 	if (po_json_member(policy, "account") != NULL)
 		return true;
@@ -242,6 +243,7 @@ read_rules(
 {
 	static const struct po_place place = { .file = "judge", .line = 1 };
 	const struct po_json *list = po_json_member(json, "require");
+	const char *map = find_text(json, "map");
 	const char *require[RULES_MAX] = { NULL };
 	struct po_place places[RULES_MAX];
 	struct po_policy_options options = {
@@ -255,6 +257,9 @@ read_rules(
 		    .username_format = find_text(json, "username_format"),
 		},
 		.mapping_places = { place, place, place },
+		.map_file = map == NULL ? NULL : "map",
+		.map_data = map,
+		.map_len = map == NULL ? 0 : strlen(map),
 		.require = require,
 		.require_places = places,
 		.require_count = list == NULL ? 0 : po_json_array_len(list),
@@ -311,8 +316,9 @@ log_in(struct attack *attack, struct po_err *err)
 		    err, PO_E_INTERNAL, "claims and status do not go together");
 	if (st != PO_OK || attack->rules == NULL)
 		return st;
-	return po_policy_decide(
-	    attack->rules, attack->claims, need_text(json, "account"), err);
+	return po_policy_decide(attack->rules, attack->claims,
+	    need_text(json, "account"), (uid_t)find_int(json, "uid", 1000),
+	    NULL, err);
 }
 
 /* The claims are those that the token was made with, byte for byte. */

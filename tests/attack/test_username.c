@@ -13,6 +13,7 @@
 #include <cmocka.h>
 
 #include "../unit/json_literal.h"
+#include "base/account.h"
 #include "base/mem.h"
 #include "policy/mapping.h"
 
@@ -106,13 +107,17 @@ root_by_name_and_by_uid(void **state PO_UNUSED)
 		.allow_root = true };
 
 	name_granted(&plain, "root", "root");
+	assert_int_equal(po_account_admit(&limits, "root", 0, true, NULL),
+	    PO_E_ACCOUNT_ROOT);
+	assert_int_equal(po_account_admit(&limits, "toor", 0, true, NULL),
+	    PO_E_ACCOUNT_ROOT);
+	assert_int_equal(po_account_admit(&rooted, "root", 0, false, NULL),
+	    PO_E_ACCOUNT_ROOT);
 	assert_int_equal(
-	    po_account_admit(&limits, "root", 0, NULL), PO_E_ACCOUNT_ROOT);
-	assert_int_equal(
-	    po_account_admit(&limits, "toor", 0, NULL), PO_E_ACCOUNT_ROOT);
-	assert_int_equal(po_account_admit(&rooted, "root", 0, NULL), PO_OK);
+	    po_account_admit(&rooted, "root", 0, true, NULL), PO_OK);
 	/* and a name proves no uid */
-	assert_int_equal(po_account_admit(&limits, "root", 1000, NULL), PO_OK);
+	assert_int_equal(
+	    po_account_admit(&limits, "root", 1000, false, NULL), PO_OK);
 }
 
 static void
@@ -128,9 +133,10 @@ system_account_as_username(void **state PO_UNUSED)
 
 	for (size_t i = 0; i < PO_ARRAY_LEN(accounts); i++)
 		assert_int_equal(po_account_admit(&limits, accounts[i].name,
-				     accounts[i].uid, NULL),
+				     accounts[i].uid, false, NULL),
 		    PO_E_ACCOUNT_UID);
-	assert_int_equal(po_account_admit(&limits, "alice", 1000, NULL), PO_OK);
+	assert_int_equal(
+	    po_account_admit(&limits, "alice", 1000, false, NULL), PO_OK);
 }
 
 static void

@@ -305,12 +305,13 @@ WRAP(enum po_status, po_oauth_read,
 
 WRAP(enum po_status, po_policy_decide,
     (const struct po_policy *policy, const struct po_json *claims,
-	const char *account, struct po_err *err))
+	const char *account, uid_t uid, const struct po_log *log,
+	struct po_err *err))
 {
 	enum po_status st;
 
 	fault_enter("message");
-	st = __real_po_policy_decide(policy, claims, account, err);
+	st = __real_po_policy_decide(policy, claims, account, uid, log, err);
 	fault_leave();
 	return st;
 }

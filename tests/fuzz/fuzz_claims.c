@@ -9,6 +9,7 @@
 #include <regex.h>
 #include <string.h>
 
+#include "base/account.h"
 #include "base/mem.h"
 #include "fuzz.h"
 #include "policy/access.h"
@@ -316,12 +317,13 @@ check_policy(const struct input *input, const char *account,
 
 	require(po_policy_new(&options, &policy, NULL) == PO_OK);
 	require(po_policy_decide(policy, input->claims,
-		    account == NULL ? "root" : account, NULL) == expected);
-	require(po_policy_decide(policy, input->claims, "other", NULL) ==
-		    (mapped != PO_OK ? mapped : PO_E_OTHER_PERSON) ||
+		    account == NULL ? "root" : account, 1000, NULL,
+		    NULL) == expected);
+	require(po_policy_decide(policy, input->claims, "other", 1000, NULL,
+		    NULL) == (mapped != PO_OK ? mapped : PO_E_OTHER_PERSON) ||
 		strcmp(account, "other") == 0);
 	if (mapped == PO_E_CLAIM_MISSING)
-		require(po_policy_lacks_claims(policy, input->claims));
+		require(po_policy_lacks_claims(policy, input->claims, "other"));
 }
 
 /* --- input ---------------------------------------------------------------- */

@@ -61,7 +61,9 @@ check_option(const struct po_settings *s, const struct po_option *option)
 	case PO_OPTION_INT:
 	case PO_OPTION_SECONDS:
 		memcpy(&number, target, sizeof(number));
-		require(number >= option->min && number <= option->max);
+		/* 0: not set, and there is no default */
+		require((number == 0 && option->default_text == NULL) ||
+			(number >= option->min && number <= option->max));
 		break;
 	case PO_OPTION_ENUM:
 		memcpy(&word, target, sizeof(word));
@@ -83,6 +85,7 @@ compile(const struct po_settings *s)
 	const struct po_policy_options options = {
 		.limits = { .min_uid = (uid_t)s->min_uid,
 		    .allow_root = s->allow_root },
+		.account = s->account,
 		.mapping = { .username = s->username,
 		    .username_match = s->username_match,
 		    .username_format = s->username_format },
@@ -102,9 +105,9 @@ compile(const struct po_settings *s)
 	require(err.status == st && (st == PO_OK) == (policy != NULL));
 	require(st == PO_OK || st == PO_E_CONFIG);
 	if (st == PO_OK) {
-		/* min_uid is 1 at the least: root only where it is allowed */
-		st = po_policy_admit(policy, "root", 0, NULL);
-		require((st == PO_OK) == s->allow_root);
+		/* min_uid is 1 at the least, and no line names root */
+		require(po_policy_admit(policy, "root", 0, NULL) ==
+			PO_E_ACCOUNT_ROOT);
 		require(po_policy_admit(policy, "nobody", 65534, NULL) ==
 			PO_E_ACCOUNT_UID);
 	}

@@ -49,6 +49,19 @@ check_strings(const struct po_message *message)
 		require_inside(message, message->result.detail);
 		require_inside(message, message->result.fields);
 		break;
+	case PO_MSG_GRANT:
+		require_inside(message, message->grant.provider);
+		require_inside(message, message->grant.issuer);
+		require_inside(message, message->grant.sub);
+		require_inside(message, message->grant.exports);
+		require_inside(message, message->grant.token);
+		break;
+	case PO_MSG_REVOKE:
+		require_inside(message, message->revoke.service);
+		require_inside(message, message->revoke.config_file);
+		require_inside(message, message->revoke.provider);
+		require_inside(message, message->revoke.token);
+		break;
 	case PO_MSG_HELLO:
 	case PO_MSG_CHECK:
 	case PO_MSG_PENDING:

@@ -284,6 +284,15 @@ take_prompt(struct pam_model *model, const struct po_msg_prompt *prompt)
 }
 
 static int
+take_grant(struct pam_model *model)
+{
+	if (!model->hello || model->grant)
+		return PAM_SERVICE_ERR;
+	model->grant = true;
+	return NOT_YET;
+}
+
+static int
 take_result(struct pam_model *model, const struct po_msg_result *result)
 {
 	if (result->status < 0 || result->status >= PO_STATUS_COUNT)
@@ -323,8 +332,11 @@ take(struct pam_model *model, struct po_buf *packet, int64_t now_ms)
 		return NOT_YET;
 	case PO_MSG_RESULT:
 		return take_result(model, &message.result);
+	case PO_MSG_GRANT:
+		return take_grant(model);
 	case PO_MSG_START:
 	case PO_MSG_CHECK:
+	case PO_MSG_REVOKE:
 	case PO_MSG_TYPE_COUNT:
 		break;
 	}

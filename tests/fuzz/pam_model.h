@@ -44,7 +44,7 @@ struct pam_model {
 	struct po_buf queue[PAM_MODEL_QUEUE];
 	size_t queue_first, queue_len;
 	/* what was taken and said */
-	bool hello;
+	bool hello, grant;
 	unsigned prompts, logs, checks, pendings;
 	char *uri;  /* of a prompt that is to be shown; NULL: none */
 	bool again; /* a PENDING that is to be shown, unless CHECKs are left */

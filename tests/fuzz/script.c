@@ -177,6 +177,17 @@ fill(struct speaker *speaker, const struct step *step,
 		message->result.detail = speaker->texts[DETAIL];
 		message->result.fields = speaker->texts[FIELDS];
 		return true;
+	case 'G':
+		message->type = PO_MSG_GRANT;
+		message->grant = (struct po_msg_grant){
+			.provider = "corp",
+			.issuer = "https://op.example",
+			.sub = text,
+			.min_uid = 1000,
+			.exports = "",
+			.token = "",
+		};
+		return true;
 	case 'D':
 		set_text(speaker, DETAIL, text);
 		return false;

@@ -15,6 +15,7 @@
 #include <string.h>
 
 #include "base/buf.h"
+#include "base/message.h"
 #include "config_text.h"
 #include "oauth/client_auth.h"
 
@@ -42,17 +43,31 @@ static const struct sample {
 	{ "request_timeout", "1m" },
 	{ "nonce", "no" },
 	{ "userinfo", "never" },
+	{ "identity", "api" },
+	{ "subject", "/user/id" },
+	{ "api", "user https://api.x.example/user" },
+	{ "revocation_endpoint", "https://x.example/revoke" },
 	{ "username", "/nickname" },
 	{ "username_match", "([a-z]+)@example\\.com" },
 	{ "username_format", "x-\\1" },
+	{ "map_file", "/etc/pam_oauth/accounts" },
+	{ "bind", "first_use" },
 	{ "min_uid", "500" },
 	{ "allow_root", "yes" },
 	{ "require", "/groups has linux-users" },
+	{ "max_age", "15m" },
+	{ "acr_values", "mfa phr" },
 	{ "style", "enter" },
 	{ "qr", "off" },
 	{ "message", "Sign in with your badge" },
 	{ "timeout", "2m" },
+	{ "max_pending", "2" },
+	{ "max_pending_total", "20" },
+	{ "export", "OIDC_NAME /name" },
+	{ "keep_token", "access_token" },
 	{ "provider", "lab" },
+	{ "account", "kiosk" },
+	{ "kiosk", "yes" },
 };
 
 static const char *
@@ -77,7 +92,7 @@ rows_are_complete_and_distinct(void **state PO_UNUSED)
 
 		assert_true(strlen(o->name) < 49); /* inih */
 		assert_non_null(strstr("provider account access prompt "
-				       "limits service",
+				       "limits session service",
 		    o->section));
 		assert_true(strlen(o->doc) > 10);
 		assert_null(strchr(o->doc, '\n'));
@@ -174,7 +189,21 @@ defaults_are_as_documented(void **state PO_UNUSED)
 	assert_null(s.username_format);
 	assert_int_equal(s.min_uid, 1000);
 	assert_false(s.allow_root);
+	assert_int_equal(s.identity, PO_IDENTITY_ID_TOKEN);
+	assert_null(s.subject);
+	assert_int_equal(s.api.count, 0);
+	assert_null(s.revocation_endpoint);
+	assert_null(s.map_file);
+	assert_int_equal(s.bind, PO_BIND_OFF);
 	assert_int_equal(s.require.count, 0);
+	assert_int_equal(s.max_age_s, 0);
+	assert_null(s.acr_values);
+	assert_int_equal(s.exports.count, 0);
+	assert_int_equal(s.keep_token, PO_KEEP_NONE);
+	assert_int_equal(s.max_pending, 10);
+	assert_int_equal(s.max_pending_total, 500);
+	assert_null(s.account);
+	assert_false(s.kiosk);
 	assert_int_equal(s.prompt, PO_PROMPT_AUTO);
 	assert_int_equal(s.qr, PO_QR_AUTO);
 	assert_null(s.message);
@@ -198,6 +227,10 @@ words_follow_the_enums(void **state PO_UNUSED)
 		{ "userinfo", PO_USERINFO_AUTO, "auto" },
 		{ "userinfo", PO_USERINFO_ALWAYS, "always" },
 		{ "userinfo", PO_USERINFO_NEVER, "never" },
+		{ "identity", PO_IDENTITY_ID_TOKEN, "id_token" },
+		{ "identity", PO_IDENTITY_API, "api" },
+		{ "bind", PO_BIND_OFF, "off" },
+		{ "bind", PO_BIND_FIRST_USE, "first_use" },
 		{ "style", PO_PROMPT_AUTO, "auto" },
 		{ "style", PO_PROMPT_INFO, "info" },
 		{ "style", PO_PROMPT_ENTER, "enter" },
@@ -205,6 +238,10 @@ words_follow_the_enums(void **state PO_UNUSED)
 		{ "qr", PO_QR_UTF8, "utf8" },
 		{ "qr", PO_QR_ASCII, "ascii" },
 		{ "qr", PO_QR_OFF, "off" },
+		{ "keep_token", PO_KEEP_NONE, "off" },
+		{ "keep_token", PO_KEEP_ACCESS_TOKEN, "access_token" },
+		{ "keep_token", PO_KEEP_ID_TOKEN, "id_token" },
+		{ "keep_token", PO_KEEP_REFRESH_TOKEN, "refresh_token" },
 	};
 	size_t count, words = 0;
 	const struct po_option *options = po_config_options(&count);
@@ -234,14 +271,14 @@ may_stand_in(const struct po_option *option, const char *kind)
 		return strcmp(home, "provider") != 0;
 	return strcmp(kind, "provider") == 0 &&
 	       (strcmp(home, "account") == 0 || strcmp(home, "access") == 0 ||
-		   strcmp(home, "prompt") == 0);
+		   strcmp(home, "prompt") == 0 || strcmp(home, "session") == 0);
 }
 
 static void
 each_option_stands_where_it_may(void **state PO_UNUSED)
 {
 	static const char *const kinds[] = { "provider", "account", "access",
-		"prompt", "limits", "service" };
+		"prompt", "limits", "session", "service" };
 	size_t count;
 	const struct po_option *options = po_config_options(&count);
 

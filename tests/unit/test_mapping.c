@@ -9,6 +9,7 @@
 
 #include <cmocka.h>
 
+#include "base/account.h"
 #include "base/mem.h"
 #include "json_literal.h"
 #include "policy/ere.h"
@@ -264,24 +265,28 @@ limits_say_which_uids_may_sign_in(void **state PO_UNUSED)
 {
 	static const struct {
 		uid_t uid, min_uid;
-		bool allow_root;
+		bool allow_root, named;
 		enum po_status status;
 	} cases[] = {
-		{ 1000, 1000, false, PO_OK },
-		{ 999, 1000, false, PO_E_ACCOUNT_UID },
-		{ 1, 1000, true, PO_E_ACCOUNT_UID },
-		{ 1, 1, false, PO_OK },
-		{ 0, 1000, false, PO_E_ACCOUNT_ROOT },
-		{ 0, 0, false, PO_E_ACCOUNT_ROOT },
-		/* allow_root would mean nothing if min_uid held for root */
-		{ 0, 1000, true, PO_OK },
-		{ 65533, 1000, false, PO_OK },
-		{ 65534, 1000, true, PO_E_ACCOUNT_UID },
-		{ 65535, 1000, true, PO_E_ACCOUNT_UID },
-		{ 65536, 1000, false, PO_OK },
-		{ (uid_t)-1, 1000, true, PO_E_ACCOUNT_UID },
-		{ (uid_t)-2, 1000, false, PO_OK },
-		{ 1000, 65536, false, PO_E_ACCOUNT_UID },
+		{ 1000, 1000, false, false, PO_OK },
+		{ 999, 1000, false, false, PO_E_ACCOUNT_UID },
+		{ 999, 1000, false, true, PO_OK },
+		{ 1, 1000, true, false, PO_E_ACCOUNT_UID },
+		{ 1, 1000, false, true, PO_OK },
+		{ 1, 1, false, false, PO_OK },
+		/* root takes both: the switch and the line */
+		{ 0, 1000, false, false, PO_E_ACCOUNT_ROOT },
+		{ 0, 0, false, false, PO_E_ACCOUNT_ROOT },
+		{ 0, 1000, false, true, PO_E_ACCOUNT_ROOT },
+		{ 0, 1000, true, false, PO_E_ACCOUNT_ROOT },
+		{ 0, 1000, true, true, PO_OK },
+		{ 65533, 1000, false, false, PO_OK },
+		{ 65534, 1000, true, true, PO_E_ACCOUNT_UID },
+		{ 65535, 1000, true, true, PO_E_ACCOUNT_UID },
+		{ 65536, 1000, false, false, PO_OK },
+		{ (uid_t)-1, 1000, true, true, PO_E_ACCOUNT_UID },
+		{ (uid_t)-2, 1000, false, false, PO_OK },
+		{ 1000, 65536, false, false, PO_E_ACCOUNT_UID },
 	};
 
 	for (size_t i = 0; i < PO_ARRAY_LEN(cases); i++) {
@@ -291,8 +296,8 @@ limits_say_which_uids_may_sign_in(void **state PO_UNUSED)
 		};
 		struct po_err err = { 0 };
 
-		if (po_account_admit(&limits, "alice", cases[i].uid, &err) !=
-		    cases[i].status)
+		if (po_account_admit(&limits, "alice", cases[i].uid,
+			cases[i].named, &err) != cases[i].status)
 			fail_msg(
 			    "uid %ju: %s", (uintmax_t)cases[i].uid, err.text);
 		if (cases[i].status != PO_OK)

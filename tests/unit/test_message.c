@@ -47,6 +47,23 @@ static const struct po_message samples[] = {
 		.account = "bob",
 		.detail = "access_denied",
 		.fields = "provider=corp polls=3" } },
+	{ .type = PO_MSG_GRANT,
+	    .grant = { .provider = "corp",
+		.issuer = "https://sso.example.com",
+		.sub = "248289761001",
+		.bind = true,
+		.min_uid = 1001,
+		.exports = "OIDC_NAME=Alice\n",
+		.keep = PO_KEEP_ID_TOKEN,
+		.token = "a.b.c" } },
+	{ .type = PO_MSG_REVOKE,
+	    .revoke = { .version = PO_MESSAGE_VERSION,
+		.service = "sshd",
+		.config_file = "/etc/pam_oauth/pam_oauth.conf",
+		.provider = "corp",
+		.keep = PO_KEEP_REFRESH_TOKEN,
+		.token = "r3fr3sh",
+		.debug = true } },
 };
 
 static void
@@ -96,6 +113,26 @@ assert_same(const struct po_message *a, const struct po_message *b)
 		assert_string_equal(a->result.account, b->result.account);
 		assert_string_equal(a->result.detail, b->result.detail);
 		assert_string_equal(a->result.fields, b->result.fields);
+		break;
+	case PO_MSG_GRANT:
+		assert_string_equal(a->grant.provider, b->grant.provider);
+		assert_string_equal(a->grant.issuer, b->grant.issuer);
+		assert_string_equal(a->grant.sub, b->grant.sub);
+		assert_true(a->grant.bind == b->grant.bind);
+		assert_true(a->grant.min_uid == b->grant.min_uid);
+		assert_string_equal(a->grant.exports, b->grant.exports);
+		assert_true(a->grant.keep == b->grant.keep);
+		assert_string_equal(a->grant.token, b->grant.token);
+		break;
+	case PO_MSG_REVOKE:
+		assert_true(a->revoke.version == b->revoke.version);
+		assert_string_equal(a->revoke.service, b->revoke.service);
+		assert_string_equal(
+		    a->revoke.config_file, b->revoke.config_file);
+		assert_string_equal(a->revoke.provider, b->revoke.provider);
+		assert_true(a->revoke.keep == b->revoke.keep);
+		assert_string_equal(a->revoke.token, b->revoke.token);
+		assert_true(a->revoke.debug == b->revoke.debug);
 		break;
 	case PO_MSG_CHECK:
 	case PO_MSG_PENDING:
@@ -352,6 +389,15 @@ static const struct {
 	TEXT(PO_MSG_RESULT, result.account, 256),
 	TEXT(PO_MSG_RESULT, result.detail, 4096),
 	TEXT(PO_MSG_RESULT, result.fields, 4096),
+	TEXT(PO_MSG_GRANT, grant.provider, 256),
+	TEXT(PO_MSG_GRANT, grant.issuer, 2048),
+	TEXT(PO_MSG_GRANT, grant.sub, 256),
+	TEXT(PO_MSG_GRANT, grant.exports, 8192),
+	TEXT(PO_MSG_GRANT, grant.token, 32768),
+	TEXT(PO_MSG_REVOKE, revoke.service, 256),
+	TEXT(PO_MSG_REVOKE, revoke.config_file, 4096),
+	TEXT(PO_MSG_REVOKE, revoke.provider, 256),
+	TEXT(PO_MSG_REVOKE, revoke.token, 32768),
 };
 
 /* Replaces one text of `message`; the texts are read-only samples. */

@@ -51,7 +51,7 @@ decide(const char *const *require, size_t count, struct po_json *claims,
 	struct po_policy *policy = compile(require, count);
 	AUTO(po_json_free) struct po_json *owned = claims;
 
-	return po_policy_decide(policy, owned, account, err);
+	return po_policy_decide(policy, owned, account, 1000, NULL, err);
 }
 
 static void
@@ -149,7 +149,8 @@ test_missing_claims_ask_for_userinfo(void **state)
 		struct po_json *claims = parse(rows[i].claims);
 
 		assert_int_equal(
-		    po_policy_lacks_claims(policy, claims), rows[i].lacks);
+		    po_policy_lacks_claims(policy, claims, "alice"),
+		    rows[i].lacks);
 	}
 }
 

@@ -386,7 +386,10 @@ async function wishes(c) {
   c.refuse('E12', 'e12_asks_to_be_root', own, 'account-root',
     { policy: { account: 'root', uid: 0 } });
   c.refuse('E12', 'e12_asks_to_be_root_where_root_may_log_in', own,
-    'other-person', { policy: { account: 'root', uid: 0, allow_root: true } });
+    'other-person', { policy: {
+      account: 'root', uid: 0, allow_root: true,
+      map: 'root /sub is 248289761001-not-me\n',
+    } });
   c.refuse('E12', 'e12_asks_to_be_another', own, 'other-person',
     { policy: { account: 'bob', uid: 1001 } });
   for (const uid of [0, 1, 999])

@@ -23,11 +23,18 @@ async function system(c, twin) {
     c.refuse('U1', `u1_${name}`, twin, expect, { policy });
   const root = c.accept('U1', 'u1_root_where_root_may_log_in', {
     token: await by('root'),
-    policy: { account: 'root', uid: 0, allow_root: true },
+    policy: {
+      account: 'root', uid: 0, allow_root: true,
+      map: 'root /preferred_username is root\n',
+    },
   });
 
   c.refuse('U1', 'u1_root_where_root_may_not', root, 'account-root',
     { policy: { allow_root: undefined } });
+  c.refuse('U1', 'u1_root_by_username', root, 'account-root',
+    { policy: { map: undefined } });
+  c.refuse('U1', 'u1_root_by_username_beside_the_line_of_another', root,
+    'other-person', { policy: { map: 'root /preferred_username is toor\n' } });
   c.refuse('U1', 'u1_root_by_the_token_of_alice', root, 'other-person',
     { token: twin.token });
   refuse('uid_0_named_alice', 'account-root', { uid: 0, min_uid: 0 });
@@ -141,7 +148,10 @@ async function cases(c, twin) {
   for (const [i, name] of ['Root', 'ROOT', 'rOOt'].entries())
     c.refuse('U5', `u5_root_in_other_letters_${i}`, twin, 'other-person', {
       token: await by(name),
-      policy: { account: 'root', uid: 0, allow_root: true },
+      policy: {
+        account: 'root', uid: 0, allow_root: true,
+        map: 'root /preferred_username is root\n',
+      },
     });
   c.refuse('U5', 'u5_dotless_i', twin, 'claim-unsafe',
     { token: await by('al\u0131ce') });

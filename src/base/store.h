@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#ifndef PO_BASE_STORE_H
+#define PO_BASE_STORE_H
+
+#include <stdbool.h>
+
+#include "base/buf.h"
+#include "base/err.h"
+
+/*
+ * Small records that outlive a login, one file each, in a directory that
+ * belongs to the effective user alone (0700).  For the module and the CLI:
+ * the helper has none of it.
+ *
+ * There are no locks, on purpose: somebody who may stop a process (su keeps
+ * its caller's uid for a while) could hold one for ever and so keep everybody
+ * out.  A record is written whole under another name, synced, and then linked
+ * into place, which the first of several does and the others do not; it is
+ * never changed afterwards, only removed.  What a crash leaves behind is a
+ * file that begins with "." and is swept away by a later create.
+ */
+struct po_store {
+	int dir;          /* -1: none */
+	const char *path; /* borrowed, for messages */
+};
+
+#define PO_STORE_INIT                                                          \
+	{                                                                      \
+		.dir = -1, .path = ""                                          \
+	}
+
+#define PO_STORE_NAME_MAX 64 /* bytes: an account, or a session's id */
+
+/*
+ * Opens `path`, making it (not its parent) if it is missing.  PO_E_STORE when
+ * it is a link or no directory, belongs to somebody else, or others may read
+ * or write it; the message says what mends it.
+ */
+PO_MUST_USE
+enum po_status po_store_open(
+    struct po_store *store, const char *path, struct po_err *err);
+void po_store_close(struct po_store *store);
+
+/*
+ * Appends a record to `out`, up to out->max bytes; *found is false when there
+ * is none.  PO_E_STORE for one that is not a regular file of ours, or larger.
+ */
+PO_MUST_USE
+enum po_status po_store_read(const struct po_store *store, const char *name,
+    struct po_buf *out, bool *found, struct po_err *err);
+
+/* *created is false when there is a record of that name already. */
+PO_MUST_USE
+enum po_status po_store_create(const struct po_store *store, const char *name,
+    const void *data, size_t len, bool *created, struct po_err *err);
+
+/* *removed is false when there was none. */
+PO_MUST_USE
+enum po_status po_store_remove(const struct po_store *store, const char *name,
+    bool *removed, struct po_err *err);
+
+/* Calls `fn` with the name of each record, in no order, until it is false. */
+PO_MUST_USE
+enum po_status po_store_each(const struct po_store *store,
+    bool (*fn)(void *arg, const char *name), void *arg, struct po_err *err);
+
+#endif
