@@ -39,6 +39,8 @@ struct po_cli_criteria {
 	struct po_jwks *jwks;              /* NULL: no asymmetric algorithm */
 	struct po_buf client_secret;       /* the key of HS*; empty: none */
 	struct po_jwe_key *decryption_key; /* NULL: none */
+	char *acr_values;                  /* NULL: any or none */
+	int64_t max_age_s;                 /* 0: any or none */
 };
 
 #define PO_CLI_CRITERIA_INIT                                                   \

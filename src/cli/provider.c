@@ -42,6 +42,7 @@ po_cli_criteria_clear(struct po_cli_criteria *criteria)
 	po_jwks_free(&criteria->jwks);
 	po_buf_clear(&criteria->client_secret);
 	po_jwe_key_free(&criteria->decryption_key);
+	po_str_free(&criteria->acr_values);
 }
 
 /* id_token_algs and the secrets: all that only root may read. */
@@ -136,8 +137,11 @@ po_cli_criteria_load(const char *config_file, const char *provider,
 	    (settings.issuer_alias != NULL &&
 		(out->issuer_alias = po_str_dup(settings.issuer_alias)) ==
 		    NULL) ||
+	    (settings.acr_values != NULL &&
+		(out->acr_values = po_str_dup(settings.acr_values)) == NULL) ||
 	    (out->client_id = po_str_dup(settings.client_id)) == NULL)
 		return po_err_set(err, PO_E_NOMEM, "out of memory");
+	out->max_age_s = settings.max_age_s;
 	if ((out->algs & PO_ALG_ASYMMETRIC) == 0)
 		return PO_OK; /* what it publishes is of no use */
 	return connect_provider(&settings, &out->jwks, err);

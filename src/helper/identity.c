@@ -28,6 +28,8 @@ verify(struct po_session *session, struct po_json **claims, struct po_err *err)
 		.access_token = tokens->access_token,
 		.now_s = po_clock_epoch_s(),
 		.flow_start_s = session->start_epoch_s,
+		.acr_values = session->settings.acr_values,
+		.max_age_s = session->settings.max_age_s,
 	};
 
 	return po_id_token_verify(tokens->id_token, strlen(tokens->id_token),

@@ -148,13 +148,18 @@ request_device(struct po_session *session, struct po_err *err)
 	AUTO(po_http_response_clear) struct po_http_response response = { 0 };
 	AUTO(po_device_authorization_clear)
 	struct po_device_authorization device = { 0 };
+	const struct po_device_params params = {
+		.scope = session->settings.scopes,
+		.nonce = session->nonce[0] != '\0' ? session->nonce : NULL,
+		.acr_values = session->settings.acr_values,
+		.max_age_s = session->settings.max_age_s,
+	};
 	struct po_err failure = { 0 };
 	bool answered = false;
 	enum po_status st;
 
 	st = po_device_request(session->metadata.device_authorization_endpoint,
-	    &session->client, session->settings.scopes,
-	    session->nonce[0] != '\0' ? session->nonce : NULL, &request, err);
+	    &session->client, &params, &request, err);
 	if (st != PO_OK ||
 	    (st = exchange(session, &request, &response, &answered, err)) !=
 		PO_OK ||

@@ -139,6 +139,24 @@ choose_provider(struct scope *scope, const char *name, struct po_err *err)
 	    po_buf_str(&known));
 }
 
+/* What only an ID token can prove, asked of a provider that has none. */
+static enum po_status
+check_identity(const struct po_settings *settings, struct po_err *err)
+{
+	const char *option = settings->acr_values != NULL ? "acr_values"
+			     : settings->max_age_s != 0   ? "max_age"
+							  : NULL;
+	struct po_place place;
+
+	if (settings->identity != PO_IDENTITY_API || option == NULL)
+		return PO_OK;
+	place = po_settings_place(settings, option);
+	return po_err_set(err, PO_E_CONFIG,
+	    "%s:%u: option \"%s\": [provider %s] has identity = api, and "
+	    "without an ID token nothing proves it",
+	    place.file, place.line, option, settings->provider);
+}
+
 static enum po_status
 fill(const struct scope *scope, struct po_settings *out, struct po_err *err)
 {
@@ -160,7 +178,7 @@ fill(const struct scope *scope, struct po_settings *out, struct po_err *err)
 	/* a host may be longer than a label and still be shown */
 	if (out->label == NULL)
 		out->label = provider->host;
-	return PO_OK;
+	return check_identity(out, err);
 }
 
 enum po_status

@@ -32,6 +32,10 @@ struct po_id_token_policy {
 	const char *access_token; /* for at_hash; NULL: none came with it */
 	int64_t now_s;            /* seconds since the epoch */
 	int64_t flow_start_s;     /* iat may not precede it; 0: not a login */
+	const char *acr_values;   /* words with blanks between them: acr must be
+				   * one of these; NULL: any or none */
+	int64_t max_age_s; /* auth_time may be this long before flow_start_s,
+			    * or before now_s without one; 0: any or none */
 };
 
 #define PO_JWT_LEEWAY_S                                                        \
@@ -45,8 +49,9 @@ struct po_id_token_policy {
 /*
  * Checks `compact` in this order: encryption, form, header, alg, typ, key,
  * signature, and only then the claims iss, sub, aud, azp, exp, nbf, iat, nonce,
- * at_hash and payload discriminators of tokens that are not ID tokens.  On
- * PO_OK *claims is the payload.  Any other status means: do not log in.
+ * at_hash, payload discriminators of tokens that are not ID tokens, and last
+ * acr and auth_time.  On PO_OK *claims is the payload.  Any other status
+ * means: do not log in.
  */
 PO_MUST_USE
 enum po_status po_id_token_verify(const char *compact, size_t len,

@@ -321,6 +321,86 @@ check_mac_audience(enum po_alg alg, size_t audiences, struct po_err *err)
 	    po_alg_info(alg)->name, audiences);
 }
 
+/* Whether `words`, with blanks between them, has this one. */
+static bool
+has_word(const char *words, const char *word)
+{
+	size_t len = strlen(word);
+
+	for (const char *p = words; *(p += strspn(p, " ")) != '\0';) {
+		size_t this_len = strcspn(p, " ");
+
+		if (this_len == len && memcmp(p, word, len) == 0)
+			return true;
+		p += this_len;
+	}
+	return false;
+}
+
+/*
+ * acr_values is a wish to the provider, which may grant another one or none
+ * (OpenID Connect Core 3.1.2.1): whether it did stands in acr, one string
+ * (Core 2).
+ */
+static enum po_status
+check_acr(const struct po_json *claims, const char *wanted, struct po_err *err)
+{
+	const char *acr;
+	enum po_status st;
+
+	if (wanted == NULL)
+		return PO_OK;
+	if ((st = po_jwt_string(claims, "acr", PO_E_ACR, &acr, err)) != PO_OK)
+		return st;
+	if (acr == NULL)
+		return po_err_set(err, PO_E_ACR,
+		    "no acr, and one of \"%s\" was asked for "
+		    "(OpenID Connect Core 3.1.3.7 12)",
+		    wanted);
+	if (!has_word(wanted, acr))
+		return po_err_set(err, PO_E_ACR,
+		    "acr is \"%s\", none of \"%s\" "
+		    "(OpenID Connect Core 3.1.3.7 12)",
+		    acr, wanted);
+	return PO_OK;
+}
+
+/*
+ * max_age is the time since the person signed in, seen from the request
+ * (OpenID Connect Core 3.1.2.1): the minutes that they take to approve do not
+ * count.  Counted from now, a sign-in that was recent enough when they were
+ * asked would be too old by the time they have read the prompt.
+ */
+static enum po_status
+check_auth_time(const struct po_json *claims,
+    const struct po_id_token_policy *policy, struct po_err *err)
+{
+	int64_t asked_s =
+	    policy->flow_start_s != 0 ? policy->flow_start_s : policy->now_s;
+	int64_t auth_time;
+	enum po_status st;
+
+	if (policy->max_age_s == 0)
+		return PO_OK;
+	if ((st = find_date(claims, "auth_time", true, PO_E_AUTH_TIME,
+		 &auth_time, err)) != PO_OK) {
+		po_err_prefix(
+		    err, "max_age of %" PRId64 " s", policy->max_age_s);
+		return st;
+	}
+	if (auth_time > policy->now_s + PO_JWT_LEEWAY_S)
+		return po_err_set(err, PO_E_AUTH_TIME,
+		    "auth_time is %" PRId64 " s in the future",
+		    auth_time - policy->now_s);
+	if (auth_time < asked_s - policy->max_age_s - PO_JWT_LEEWAY_S)
+		return po_err_set(err, PO_E_AUTH_TIME,
+		    "signed in at the provider %" PRId64
+		    " s before this login, max_age is %" PRId64
+		    " (OpenID Connect Core 3.1.3.7 13)",
+		    asked_s - auth_time, policy->max_age_s);
+	return PO_OK;
+}
+
 enum po_status
 po_jwt_check_claims(const struct po_json *claims,
     const struct po_id_token_policy *policy, enum po_alg alg,
@@ -340,7 +420,9 @@ po_jwt_check_claims(const struct po_json *claims,
 	    (st = check_times(claims, policy, err)) != PO_OK ||
 	    (st = check_nonce(claims, policy, err)) != PO_OK ||
 	    (st = check_at_hash(claims, policy->access_token, alg, err)) !=
-		PO_OK)
+		PO_OK ||
+	    (st = check_kind(claims, err)) != PO_OK ||
+	    (st = check_acr(claims, policy->acr_values, err)) != PO_OK)
 		return st;
-	return check_kind(claims, err);
+	return check_auth_time(claims, policy, err);
 }
