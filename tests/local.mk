@@ -163,6 +163,8 @@ EXTRA_DIST += \
 	tests/hosts/test_pam_codes.py \
 	tests/hosts/test_profiles.py \
 	tests/hosts/test_ssh.py \
+	tests/hosts/test_providers.py \
+	tests/hosts/test_services.py \
 	tests/hosts/test_su.py \
 	tests/hosts/test_sudo.py \
 	tests/hosts/test_tokens.py \
