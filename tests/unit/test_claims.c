@@ -71,8 +71,22 @@ static const struct find_case {
 	{ "{\"https://acme.example/groups\":1}",
 	    "/https:~1~1acme.example~1groups", 1, "1 " },
 	{ "{\"wlcg.groups\":1}", "/wlcg.groups", 1, "1 " },
+	{ "{\"wlcg\":{\"groups\":1}}", "/wlcg.groups", 0, "" },
+	{ "{\"cognito:groups\":1}", "/cognito:groups", 1, "1 " },
+	{ "{\"cognito\":{\"groups\":1}}", "/cognito:groups", 0, "" },
+	{ "{\"https:\":{\"\":{\"acme.example\":{\"groups\":1}}}}",
+	    "/https:~1~1acme.example~1groups", 0, "" },
+	{ "{\"https:\":{\"\":{\"acme.example\":{\"groups\":1}}}}",
+	    "/https://acme.example/groups", 1, "1 " },
+	{ "{\"http://x/~y\":[{\"a.b:c/d\":1},{\"a.b:c/d\":2}]}",
+	    "/http:~1~1x~1~0y/*/a.b:c~1d", 2, "1 2 " },
 	{ "{\"urn:zitadel:iam:org:project:roles\":{\"a\":{}}}",
 	    "/urn:zitadel:iam:org:project:roles", 1, "{\"a\":{}} " },
+	{ "{\"urn:zitadel:iam:org:project:roles\":{\"a\":{\"1\":\"x\"}}}",
+	    "/urn:zitadel:iam:org:project:roles/a/1", 1, "\"x\" " },
+	/* percent signs and fragments are of URLs, not of pointers */
+	{ "{\"a b\":1}", "/a%20b", 0, "" },
+	{ "{\"a%20b\":1}", "/a%20b", 1, "1 " },
 	/* "*" */
 	{ "{\"a\":[1,2]}", "/a/*", 2, "1 2 " },
 	{ "{\"a\":{\"x\":1,\"y\":2}}", "/a/*", 2, "1 2 " },
@@ -82,6 +96,11 @@ static const struct find_case {
 	{ "{\"a\":{\"x\":{\"r\":[1]},\"y\":{\"r\":[2]}}}", "/a/*/r/*", 2,
 	    "1 2 " },
 	{ "{\"a\":{\"*\":1,\"b*\":2}}", "/a/b*", 1, "2 " },
+	{ "{\"roles\":[{\"name\":\"r\"},{\"name\":null},{},\"name\"]}",
+	    "/roles/*/name", 2, "\"r\" null " },
+	{ "{\"a\":[[1,[2]],[],[3]]}", "/a/*/*", 3, "1 [2] 3 " },
+	{ "{\"a\":[[1,[2]],[],[3]]}", "/a/*/0", 2, "1 3 " },
+	{ "{\"a\":{\"x\":1},\"b\":[2],\"c\":3}", "/*/*", 2, "1 2 " },
 };
 
 static void
