@@ -327,10 +327,10 @@ has_word(const char *words, const char *word)
 {
 	size_t len = strlen(word);
 
-	for (const char *p = words; *(p += strspn(p, " ")) != '\0';) {
+	for (const char *p = words; *p != '\0'; p += strspn(p, " ")) {
 		size_t this_len = strcspn(p, " ");
 
-		if (this_len == len && memcmp(p, word, len) == 0)
+		if (len > 0 && this_len == len && memcmp(p, word, len) == 0)
 			return true;
 		p += this_len;
 	}

@@ -3,10 +3,14 @@
 stand in for the other."""
 
 import contextlib
+import re
+import subprocess
+import time
 
 import pytest
 
 import world
+from device_client import Client
 from hostile import Hostile
 from pam_client import PamClient, authenticate
 from provider import Provider
@@ -254,3 +258,30 @@ def test_providers_that_share_their_keys(logs, since, name):
         decision = logs.decision(SERVICE + "_bad", since.log)
         assert (decision["result"], decision["reason"]) == ("refused", reason)
         assert decision["provider"] == "bad"
+
+
+# --- the command line --------------------------------------------------------------
+
+def verify(token, *arguments):
+    """Exit status, and what it said on standard error."""
+    done = subprocess.run(
+        [world.BUILDDIR / "pam-oauth", "verify", *arguments], input=token,
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, timeout=60)
+    return done.returncode, done.stderr
+
+
+def test_verify_judges_by_the_provider_it_is_told(idp, lab):
+    token = Client(lab, "linux-fat").sign_in("alice")["id_token"]
+    fat = {"client_id": "linux-fat"}
+    configure(idp, lab, fat, fat)
+    assert verify(token, "--provider", "lab") == (0, "")
+    status, said = verify(token, "--provider", "corp")
+    assert status == 1 and re.match("invalid: (key-unknown|signature): ", said)
+    # as a login would: with what the configuration wants of the sign-in
+    configure(idp, lab, fat, dict(fat, acr_values="mfa", max_age="15m"))
+    status, said = verify(token, "--provider", "lab")
+    assert status == 1 and said.startswith("invalid: acr: ")
+    assert verify(token, "--provider", "lab", "--acr-values", "pwd") == (0, "")
+    status, said = verify(token, "--provider", "lab", "--acr-values", "pwd",
+                          "--max-age", "1", "--at", str(int(time.time()) + 120))
+    assert status == 1 and said.startswith("invalid: auth-time: ")

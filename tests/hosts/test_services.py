@@ -50,12 +50,12 @@ def configure(idp, sudo, **sections):
                           "service sudo": sudo}, **sections))
 
 
-def ssh_in(ssh, idp, user="alice", approve=None):
+def ssh_in(ssh, idp, user="alice"):
     """An ssh login, which must succeed."""
     with ssh(user) as person:
         link = person.see_link()
         person.see(ENTER)
-        (approve or link.approve)(*(() if approve else (idp, user)))
+        link.approve(idp, user)
         person.press_enter()
         person.see("hello " + user)
 

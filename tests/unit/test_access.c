@@ -440,8 +440,7 @@ static void
 entra_overage_is_no_lack_of_groups(void **state PO_UNUSED)
 {
 	static const char *const claims[] = {
-		"{\"_claim_names\":{\"groups\":\"src1\"},\"_claim_sources\":"
-		"{\"src1\":{\"endpoint\":\"https://graph.example/\"}}}",
+		"{\"_claim_names\":{\"groups\":\"src1\"}}",
 		"{\"hasgroups\":true}",
 		"{\"groups:src1\":\"https://graph.example/\"}",
 	};
