@@ -23,11 +23,13 @@ NO_SANITIZERS = pytest.mark.skipif(
 
 
 @pytest.fixture(scope="module")
-def lab():
+def lab(logs):
     """Another real provider, with a CA and secrets of its own."""
     with Provider(world.public_directory(), interval=1) as provider:
         yield provider
         assert provider.errors() == ""
+        assert [line for line in logs.lines()
+                if provider.secret("linux-basic") in line.raw] == []
 
 
 @pytest.fixture(scope="module")
@@ -81,7 +83,7 @@ def test_who_is_asked(idp, lab, logs, since, service, expected):
                                                           asked.issuer)
     assert seen_by(asked, since) != []
     # not even a connection
-    assert [event for event in other.events(since.time_ms)] == []
+    assert other.events(since.time_ms) == []
 
 
 @NO_SANITIZERS
