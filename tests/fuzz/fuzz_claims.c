@@ -186,7 +186,7 @@ apply_mapping(const struct input *input, char **account, bool *configured)
 	(void)check_pointer(input->claims, po_mapping_pointer(mapping));
 	(void)po_claims_find(
 	    input->claims, po_mapping_pointer(mapping), count_value, &found);
-	st = po_mapping_apply(mapping, input->claims, account, &err);
+	st = po_mapping_apply(mapping, input->claims, account, NULL, &err);
 	require(err.status == st && (st == PO_OK) == (*account != NULL));
 	require(st == PO_OK || err.text[0] != '\0');
 	require((found.count == 0) == (st == PO_E_CLAIM_MISSING));
