@@ -1,23 +1,24 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * pam-oauth explain: what a login would make of these claims, step by step.
- * Must decide by the code of a login and by nothing of its own; only what the
- * module and the ID token's signature add to it is not here.  See
- * policy/policy.h and io/policy_load.h.
+ * Must decide by the code of a login and by nothing of its own.  What a token
+ * has to prove besides, pam-oauth verify says.  See policy/policy.h and
+ * io/policy_load.h.
  */
 
 #include "cli/cli.h"
 
 #include <getopt.h>
-#include <inttypes.h>
 #include <pwd.h>
 #include <stdbool.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/mem.h"
 #include "base/text.h"
 #include "io/config.h"
 #include "io/policy_load.h"
+#include "jose/jwt.h"
 
 static const char command[] = "explain";
 
@@ -206,6 +207,32 @@ find_uid(const struct explanation *e, const char *account, uid_t *uid,
 	return PO_OK;
 }
 
+/*
+ * acr_values and max_age, which a login looks for in the ID token.  Its start
+ * is taken to be when the claims were issued, so that those of yesterday can
+ * be judged; in a login that is at most `timeout` later.
+ */
+static enum po_status
+check_sign_in(
+    const struct explanation *e, const struct po_log *log, struct po_err *err)
+{
+	const struct po_json *iat = po_json_member(e->claims, "iat");
+	struct po_id_token_policy policy = {
+		.acr_values = e->settings.acr_values,
+		.max_age_s = e->settings.max_age_s,
+	};
+	enum po_status st;
+
+	if (policy.acr_values == NULL && policy.max_age_s == 0)
+		return PO_OK;
+	if (iat == NULL || !po_json_int(iat, &policy.now_s))
+		policy.now_s = po_clock_epoch_s();
+	st = po_id_token_check_sign_in(e->claims, &policy, err);
+	po_log(log, PO_LOG_INFO, "acr_values, max_age: %s",
+	    st == PO_OK ? "holds" : err->text);
+	return st;
+}
+
 /* A login for `account`; `log` NULL: only the outcome counts. */
 static enum po_status
 judge_account(const struct explanation *e, const char *account,
@@ -219,6 +246,8 @@ judge_account(const struct explanation *e, const char *account,
 		return st;
 	po_log(log, PO_LOG_INFO, "account \"%s\": uid %ju may sign in here",
 	    account, (uintmax_t)uid);
+	if ((st = check_sign_in(e, log, err)) != PO_OK)
+		return st;
 	return po_policy_decide(e->policy, e->claims, account, uid, log, err);
 }
 
@@ -237,7 +266,8 @@ judge_nobody(struct explanation *e, struct po_err *err)
 		po_log(&e->log, PO_LOG_INFO,
 		    "nobody is named, and this is no kiosk: a login would ask "
 		    "for a name; judged as if it were one");
-	if ((st = po_policy_choose(
+	if ((st = check_sign_in(e, &e->log, err)) != PO_OK ||
+	    (st = po_policy_choose(
 		 e->policy, e->claims, &e->account, &e->log, err)) != PO_OK ||
 	    (st = find_uid(e, e->account, &uid, err)) != PO_OK)
 		return st;
@@ -270,16 +300,6 @@ note_rest(const struct explanation *e)
 		po_log(&e->log, PO_LOG_INFO,
 		    "userinfo: not all claims are here that were looked at; a "
 		    "login would ask for the rest");
-	if (s->acr_values != NULL)
-		po_log(&e->log, PO_LOG_INFO,
-		    "acr_values: not judged here; a login needs one of \"%s\" "
-		    "in acr of the ID token",
-		    s->acr_values);
-	if (s->max_age_s != 0)
-		po_log(&e->log, PO_LOG_INFO,
-		    "max_age: not judged here; a login needs auth_time in the "
-		    "ID token, at most %" PRId64 " s before it began",
-		    s->max_age_s);
 	if (s->bind != PO_BIND_OFF)
 		po_log(&e->log, PO_LOG_INFO,
 		    "bind: not judged here; a login also needs the account to "

@@ -58,4 +58,12 @@ enum po_status po_id_token_verify(const char *compact, size_t len,
     const struct po_jwks *jwks, const struct po_id_token_policy *policy,
     struct po_json **claims, struct po_err *err);
 
+/*
+ * The last part of that alone, how and when the person signed in: acr_values
+ * and max_age of the policy, on claims that need not come from a token.
+ */
+PO_MUST_USE
+enum po_status po_id_token_check_sign_in(const struct po_json *claims,
+    const struct po_id_token_policy *policy, struct po_err *err);
+
 #endif

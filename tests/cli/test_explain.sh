@@ -12,7 +12,7 @@ failures=0
 count=0
 
 fail() {
-	echo "FAIL: $*"
+	printf 'FAIL: %s\n' "$*"
 	failures=$((failures + 1))
 }
 
@@ -99,6 +99,7 @@ root    /sub is 1
 ghost   /sub is nobody
 EOF
 good='{"sub":"1","email":"alice@example.com","email_verified":true,'
+good="$good"'"acr":"hwk","auth_time":1700000000,"iat":1700000960,'
 good="$good"'"groups":["linux-users"]}'
 claims "$good"
 
@@ -117,10 +118,10 @@ map_file (*/accounts:2) deploy /sub is 1: holds
 require (*:16) /groups has linux-users: holds
 admitted: deploy'
 ask alice 1000 1 'service "sudo": provider "corp"
+account "alice": uid 1000 may sign in here
+acr_values, max_age: holds
 *require (*:16) /groups has linux-users: holds
 require (*:19) /groups has linux-admins: /groups has none of "linux-admins"; *
-acr_values: not judged here; * one of "mfa hwk" in acr *
-max_age: not judged here; * at most 900 s *
 bind: not judged here; *
 refused: not-allowed: require (*:19): /groups has none of "linux-admins"; *' \
 	--service sudo
@@ -145,8 +146,33 @@ refused Alice 1000 other-person
 refused ghost 1000 other-person
 ask root 0 1 '*
 account "root": uid 0 may sign in here
+acr_values, max_age: holds
 map_file (*:3) root /sub is 1: holds
 *refused: not-allowed: *' --service sudo
+# how and when they signed in, as of the time that the claims were issued
+# sign_in REASON MEMBERS
+sign_in() {
+	claims "{\"preferred_username\":\"alice\",\"groups\":[\"linux-users\",
+		\"linux-admins\"]$2}"
+	ask alice 1000 1 "*
+account \"alice\": uid 1000 may sign in here
+acr_values, max_age: *
+bind: *
+refused: $1: *" --service sudo --provider other
+	ask alice 1000 0 '*admitted: alice' --provider other
+}
+sign_in acr ''
+sign_in acr ',"acr":"pwd","auth_time":1700000000,"iat":1700000000'
+sign_in auth-time ',"acr":"mfa"'
+sign_in auth-time ',"acr":"mfa","auth_time":1700000000'
+sign_in auth-time ',"acr":"mfa","auth_time":1700000000,"iat":1700000961'
+sign_in auth-time ',"acr":"mfa","auth_time":1700000961,"iat":1700000900'
+claims "{\"preferred_username\":\"alice\",\"acr\":\"mfa\",
+	\"auth_time\":$(date +%s),\"groups\":[\"linux-users\",\"linux-admins\"]}"
+ask alice 1000 0 '*
+acr_values, max_age: holds
+*admitted: alice' --service sudo --provider other
+
 claims '{"email":"alice@example.com","email_verified":true,"groups":[]}'
 refused alice 1000 not-allowed
 claims '{"email":"alice@example.com","groups":["linux-users"]}'
