@@ -124,6 +124,7 @@ include tests/fault/local.mk
 # --- the command line -------------------------------------------------------
 CLI_TESTS = \
 	tests/cli/test_explain.sh \
+	tests/cli/test_mapping_doc \
 	tests/cli/test_vectors.sh \
 	tests/cli/test_verify.sh
 TESTS += $(CLI_TESTS)

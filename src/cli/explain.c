@@ -19,6 +19,7 @@
 #include "io/config.h"
 #include "io/policy_load.h"
 #include "jose/jwt.h"
+#include "policy/claims.h"
 
 static const char command[] = "explain";
 
@@ -289,18 +290,24 @@ note_other(void *arg, const char *account)
 	    st == PO_OK ? "" : ": ", why.text);
 }
 
+static void
+note_absent(void *arg, const char *pointer)
+{
+	const struct explanation *e = arg;
+
+	if (po_claims_find(e->claims, pointer, NULL, NULL) == 0)
+		po_log(&e->log, PO_LOG_INFO,
+		    "absent: %s; a login looks for it in userinfo and api "
+		    "documents too",
+		    pointer);
+}
+
 /* What a login does besides, and claims alone cannot show. */
 static void
-note_rest(const struct explanation *e)
+note_rest(struct explanation *e)
 {
-	const struct po_settings *s = &e->settings;
-
-	if (s->userinfo != PO_USERINFO_NEVER &&
-	    po_policy_lacks_claims(e->policy, e->claims, e->value[OPT_USER]))
-		po_log(&e->log, PO_LOG_INFO,
-		    "userinfo: not all claims are here that were looked at; a "
-		    "login would ask for the rest");
-	if (s->bind != PO_BIND_OFF)
+	po_policy_each_pointer(e->policy, e->value[OPT_USER], note_absent, e);
+	if (e->settings.bind != PO_BIND_OFF)
 		po_log(&e->log, PO_LOG_INFO,
 		    "bind: not judged here; a login also needs the account to "
 		    "be nobody else's already");

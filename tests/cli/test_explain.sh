@@ -184,7 +184,8 @@ refused alice 1000 claim-unsafe
 claims '{}'
 refused alice 1000 claim-missing
 ask alice 1000 1 '*
-userinfo: not all claims are here *'
+absent: /email; a login looks for it *
+absent: /groups; *'
 claims '{"email":"alice@example.com","email_verified":true,
 "_claim_names":{"groups":"src1"}}'
 refused alice 1000 groups-overage
