@@ -170,6 +170,7 @@ EXTRA_DIST += \
 	tests/hosts/test_ssh.py \
 	tests/hosts/test_providers.py \
 	tests/hosts/test_services.py \
+	tests/hosts/test_shared_accounts.py \
 	tests/hosts/test_su.py \
 	tests/hosts/test_sudo.py \
 	tests/hosts/test_tokens.py \

@@ -6,7 +6,7 @@
 
 set -u
 pam_oauth=${PAM_OAUTH:-./pam-oauth}
-tmp=$(mktemp -d) || exit 1
+tmp=$(mktemp -d) && tmp=$(cd "$tmp" && pwd -P) || exit 1
 trap 'rm -rf "$tmp"' EXIT
 failures=0
 count=0
