@@ -25,8 +25,7 @@ static const char command[] = "explain";
 
 /* As the largest document that a login reads (base/http.h). */
 #define CLAIMS_MAX (1024 * 1024)
-/* Two lines for each of PO_MAP_LINES_MAX, cut at PO_LOG_LINE_MAX characters,
- * and room for one such account in a hundred to be in Chinese. */
+/* PO_MAP_LINES_MAX lines of PO_LOG_LINE_MAX characters of up to four bytes. */
 #define STEPS_MAX (16 * 1024 * 1024)
 
 enum option_id {
@@ -150,11 +149,11 @@ read_policy(struct explanation *e, struct po_err *err)
 	    (st = po_config_settings(e->config, service, e->value[OPT_PROVIDER],
 		 &e->settings, err)) != PO_OK)
 		return st;
-	po_log(&e->log, PO_LOG_INFO, "service \"%s\"%s: provider \"%s\"",
+	po_log(&e->log, PO_LOG_INFO, "service \"%s\"%s, provider \"%s\"",
 	    service,
 	    po_config_has_service(e->config, service)
 		? ""
-		: ", which has no section",
+		: " (there is no section of that name)",
 	    e->settings.provider);
 	return po_policy_load(&e->settings, &e->policy, err);
 }
@@ -226,7 +225,8 @@ check_sign_in(
 
 	if (policy.acr_values == NULL && policy.max_age_s == 0)
 		return PO_OK;
-	if (iat == NULL || !po_json_int(iat, &policy.now_s))
+	if (iat == NULL || !po_json_int(iat, &policy.now_s) ||
+	    policy.now_s < 0 || policy.now_s > PO_JWT_NUMERIC_DATE_MAX)
 		policy.now_s = po_clock_epoch_s();
 	st = po_id_token_check_sign_in(e->claims, &policy, err);
 	po_log(log, PO_LOG_INFO, "acr_values, max_age: %s",

@@ -104,7 +104,7 @@ good="$good"'"groups":["linux-users"]}'
 claims "$good"
 
 # --- the steps ----------------------------------------------------------------
-ask alice 1000 0 'service "sshd", which has no section: provider "corp"
+ask alice 1000 0 'service "sshd" (there is no section of that name), provider "corp"
 account "alice": uid 1000 may sign in here
 username: /email is "alice@example.com"
 username: username_match matches, username_format \\1 gives "alice"
@@ -117,7 +117,7 @@ map_file (*/accounts:1) deploy /groups has platform: /groups has none of *
 map_file (*/accounts:2) deploy /sub is 1: holds
 require (*:16) /groups has linux-users: holds
 admitted: deploy'
-ask alice 1000 1 'service "sudo": provider "corp"
+ask alice 1000 1 'service "sudo", provider "corp"
 account "alice": uid 1000 may sign in here
 acr_values, max_age: holds
 *require (*:16) /groups has linux-users: holds
@@ -167,11 +167,15 @@ sign_in auth-time ',"acr":"mfa"'
 sign_in auth-time ',"acr":"mfa","auth_time":1700000000'
 sign_in auth-time ',"acr":"mfa","auth_time":1700000000,"iat":1700000961'
 sign_in auth-time ',"acr":"mfa","auth_time":1700000961,"iat":1700000900'
-claims "{\"preferred_username\":\"alice\",\"acr\":\"mfa\",
-	\"auth_time\":$(date +%s),\"groups\":[\"linux-users\",\"linux-admins\"]}"
-ask alice 1000 0 '*
+# without a time of issue that makes sense: as of now
+for iat in '' '"iat":-1,' '"iat":9223372036854775807,' '"iat":"1",'; do
+	claims "{\"preferred_username\":\"alice\",\"acr\":\"mfa\",$iat
+		\"auth_time\":$(date +%s),
+		\"groups\":[\"linux-users\",\"linux-admins\"]}"
+	ask alice 1000 0 '*
 acr_values, max_age: holds
 *admitted: alice' --service sudo --provider other
+done
 
 claims '{"email":"alice@example.com","email_verified":true,"groups":[]}'
 refused alice 1000 not-allowed
@@ -203,7 +207,7 @@ expect 1 '*refused: account-uid: *' '' --config "$tmp/conf" \
 	--claims "$tmp/claims" --user daemon
 
 # --- nobody named -------------------------------------------------------------
-expect 0 'service "login": provider "corp"
+expect 0 'service "login", provider "corp"
 username: /email is "alice@example.com"
 *
 account: alice
@@ -272,6 +276,11 @@ for value in '\u001b[2J\u001b]0;x\u0007' 'a\nadmitted: alice' '\u202egpj' \
 		plain "$tmp/out" || fail "bytes of $value on the terminal"
 		! grep -q '^admitted' "$tmp/out" ||
 			fail "$value wrote a line of its own"
+		[ "$got$json" = 1--json ] || continue
+		# and it is JSON, by our own standards
+		"$pam_oauth" explain --config "$tmp/conf" --user alice \
+			--uid 1000 --claims "$tmp/out" >/dev/null 2>&1
+		[ $? -eq 1 ] || fail "with $value no JSON: $(cat "$tmp/out")"
 	done
 done
 claims '{"preferred_username":"alice","groups":["\u001b[2J","a\nadmitted: x"]}'
