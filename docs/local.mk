@@ -13,6 +13,7 @@ EXTRA_DIST += \
 	README.md \
 	SECURITY.md \
 	docs/design.md \
+	docs/mapping.md \
 	docs/protocol.md \
 	packaging/sysusers.d/pam_oauth.conf \
 	pam.d-examples/sshd \

@@ -59,6 +59,7 @@ libpo_io_la_SOURCES = \
 	src/io/config_settings.c \
 	src/io/file.c src/io/file.h \
 	src/io/http.c src/io/http.h \
+	src/io/policy_load.c src/io/policy_load.h \
 	src/io/sandbox.c src/io/sandbox.h
 libpo_io_la_CFLAGS = $(AM_CFLAGS) $(CURL_CFLAGS) $(INIH_CFLAGS)
 libpo_io_la_LIBADD = $(CURL_LIBS) $(INIH_LIBS)
@@ -112,6 +113,7 @@ uninstall-local:
 bin_PROGRAMS = pam-oauth
 pam_oauth_SOURCES = \
 	src/cli/cli.h \
+	src/cli/explain.c \
 	src/cli/main.c \
 	src/cli/provider.c \
 	src/cli/verify.c

@@ -122,8 +122,13 @@ include tests/fuzz/local.mk
 include tests/fault/local.mk
 
 # --- the command line -------------------------------------------------------
-TESTS += tests/cli/test_verify.sh tests/cli/test_vectors.sh
-EXTRA_DIST += tests/cli/test_verify.sh tests/cli/test_vectors.sh
+CLI_TESTS = \
+	tests/cli/test_explain.sh \
+	tests/cli/test_mapping_doc \
+	tests/cli/test_vectors.sh \
+	tests/cli/test_verify.sh
+TESTS += $(CLI_TESTS)
+EXTRA_DIST += $(CLI_TESTS)
 
 # --- programs on the real libpam --------------------------------------------
 check_PROGRAMS += tests/pam/client tests/pam/fake_helper
@@ -165,6 +170,7 @@ EXTRA_DIST += \
 	tests/hosts/test_ssh.py \
 	tests/hosts/test_providers.py \
 	tests/hosts/test_services.py \
+	tests/hosts/test_shared_accounts.py \
 	tests/hosts/test_su.py \
 	tests/hosts/test_sudo.py \
 	tests/hosts/test_tokens.py \

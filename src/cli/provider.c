@@ -13,8 +13,6 @@
 #include "io/sandbox.h"
 #include "oauth/provider.h"
 
-#define DEFAULT_CONFIG PO_SYSCONFDIR "/pam_oauth/pam_oauth.conf"
-
 /* Two requests, each with its own timeout; a person waits for them. */
 #define DEADLINE_MS 60000
 
@@ -126,7 +124,7 @@ po_cli_criteria_load(const char *config_file, const char *provider,
 	enum po_status st;
 
 	st = po_config_load(
-	    config_file != NULL ? config_file : DEFAULT_CONFIG, &config, err);
+	    config_file != NULL ? config_file : PO_CLI_CONFIG, &config, err);
 	if (st != PO_OK || (st = po_config_settings(config, "pam-oauth",
 				provider, &settings, err)) != PO_OK)
 		return st;

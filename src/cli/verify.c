@@ -114,23 +114,11 @@ struct arguments {
 static enum po_cli_exit
 read_arguments(int argc, char **argv, struct arguments *out)
 {
-	int id;
+	enum po_cli_exit result =
+	    po_cli_options(command, argc, argv, long_options, out->value);
 
-	optind = 0; /* glibc: start over */
-	opterr = 0;
-	while ((id = getopt_long(argc, argv, ":", long_options, NULL)) != -1) {
-		if (id == ':')
-			return po_cli_trouble(command,
-			    "option %s needs a value", argv[optind - 1]);
-		if (id == '?')
-			return po_cli_trouble(command,
-			    "unknown option or value: %s", argv[optind - 1]);
-		if (out->value[id] != NULL)
-			return po_cli_trouble(command,
-			    "option --%s is given twice",
-			    long_options[id].name);
-		out->value[id] = optarg == NULL ? "" : optarg;
-	}
+	if (result != PO_CLI_YES)
+		return result;
 	if (argc - optind > 1)
 		return po_cli_trouble(
 		    command, "one token at a time: %s", argv[optind + 1]);

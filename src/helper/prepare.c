@@ -9,48 +9,7 @@
 #include "base/mem.h"
 #include "helper/session.h"
 #include "io/file.h"
-#include "policy/map.h"
-
-static enum po_status
-compile_policy(
-    struct po_session *session, const struct po_buf *map, struct po_err *err)
-{
-	const struct po_settings *s = &session->settings;
-	const struct po_policy_options options = {
-		.limits = { .min_uid = (uid_t)s->min_uid,
-		    .allow_root = s->allow_root },
-		.account = s->account,
-		.mapping = { .username = s->username,
-		    .username_match = s->username_match,
-		    .username_format = s->username_format },
-		.mapping_places = {
-		    .username = po_settings_place(s, "username"),
-		    .username_match = po_settings_place(s, "username_match"),
-		    .username_format = po_settings_place(s, "username_format"),
-		},
-		.map_file = s->map_file,
-		.map_data = map->data,
-		.map_len = map->len,
-		.require = s->require.text,
-		.require_places = s->require.place,
-		.require_count = s->require.count,
-	};
-
-	return po_policy_new(&options, &session->policy, err);
-}
-
-static enum po_status
-prepare_policy(struct po_session *session, struct po_err *err)
-{
-	const char *map_file = session->settings.map_file;
-	AUTO(po_buf_clear) struct po_buf map = PO_BUF_INIT(PO_MAP_MAX);
-	enum po_status st;
-
-	if (map_file != NULL &&
-	    (st = po_file_read(map_file, false, &map, err)) != PO_OK)
-		return st;
-	return compile_policy(session, &map, err);
-}
+#include "io/policy_load.h"
 
 /* id_token_algs; HS* only with a client secret that is long enough. */
 static enum po_status
@@ -139,7 +98,8 @@ po_session_prepare(struct po_session *session, struct po_err *err)
 	if (st != PO_OK ||
 	    (st = po_config_settings(session->config, start->service, provider,
 		 &session->settings, err)) != PO_OK ||
-	    (st = prepare_policy(session, err)) != PO_OK ||
+	    (st = po_policy_load(&session->settings, &session->policy, err)) !=
+		PO_OK ||
 	    (st = prepare_client(session, err)) != PO_OK)
 		return st;
 	return admit(session, err);

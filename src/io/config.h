@@ -171,6 +171,10 @@ enum po_status po_config_parse(const char *file, const void *data, size_t len,
     struct po_config **out, struct po_err *err);
 void po_config_free(struct po_config **config);
 
+/* Is there a section [service NAME]?  One without is not an error. */
+PO_MUST_USE
+bool po_config_has_service(const struct po_config *config, const char *service);
+
 /* Names of the providers in file order; NULL past the last. */
 const char *po_config_provider(const struct po_config *config, size_t i);
 

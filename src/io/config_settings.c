@@ -181,6 +181,12 @@ fill(const struct scope *scope, struct po_settings *out, struct po_err *err)
 	return check_identity(out, err);
 }
 
+bool
+po_config_has_service(const struct po_config *config, const char *service)
+{
+	return po_config_section(config, "service", service) != PO_CONFIG_NONE;
+}
+
 enum po_status
 po_config_settings(const struct po_config *config, const char *service,
     const char *provider, struct po_settings *out, struct po_err *err)

@@ -300,8 +300,8 @@ print_char(const uint8_t *p, struct po_buf *out)
 	return len;
 }
 
-static void
-print_string(const char *text, size_t len, struct po_buf *out)
+void
+po_json_print_string(const char *text, size_t len, struct po_buf *out)
 {
 	po_buf_append_char(out, '"');
 	for (size_t i = 0; i < len;)
@@ -322,7 +322,7 @@ print_member(void *arg, const char *name, const struct po_json *value)
 	if (!state->first)
 		po_buf_append_char(state->out, ',');
 	state->first = false;
-	print_string(name, strlen(name), state->out);
+	po_json_print_string(name, strlen(name), state->out);
 	po_buf_append_char(state->out, ':');
 	po_json_print(value, state->out);
 	return true;
@@ -337,7 +337,7 @@ po_json_print(const struct po_json *json, struct po_buf *out)
 	const char *text = po_json_string(json, &len);
 
 	if (type == PO_JSON_STRING) {
-		print_string(text, len, out);
+		po_json_print_string(text, len, out);
 	} else if (type == PO_JSON_ARRAY) {
 		po_buf_append_char(out, '[');
 		for (size_t i = 0; i < po_json_array_len(json); i++) {

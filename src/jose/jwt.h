@@ -47,6 +47,14 @@ struct po_id_token_policy {
 #define PO_JWT_SUB_MAX 255                         /* OpenID Connect Core 2 */
 
 /*
+ * How and when the person signed in: acr_values and max_age of the policy, on
+ * claims that need not come from a token.  The last part of what follows.
+ */
+PO_MUST_USE
+enum po_status po_id_token_check_sign_in(const struct po_json *claims,
+    const struct po_id_token_policy *policy, struct po_err *err);
+
+/*
  * Checks `compact` in this order: encryption, form, header, alg, typ, key,
  * signature, and only then the claims iss, sub, aud, azp, exp, nbf, iat, nonce,
  * at_hash, payload discriminators of tokens that are not ID tokens, and last

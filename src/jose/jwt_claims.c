@@ -402,6 +402,15 @@ check_auth_time(const struct po_json *claims,
 }
 
 enum po_status
+po_id_token_check_sign_in(const struct po_json *claims,
+    const struct po_id_token_policy *policy, struct po_err *err)
+{
+	enum po_status st = check_acr(claims, policy->acr_values, err);
+
+	return st == PO_OK ? check_auth_time(claims, policy, err) : st;
+}
+
+enum po_status
 po_jwt_check_claims(const struct po_json *claims,
     const struct po_id_token_policy *policy, enum po_alg alg,
     struct po_err *err)
@@ -421,8 +430,7 @@ po_jwt_check_claims(const struct po_json *claims,
 	    (st = check_nonce(claims, policy, err)) != PO_OK ||
 	    (st = check_at_hash(claims, policy->access_token, alg, err)) !=
 		PO_OK ||
-	    (st = check_kind(claims, err)) != PO_OK ||
-	    (st = check_acr(claims, policy->acr_values, err)) != PO_OK)
+	    (st = check_kind(claims, err)) != PO_OK)
 		return st;
-	return check_auth_time(claims, policy, err);
+	return po_id_token_check_sign_in(claims, policy, err);
 }

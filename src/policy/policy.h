@@ -49,6 +49,10 @@ PO_MUST_USE
 enum po_status po_policy_admit(const struct po_policy *policy,
     const char *account, uid_t uid, struct po_err *err);
 
+/* Calls `fn` once for each account that map_file names: whom it may open. */
+void po_policy_each_account(const struct po_policy *policy,
+    void (*fn)(void *arg, const char *account), void *arg);
+
 /*
  * Calls `fn` with each pointer that a decision about `account` (NULL: not
  * known yet) may look at.

@@ -169,12 +169,23 @@ check_account(const struct input *input, const char *pointer,
 		require(strcmp(text, account) == 0);
 }
 
+/* What is said of hostile claims is one line, and nothing in it acts. */
+static void
+check_line(void *arg, enum po_log_level level, const char *line)
+{
+	(void)arg;
+	require(level == PO_LOG_DEBUG && *line != '\0');
+	for (; *line != '\0'; line++)
+		require((unsigned char)*line >= ' ' && *line != 0x7F);
+}
+
 /* The account of these claims; NULL: none.  *known tells if there is one. */
 static enum po_status
 apply_mapping(const struct input *input, char **account, bool *configured)
 {
 	AUTO(po_mapping_free) struct po_mapping *mapping = NULL;
 	const struct po_mapping_options options = mapping_options(input);
+	const struct po_log log = { check_line, NULL, true };
 	struct found found = { NULL, 0 };
 	struct po_err err = { 0 };
 	enum po_status st = po_mapping_new(&options, NULL, &mapping, &err);
@@ -186,7 +197,7 @@ apply_mapping(const struct input *input, char **account, bool *configured)
 	(void)check_pointer(input->claims, po_mapping_pointer(mapping));
 	(void)po_claims_find(
 	    input->claims, po_mapping_pointer(mapping), count_value, &found);
-	st = po_mapping_apply(mapping, input->claims, account, &err);
+	st = po_mapping_apply(mapping, input->claims, account, &log, &err);
 	require(err.status == st && (st == PO_OK) == (*account != NULL));
 	require(st == PO_OK || err.text[0] != '\0');
 	require((found.count == 0) == (st == PO_E_CLAIM_MISSING));
