@@ -68,7 +68,8 @@ expect_merge(const struct merge_case *want)
 	assert_int_equal(po_json_parse(want->id_token, strlen(want->id_token),
 			     &id_token, NULL),
 	    PO_OK);
-	assert_int_equal(po_userinfo_merge(id_token, &response, &claims, &err),
+	assert_int_equal(
+	    po_userinfo_merge(id_token, &response, NULL, NULL, &claims, &err),
 	    want->status);
 	assert_int_equal(err.status, want->status);
 	if (want->status != PO_OK) {
