@@ -157,6 +157,7 @@ EXTRA_DIST += \
 	tests/hosts/terminal.py \
 	tests/hosts/test_bad_input.py \
 	tests/hosts/test_browser.py \
+	tests/hosts/test_github.py \
 	tests/hosts/test_hostile_helper.py \
 	tests/hosts/test_hostile_provider.py \
 	tests/hosts/test_hostile_wire.py \
@@ -175,6 +176,7 @@ EXTRA_DIST += \
 	tests/idp/clients.mjs \
 	tests/idp/device_client.py \
 	tests/idp/events.mjs \
+	tests/idp/github.mjs \
 	tests/idp/hostile \
 	tests/idp/hostile.py \
 	tests/idp/keys.mjs \
