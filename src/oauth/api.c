@@ -67,11 +67,12 @@ add(struct po_api *api, const char *line, struct po_err *err)
 	if (api->count == PO_API_MAX)
 		return po_err_set(
 		    err, PO_E_CONFIG, "more than %d documents", PO_API_MAX);
+	/* not quoted: a URL without a name may have a password in it */
 	if (!is_name(line, len))
 		return po_err_set(err, PO_E_CONFIG,
-		    "\"%.*s\" is no name for a document: [a-z][a-z0-9_]*, at "
+		    "begins with no name for a document: [a-z][a-z0-9_]*, at "
 		    "most %d characters",
-		    (int)(len > 64 ? 64 : len), line, PO_API_NAME_MAX);
+		    PO_API_NAME_MAX);
 	if (find(api, line, len) != api->count)
 		return po_err_set(err, PO_E_CONFIG,
 		    "there is a document \"%.*s\" already", (int)len, line);
