@@ -172,6 +172,8 @@ add_documents(
 	AUTO(po_json_free) struct po_json *merged = NULL;
 	enum po_status st;
 
+	if (!po_api_is_wanted(session->api))
+		return PO_OK;
 	if ((st = po_api_fetch(session->api, &session->transport,
 		 session->flow.tokens.access_token, *claims, &merged, err)) !=
 	    PO_OK)
@@ -284,7 +286,6 @@ identify_by_api(
 
 	if ((st = po_scope_check(s->scopes, session->flow.tokens.scope, err)) !=
 		PO_OK ||
-	    (st = po_json_parse("{}", 2, claims, err)) != PO_OK ||
 	    (st = add_documents(session, claims, err)) != PO_OK)
 		return st;
 	return po_claims_subject(*claims, s->subject, &session->sub, err);

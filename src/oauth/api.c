@@ -148,6 +148,15 @@ po_api_want(struct po_api *api, const char *pointer)
 			api->documents[i].wanted = true;
 }
 
+bool
+po_api_is_wanted(const struct po_api *api)
+{
+	for (size_t i = 0; i < api->count; i++)
+		if (api->documents[i].wanted)
+			return true;
+	return false;
+}
+
 /* --- one page ------------------------------------------------------------- */
 
 /* "https://HOST[:PORT]" of a checked URL; the default port is left out. */
@@ -361,7 +370,8 @@ po_api_fetch(const struct po_api *api, const struct po_transport *transport,
 
 		if (!document->wanted)
 			continue;
-		if (po_json_member(claims, document->name) != NULL)
+		if (claims != NULL &&
+		    po_json_member(claims, document->name) != NULL)
 			return po_err_set(err, PO_E_CONFIG,
 			    "api document \"%s\" has the name of the claim "
 			    "\"%s\": give it another",
@@ -374,5 +384,8 @@ po_api_fetch(const struct po_api *api, const struct po_transport *transport,
 	if ((st = po_buf_check(&text, err)) != PO_OK ||
 	    (st = po_json_parse(text.data, text.len, &documents, err)) != PO_OK)
 		return st;
-	return po_json_merge(claims, documents, out, err);
+	if (claims != NULL)
+		return po_json_merge(claims, documents, out, err);
+	*out = TAKE(documents);
+	return PO_OK;
 }

@@ -35,13 +35,17 @@ void po_api_free(struct po_api **api);
 PO_MUST_USE
 bool po_api_covers(const struct po_api *api, const char *pointer);
 
+/* Whether one was marked. */
+PO_MUST_USE
+bool po_api_is_wanted(const struct po_api *api);
+
 /* Marks the documents into which a pointer leads; "*" and "" lead into all. */
 void po_api_want(struct po_api *api, const char *pointer);
 
 /*
  * Fetches what was marked, with the access token as Bearer (RFC 6750 2.1), and
- * puts it beside `claims`: *out has both.  A document never takes the place of
- * a claim: PO_E_CONFIG names one that would.
+ * puts it beside `claims` (NULL: there are none): *out has both.  A document
+ * never takes the place of a claim: PO_E_CONFIG names one that would.
  *
  * The next page of a list must have the origin of the first (scheme, host,
  * port): the token goes nowhere else; PO_E_DOCUMENT otherwise.  PO_E_TOO_LARGE

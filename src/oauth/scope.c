@@ -66,6 +66,8 @@ po_scope_check(const char *asked, const char *granted, struct po_err *err)
 	}
 	if (count == 0)
 		return PO_OK;
+	if (missing.status == PO_E_NOMEM)
+		return po_err_set(err, PO_E_NOMEM, "out of memory");
 	return po_err_set(err, PO_E_SCOPE,
 	    "token response: not granted: %.150s; granted: %.150s",
 	    po_buf_str(&missing), *given == '\0' ? "nothing" : given);

@@ -444,6 +444,27 @@ no_document_takes_the_place_of_a_claim(void **state PO_UNUSED)
 	assert_int_equal(script.asked, 0);
 }
 
+/* identity = api: there are no claims to stand beside. */
+static void
+documents_may_be_all_there_is(void **state PO_UNUSED)
+{
+	static const char *const lines[] = { USER };
+	static const struct page page = PAGE(HOST "/user", "{\"id\":7}");
+	AUTO(po_api_free) struct po_api *api = make(lines, 1);
+	AUTO(po_json_free) struct po_json *all = NULL;
+	AUTO(po_buf_clear) struct po_buf text = PO_BUF_INIT(1024);
+	struct script script = { .pages = &page, .count = 1 };
+	const struct po_transport transport = { answer, &script };
+
+	assert_false(po_api_is_wanted(api));
+	po_api_want(api, "/user/id");
+	assert_true(po_api_is_wanted(api));
+	assert_int_equal(
+	    po_api_fetch(api, &transport, "t0ken", NULL, &all, NULL), PO_OK);
+	po_json_print(all, &text);
+	assert_string_equal(po_buf_str(&text), "{\"user\":{\"id\":7}}");
+}
+
 static void
 tokens_that_break_out_of_the_header_are_not_sent(void **state PO_UNUSED)
 {
@@ -478,6 +499,7 @@ main(void)
 		cmocka_unit_test(answers_that_are_no_document_are_refused),
 		cmocka_unit_test(a_failure_on_the_way_is_said),
 		cmocka_unit_test(no_document_takes_the_place_of_a_claim),
+		cmocka_unit_test(documents_may_be_all_there_is),
 		cmocka_unit_test(
 		    tokens_that_break_out_of_the_header_are_not_sent),
 	};
