@@ -14,6 +14,7 @@ EXTRA_DIST += \
 	SECURITY.md \
 	docs/design.md \
 	docs/protocol.md \
+	docs/providers/github.md \
 	packaging/sysusers.d/pam_oauth.conf \
 	pam.d-examples/sshd \
 	pam.d-examples/sudo

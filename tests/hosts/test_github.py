@@ -125,6 +125,29 @@ def test_team_absent(github, logs):
     assert login.decision["sub"] == "583231"
 
 
+def test_team_of_the_same_name_in_another_organisation(github, logs):
+    """Which everybody can make: so its number is what counts."""
+    require = ["/teams/*/id has 106"]
+    configure(github, require=require)
+    login = Outcome(github, logs)
+    assert login.code == "PAM_SUCCESS", login.decision
+    configure(github, "org=mallory", require=require)
+    Outcome(github, logs).refused("PAM_PERM_DENIED", "not-allowed",
+                                  "/teams/*/id")
+
+
+def test_accounts_by_number(github, logs):
+    """As docs/providers/github.md has it: names do not matter."""
+    configure(github, "login=somebody")
+    world.write("alice  /user/id is 583231\n", world.CONFIG_DIR / "accounts")
+    world.write(world.CONFIG.read_text().replace(
+        "username = /user/login",
+        "map_file = %s" % (world.CONFIG_DIR / "accounts")), world.CONFIG)
+    login = Outcome(github, logs)
+    assert login.code == "PAM_SUCCESS", login.decision
+    assert login.paths() == ["/user"]
+
+
 @pytest.mark.parametrize("granted,missing", [
     ("read:user", "not granted: read:org; granted: read:user"),
     ("user:email,read:org", "not granted: read:user; granted: user:email"),
@@ -182,6 +205,20 @@ def test_next_page_astray(github, logs, where, says):
     login.refused("PAM_AUTHINFO_UNAVAIL", "document", says)
     assert login.paths("elsewhere") == []
     assert login.paths() == ["/user", "/user/teams"]
+
+
+def test_link_headers_by_the_piece(github, logs):
+    """Three fields are one list (RFC 9110 5.3)."""
+    configure(github, "teams=8+next=separate", require=PLATFORM)
+    login = Outcome(github, logs)
+    assert login.code == "PAM_SUCCESS", login.decision
+    assert login.paths().count("/user/teams") == 3
+
+
+def test_link_header_too_long(github, logs):
+    configure(github, "next=long", require=PLATFORM)
+    Outcome(github, logs).refused("PAM_AUTHINFO_UNAVAIL", "too-large",
+                                  "Link headers longer than 8192 bytes")
 
 
 @pytest.mark.parametrize("where", ["endless", "self"])

@@ -32,10 +32,13 @@ const defaults = {
   scope: undefined,     // granted; default: as asked; "none" = not said
   teams: '5',           // in how many teams besides `team`, which is last
   team: 'platform',     // "" = in no more
+  org: 'example',       // whose teams they are; those of another have others'
+                        // numbers
   api: '200',           // status of /user/teams
   type: 'application/json; charset=utf-8',
   // where the next page is: elsewhere, http, endless, self, relative, broken,
-  // twice; or as it should be
+  // twice; separate: a header for each link; long: one of 9 KiB; or as it
+  // should be
   next: '',
   pending: '0',         // polls before the one that is granted
   // enabled=no: the app has not opted in to the device flow
@@ -199,12 +202,12 @@ class GitHub {
       (_, i) => `team-${i + 1}`);
     if (flags.team !== '') names.push(flags.team);
     return [200, names.map((slug, i) => ({
-      id: i + 1,
+      id: (flags.org === 'example' ? 100 : 200) + i + 1,
       slug,
       name: slug.toUpperCase(),
       privacy: 'closed',
       parent: null,
-      organization: { login: 'example', id: 1296269 },
+      organization: { login: flags.org, id: 1296269 },
     }))];
   }
 
@@ -252,8 +255,12 @@ class GitHub {
     if (page > 1) add(1, 'first');
     if (flags.next === 'broken') links.push('<https://x');
     if (flags.next === 'twice') links.push(`<${at(9)}>; rel=next`);
+    if (flags.next === 'long') {
+      links.unshift(`<${base}>; title="${'x'.repeat(9000)}"`);
+    }
+    const link = flags.next === 'separate' ? links : links.join(', ');
     return [list.slice((page - 1) * size, page * size),
-      links.length > 0 ? { Link: links.join(', ') } : {}];
+      links.length > 0 ? { Link: link } : {}];
   }
 
   #resource(request, url, base, path) {
