@@ -6,6 +6,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "base/mem.h"
 #include "base/text.h"
 
 /* Characters of one remote value in a message: a GUID has 36. */
@@ -158,7 +159,7 @@ keep_value(void *arg, const struct po_json *value)
 	return true;
 }
 
-/* The text of a value that may be a key; NULL: it may not, or no memory. */
+/* Appends the value's text if it may be a key. */
 static enum po_status
 read_subject(const struct po_json *value, struct po_buf *text)
 {
@@ -175,10 +176,9 @@ read_subject(const struct po_json *value, struct po_buf *text)
 		return text->status;
 	/* nothing may hide in it: it stands in logs and lists */
 	po_text_printable(&shown, string, len, len);
-	if (shown.status == PO_OK && shown.len == len &&
-	    memcmp(shown.data, string, len) == 0)
+	if (shown.status == PO_OK && po_str_equal(po_buf_str(&shown), string))
 		po_buf_append(text, string, len);
-	return text->status;
+	return shown.status == PO_OK ? text->status : shown.status;
 }
 
 enum po_status

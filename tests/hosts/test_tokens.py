@@ -52,6 +52,30 @@ def test_signed_userinfo(idp, logs, since, client_id, key):
     assert paths.count("/me") == 1 and paths.count("/jwks") == 1
 
 
+def test_document_beside_an_id_token(idp, logs, since):
+    """Under its own name; what stands in it is not asked of userinfo."""
+    world.configure({
+        "provider corp": world.corp(
+            idp, client_id="linux-fat", api="person %s/me" % idp.issuer),
+        "access": {"require": ["/person/groups has linux-admins",
+                               "/groups has linux-users"]}})
+    assert sign_in(idp) == "PAM_SUCCESS"
+    assert logs.decision(SERVICE, since.log)["sub"] == "248289761001"
+    assert [event["path"] for event in idp.events(since.time_ms)].count(
+        "/me") == 1
+
+
+def test_document_with_the_name_of_a_claim(idp, logs, since):
+    world.configure({
+        "provider corp": world.corp(
+            idp, client_id="linux-fat", api="groups %s/me" % idp.issuer),
+        "access": {"require": "/groups has linux-admins"}})
+    assert sign_in(idp) == "PAM_SERVICE_ERR"
+    decision = logs.decision(SERVICE, since.log)
+    assert decision["reason"] == "config"
+    assert 'has the name of the claim "groups"' in decision["detail"]
+
+
 def test_signed_userinfo_by_another_algorithm(idp, logs, since):
     """id_token_algs is for all that is signed; RS256 is not what it says."""
     world.configure({"provider corp": world.corp(

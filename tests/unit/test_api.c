@@ -168,6 +168,7 @@ answer(void *arg, const struct po_http_request *request,
 	    page->type == NULL ? JSON : page->type, "");
 	if (page->retry_after_s != 0)
 		response->retry_after_s = page->retry_after_s;
+	po_buf_clear(&response->body);
 	response->body = (struct po_buf)PO_BUF_INIT(request->response_max);
 	po_buf_append_str(&response->body, page->body);
 	if (page->link != NULL)
