@@ -15,6 +15,7 @@ EXTRA_DIST += \
 	docs/design.md \
 	docs/mapping.md \
 	docs/protocol.md \
+	docs/providers/github.md \
 	packaging/sysusers.d/pam_oauth.conf \
 	pam.d-examples/sshd \
 	pam.d-examples/sudo

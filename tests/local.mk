@@ -26,6 +26,7 @@ LDADD = libforge.la $(TEST_LIBS) $(CMOCKA_LIBS) $(CRYPTO_LIBS) $(QR_LIBS)
 UNIT_TESTS = \
 	tests/unit/test_access \
 	tests/unit/test_alg \
+	tests/unit/test_api \
 	tests/unit/test_b64url \
 	tests/unit/test_buf \
 	tests/unit/test_claims \
@@ -50,6 +51,7 @@ UNIT_TESTS = \
 	tests/unit/test_jwk \
 	tests/unit/test_jws \
 	tests/unit/test_jwt \
+	tests/unit/test_link \
 	tests/unit/test_log \
 	tests/unit/test_map \
 	tests/unit/test_mapping \
@@ -62,6 +64,7 @@ UNIT_TESTS = \
 	tests/unit/test_provider \
 	tests/unit/test_qr \
 	tests/unit/test_spawn \
+	tests/unit/test_scope \
 	tests/unit/test_sshd \
 	tests/unit/test_text \
 	tests/unit/test_token \
@@ -97,6 +100,7 @@ ATTACK_TESTS = \
 	tests/attack/test_kind \
 	tests/attack/test_parser \
 	tests/attack/test_signature \
+	tests/attack/test_userinfo \
 	tests/attack/test_username \
 	tests/attack/test_weak_keys
 
@@ -162,6 +166,7 @@ EXTRA_DIST += \
 	tests/hosts/terminal.py \
 	tests/hosts/test_bad_input.py \
 	tests/hosts/test_browser.py \
+	tests/hosts/test_github.py \
 	tests/hosts/test_hostile_helper.py \
 	tests/hosts/test_hostile_provider.py \
 	tests/hosts/test_hostile_wire.py \
@@ -183,6 +188,7 @@ EXTRA_DIST += \
 	tests/idp/clients.mjs \
 	tests/idp/device_client.py \
 	tests/idp/events.mjs \
+	tests/idp/github.mjs \
 	tests/idp/hostile \
 	tests/idp/hostile.py \
 	tests/idp/keys.mjs \

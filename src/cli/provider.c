@@ -128,6 +128,10 @@ po_cli_criteria_load(const char *config_file, const char *provider,
 	if (st != PO_OK || (st = po_config_settings(config, "pam-oauth",
 				provider, &settings, err)) != PO_OK)
 		return st;
+	if (settings.identity == PO_IDENTITY_API)
+		return po_err_set(err, PO_E_CONFIG,
+		    "[provider %s] has identity = api: there are no ID tokens",
+		    settings.provider);
 	out->algs = PO_ALG_ASYMMETRIC;
 	if ((st = read_secrets(&settings, out, err)) != PO_OK)
 		return st;

@@ -10,6 +10,7 @@
 #include "helper/session.h"
 #include "io/file.h"
 #include "io/policy_load.h"
+#include "policy/claims.h"
 
 /* id_token_algs; HS* only with a client secret that is long enough. */
 static enum po_status
@@ -70,6 +71,46 @@ prepare_client(struct po_session *session, struct po_err *err)
 	return PO_OK;
 }
 
+/*
+ * Without an ID token nothing says when and how somebody has signed in: what
+ * asks for that could never hold.
+ */
+static enum po_status
+prepare_identity(struct po_session *session, struct po_err *err)
+{
+	static const char *const needing[] = { "max_age", "acr_values" };
+	const struct po_settings *s = &session->settings;
+	struct po_place subject = po_settings_place(s, "subject");
+	enum po_status st;
+
+	if ((st = po_api_new(s->api.text, s->api.place, s->api.count,
+		 &session->api, err)) != PO_OK)
+		return st;
+	if (s->identity != PO_IDENTITY_API)
+		return PO_OK;
+	session->algs = 0;
+	if ((st = po_pointer_check(s->subject, err)) != PO_OK) {
+		po_err_prefix(
+		    err, "%s:%u: subject", subject.file, subject.line);
+		return st;
+	}
+	if (!po_api_covers(session->api, s->subject))
+		return po_err_set(err, PO_E_CONFIG,
+		    "%s:%u: subject: no api document has the name that "
+		    "\"%.64s\" begins with",
+		    subject.file, subject.line, s->subject);
+	for (size_t i = 0; i < PO_ARRAY_LEN(needing); i++) {
+		struct po_place place = po_settings_place(s, needing[i]);
+
+		if (place.line != 0)
+			return po_err_set(err, PO_E_CONFIG,
+			    "%s:%u: %s: there is no ID token with identity = "
+			    "api to say so",
+			    place.file, place.line, needing[i]);
+	}
+	return PO_OK;
+}
+
 /* May the account that is asked for sign in at all?  Or none be named? */
 static enum po_status
 admit(const struct po_session *session, struct po_err *err)
@@ -100,7 +141,8 @@ po_session_prepare(struct po_session *session, struct po_err *err)
 		 &session->settings, err)) != PO_OK ||
 	    (st = po_policy_load(&session->settings, &session->policy, err)) !=
 		PO_OK ||
-	    (st = prepare_client(session, err)) != PO_OK)
+	    (st = prepare_client(session, err)) != PO_OK ||
+	    (st = prepare_identity(session, err)) != PO_OK)
 		return st;
 	return admit(session, err);
 }

@@ -252,7 +252,8 @@ make_nonce(struct po_session *session, struct po_err *err)
 {
 	uint8_t random[(PO_NONCE_SIZE - 1) / 2];
 
-	if (!session->settings.nonce)
+	if (!session->settings.nonce ||
+	    session->settings.identity == PO_IDENTITY_API)
 		return PO_OK;
 	if (getrandom(random, sizeof(random), 0) != (ssize_t)sizeof(random))
 		return po_err_sys(err, "getrandom");
@@ -289,6 +290,7 @@ discover(struct po_session *session, struct po_err *err)
 		.token_endpoint = s->token_endpoint,
 		.userinfo_endpoint = s->userinfo_endpoint,
 		.jwks_uri = s->jwks_uri,
+		.keyless = s->identity == PO_IDENTITY_API,
 	};
 	enum po_status st;
 
@@ -358,6 +360,7 @@ po_session_clear(struct po_session *session)
 	po_str_free(&session->sub);
 	po_str_free(&session->acr);
 	po_policy_free(&session->policy);
+	po_api_free(&session->api);
 	po_settings_clear(&session->settings);
 	po_config_free(&session->config);
 }

@@ -106,9 +106,9 @@ struct po_settings {
 	const char *issuer_alias; /* NULL: none */
 	const char *client_id;
 	const char *client_secret_file; /* NULL: public client */
-	int client_auth; /* enum po_client_auth of oauth/client_auth.h, whose
-			  * order the table's words follow (tested) */
-	const char *scopes;
+	int client_auth;    /* enum po_client_auth of oauth/client_auth.h, whose
+			     * order the table's words follow (tested) */
+	const char *scopes; /* NULL, with identity = api: none */
 	const char *id_token_algs;                 /* NULL: all asymmetric */
 	const char *decryption_key_file;           /* NULL: none */
 	const char *device_authorization_endpoint; /* override discovery */

@@ -66,4 +66,17 @@ enum po_status po_id_token_verify(const char *compact, size_t len,
     const struct po_jwks *jwks, const struct po_id_token_policy *policy,
     struct po_json **claims, struct po_err *err);
 
+/*
+ * The same for a userinfo answer that is signed (OpenID Connect Core 5.3.2),
+ * with these differences: sub must be there; iss, aud, azp, exp, nbf and iat
+ * need not, and are checked if they are; encryption is agreed on apart from
+ * that of ID tokens, so what is not encrypted will do; nonce and at_hash make
+ * it an ID token, and that is PO_E_TYP, as is every other kind of token.
+ * Whose sub it is remains for the caller to compare.
+ */
+PO_MUST_USE
+enum po_status po_userinfo_verify(const char *compact, size_t len,
+    const struct po_jwks *jwks, const struct po_id_token_policy *policy,
+    struct po_json **claims, struct po_err *err);
+
 #endif

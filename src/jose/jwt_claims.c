@@ -217,15 +217,16 @@ find_date(const struct po_json *claims, const char *name, bool required,
 
 static enum po_status
 check_times(const struct po_json *claims,
-    const struct po_id_token_policy *policy, struct po_err *err)
+    const struct po_id_token_policy *policy, bool required, struct po_err *err)
 {
 	int64_t now = policy->now_s;
 	int64_t exp, nbf, iat;
 	enum po_status st;
 
-	if ((st = find_date(claims, "exp", true, PO_E_EXP, &exp, err)) != PO_OK)
+	if ((st = find_date(claims, "exp", required, PO_E_EXP, &exp, err)) !=
+	    PO_OK)
 		return st;
-	if (now - PO_JWT_LEEWAY_S >= exp)
+	if (exp != -1 && now - PO_JWT_LEEWAY_S >= exp)
 		return po_err_set(err, PO_E_EXP,
 		    "expired %" PRId64 " s ago (RFC 7519 4.1.4)", now - exp);
 	if ((st = find_date(claims, "nbf", false, PO_E_NBF, &nbf, err)) !=
@@ -235,8 +236,11 @@ check_times(const struct po_json *claims,
 		return po_err_set(err, PO_E_NBF,
 		    "not valid for another %" PRId64 " s (RFC 7519 4.1.5)",
 		    nbf - now);
-	if ((st = find_date(claims, "iat", true, PO_E_IAT, &iat, err)) != PO_OK)
+	if ((st = find_date(claims, "iat", required, PO_E_IAT, &iat, err)) !=
+	    PO_OK)
 		return st;
+	if (iat == -1)
+		return PO_OK;
 	if (iat > now + PO_JWT_LEEWAY_S)
 		return po_err_set(err, PO_E_IAT,
 		    "issued %" PRId64 " s in the future: is this clock right?",
@@ -426,11 +430,54 @@ po_jwt_check_claims(const struct po_json *claims,
 	    (st = check_azp(claims, policy->client_id, audiences, err)) !=
 		PO_OK ||
 	    (st = check_mac_audience(alg, audiences, err)) != PO_OK ||
-	    (st = check_times(claims, policy, err)) != PO_OK ||
+	    (st = check_times(claims, policy, true, err)) != PO_OK ||
 	    (st = check_nonce(claims, policy, err)) != PO_OK ||
 	    (st = check_at_hash(claims, policy->access_token, alg, err)) !=
 		PO_OK ||
 	    (st = check_kind(claims, err)) != PO_OK)
 		return st;
 	return po_id_token_check_sign_in(claims, policy, err);
+}
+
+/*
+ * An ID token that is passed off as userinfo: of another login, it would bring
+ * back groups that the person has lost.  These claims are defined for ID
+ * tokens alone (OpenID Connect Core 2, 3.1.3.6, 3.3.2.11; Keycloak; Cognito).
+ */
+static enum po_status
+refuse_id_token(const struct po_json *claims, struct po_err *err)
+{
+	static const char *const marks[] = { "nonce", "at_hash", "c_hash",
+		"s_hash", "typ", "token_use" };
+
+	for (size_t i = 0; i < PO_ARRAY_LEN(marks); i++)
+		if (po_json_member(claims, marks[i]) != NULL)
+			return po_err_set(err, PO_E_TYP,
+			    "%s: another kind of token than userinfo "
+			    "(RFC 8725 3.12)",
+			    marks[i]);
+	return PO_OK;
+}
+
+enum po_status
+po_jwt_check_userinfo(const struct po_json *claims,
+    const struct po_id_token_policy *policy, enum po_alg alg,
+    struct po_err *err)
+{
+	size_t audiences = 1; /* none named: ours, by the connection */
+	enum po_status st;
+
+	if ((po_json_member(claims, "iss") != NULL &&
+		(st = check_iss(claims, policy->issuer, policy->issuer_alias,
+		     err)) != PO_OK) ||
+	    (st = check_sub(claims, err)) != PO_OK ||
+	    (po_json_member(claims, "aud") != NULL &&
+		(st = check_aud(claims, policy->client_id, &audiences, err)) !=
+		    PO_OK) ||
+	    (st = check_azp(claims, policy->client_id, 1, err)) != PO_OK ||
+	    (st = check_mac_audience(alg, audiences, err)) != PO_OK ||
+	    (st = check_times(claims, policy, false, err)) != PO_OK ||
+	    (st = refuse_id_token(claims, err)) != PO_OK)
+		return st;
+	return check_kind(claims, err);
 }

@@ -7,7 +7,6 @@
 
 #include "base/mem.h"
 #include "policy/access.h"
-#include "policy/claims.h"
 #include "policy/map.h"
 
 struct required {
@@ -133,30 +132,6 @@ po_policy_each_pointer(const struct po_policy *policy, const char *account,
 	}
 	for (size_t i = 0; i < policy->count; i++)
 		fn(arg, po_rule_pointer(policy->required[i].rule));
-}
-
-struct absence {
-	const struct po_json *claims;
-	bool found;
-};
-
-static void
-note_absent(void *arg, const char *pointer)
-{
-	struct absence *absence = arg;
-
-	if (po_claims_find(absence->claims, pointer, NULL, NULL) == 0)
-		absence->found = true;
-}
-
-bool
-po_policy_lacks_claims(const struct po_policy *policy,
-    const struct po_json *claims, const char *account)
-{
-	struct absence absence = { .claims = claims };
-
-	po_policy_each_pointer(policy, account, note_absent, &absence);
-	return absence.found;
 }
 
 /* --- deciding ------------------------------------------------------------- */

@@ -61,14 +61,6 @@ void po_policy_each_pointer(const struct po_policy *policy, const char *account,
     void (*fn)(void *arg, const char *pointer), void *arg);
 
 /*
- * Does a claim that the mapping or a rule looks at stand nowhere in `claims`?
- * Then userinfo is worth a request.
- */
-PO_MUST_USE
-bool po_policy_lacks_claims(const struct po_policy *policy,
-    const struct po_json *claims, const char *account);
-
-/*
  * May the person with these verified claims use `account`, whose uid is
  * `uid`?  Theirs are what a line of map_file gives them and what the mapping
  * yields; an account of uid 0 or below min_uid is nobody's by mapping.  Else

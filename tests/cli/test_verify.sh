@@ -222,6 +222,21 @@ expect 2 '' '*--issuer and --provider exclude*' verify --provider corp \
 expect 2 '' '*--algs and --provider exclude*' verify --provider corp \
 	--algs RS256 "$token"
 
+# a provider without ID tokens is not asked for its keys
+cat >"$tmp/github.conf" <<'EOF'
+[provider github]
+issuer = https://github.invalid
+client_id = c
+identity = api
+subject = /user/id
+api = user https://api.github.invalid/user
+device_authorization_endpoint = https://github.invalid/login/device/code
+token_endpoint = https://github.invalid/login/oauth/access_token
+EOF
+chmod 644 "$tmp/github.conf"
+expect 2 '' '*\[provider github\] has identity = api: there are no ID tokens*' \
+	verify --provider github --config "$tmp/github.conf" "$token"
+
 # --- HS*: by name, with the client secret -----------------------------------
 # mac DIGEST HEADER PAYLOAD: a compact JWS keyed with the bytes of $tmp/secret
 mac() {

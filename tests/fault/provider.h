@@ -8,7 +8,7 @@
 /* The provider of login_helper: what it answers, and what comes of it. */
 
 #define PROVIDER_CLIENT_SECRET "correct-horse-battery-staple-0123456789"
-#define STORIES_MAX 32
+#define STORIES_MAX 48
 
 struct story {
 	const char *name;
@@ -24,6 +24,8 @@ struct story {
 	const char *claim; /* replaced, "" = none */
 	const char *value; /* as JSON; "" = left out */
 	const char *userinfo;
+	const char *userinfo_key; /* it is signed with this; NULL: JSON */
+	const char *scope;        /* granted, and no ID token; NULL: with one */
 	bool rotated;   /* the key is in the key set later than early */
 	bool corrupted; /* the signature is of something else */
 	/* encryption around it: alg, enc, our key; NULL: none */

@@ -310,6 +310,20 @@ apply_rule(const struct input *input, bool *configured)
 	return st;
 }
 
+struct absence {
+	const struct po_json *claims;
+	bool found;
+};
+
+static void
+note_absent(void *arg, const char *pointer)
+{
+	struct absence *absence = arg;
+
+	if (po_claims_find(absence->claims, pointer, NULL, NULL) == 0)
+		absence->found = true;
+}
+
 /* Both at once, as a login has them. */
 static void
 check_policy(const struct input *input, const char *account,
@@ -325,6 +339,7 @@ check_policy(const struct input *input, const char *account,
 		.require_count = input->rule == NULL ? 0 : 1,
 	};
 	enum po_status expected = mapped != PO_OK ? mapped : allowed;
+	struct absence absence = { .claims = input->claims };
 
 	require(po_policy_new(&options, &policy, NULL) == PO_OK);
 	require(po_policy_decide(policy, input->claims,
@@ -334,7 +349,8 @@ check_policy(const struct input *input, const char *account,
 		    NULL) == (mapped != PO_OK ? mapped : PO_E_OTHER_PERSON) ||
 		strcmp(account, "other") == 0);
 	if (mapped == PO_E_CLAIM_MISSING)
-		require(po_policy_lacks_claims(policy, input->claims, "other"));
+		po_policy_each_pointer(policy, "other", note_absent, &absence);
+	require(mapped != PO_E_CLAIM_MISSING || absence.found);
 }
 
 /* --- input ---------------------------------------------------------------- */
