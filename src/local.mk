@@ -16,6 +16,7 @@ libpo_base_la_SOURCES = \
 	src/base/mem.c src/base/mem.h \
 	src/base/message.c src/base/message.h \
 	src/base/place.h \
+	src/base/store.c src/base/store.h \
 	src/base/text.c src/base/text.h
 
 libpo_jose_la_SOURCES = \
@@ -123,5 +124,13 @@ pam_oauth_LDADD = libpo_io.la libpo_policy.la libpo_oauth.la libpo_jose.la \
 # --- what a distribution's tools pick up ------------------------------------
 sysusersdir = $(prefix)/lib/sysusers.d
 dist_sysusers_DATA = packaging/sysusers.d/pam_oauth.conf
+tmpfilesdir = $(prefix)/lib/tmpfiles.d
+dist_tmpfiles_DATA = packaging/tmpfiles.d/pam_oauth.conf
+# The module makes its own directories, but not those they stand in; which,
+# below a prefix of its own, nobody else may have made.
+install-data-local:
+	$(MKDIR_P) "$(DESTDIR)$(localstatedir)/lib"
+	case '$(runstatedir)' in /run|/var/run) ;; \
+		*) $(MKDIR_P) "$(DESTDIR)$(runstatedir)" ;; esac
 examplesdir = $(docdir)/pam.d-examples
 dist_examples_DATA = pam.d-examples/sshd pam.d-examples/sudo

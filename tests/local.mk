@@ -63,6 +63,7 @@ UNIT_TESTS = \
 	tests/unit/test_qr \
 	tests/unit/test_spawn \
 	tests/unit/test_sshd \
+	tests/unit/test_store \
 	tests/unit/test_text \
 	tests/unit/test_token \
 	tests/unit/test_userinfo
@@ -82,6 +83,15 @@ tests_unit_test_outcome_LDADD = $(MODULE_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_spawn_LDADD = $(MODULE_LIBS) $(CMOCKA_LIBS)
 tests_unit_spawn_probe_LDADD = libpo_base.la
 tests_unit_test_sshd_LDADD = $(MODULE_LIBS) $(CMOCKA_LIBS)
+# Each of its calls to the system can be made to fail, or to be the last.
+tests_unit_test_store_SOURCES = tests/unit/test_store.c \
+	tests/unit/store_world.c tests/unit/store_world.h
+tests_unit_test_store_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=fchmod \
+	-Wl,--wrap=fdopendir -Wl,--wrap=fstat -Wl,--wrap=fstatat \
+	-Wl,--wrap=fsync -Wl,--wrap=getrandom -Wl,--wrap=linkat \
+	-Wl,--wrap=mkdir -Wl,--wrap=open -Wl,--wrap=openat \
+	-Wl,--wrap=read -Wl,--wrap=readdir -Wl,--wrap=unlinkat \
+	-Wl,--wrap=write
 EXTRA_DIST += tests/unit/config_text.h tests/unit/descriptors.h \
 	tests/unit/json_literal.h tests/unit/jwe_examples.h \
 	tests/unit/oauth_answer.h
