@@ -10,6 +10,7 @@ AM_TESTS_ENVIRONMENT = \
 	HELPER='$(helperdir)/pam_oauth_helper'; export HELPER; \
 	HELPER_USER='$(helper_user)'; export HELPER_USER; \
 	SYSCONFDIR='$(sysconfdir)'; export SYSCONFDIR; \
+	RUNDIR='$(runstatedir)/pam_oauth'; export RUNDIR; \
 	PAM_OAUTH='$(abs_builddir)/pam-oauth'; export PAM_OAUTH; \
 	SANITIZED='$(SANITIZED)'; export SANITIZED; \
 	HARDENING='$(HARDENING)'; export HARDENING; \
@@ -172,6 +173,7 @@ EXTRA_DIST += \
 	tests/hosts/test_hostile_wire.py \
 	tests/hosts/test_pam_codes.py \
 	tests/hosts/test_profiles.py \
+	tests/hosts/test_session.py \
 	tests/hosts/test_ssh.py \
 	tests/hosts/test_su.py \
 	tests/hosts/test_sudo.py \

@@ -123,8 +123,9 @@ wants_userinfo(const struct po_session *session, const struct po_json *claims)
 {
 	if (session->settings.userinfo == PO_USERINFO_AUTO)
 		return session->metadata.userinfo_endpoint != NULL &&
-		       po_policy_lacks_claims(
-			   session->policy, claims, session->start->user);
+		       (po_policy_lacks_claims(
+			    session->policy, claims, session->start->user) ||
+			   po_exports_lack_claims(session->exports, claims));
 	return session->settings.userinfo == PO_USERINFO_ALWAYS;
 }
 
@@ -157,6 +158,10 @@ po_identity_decide(struct po_session *session, struct po_err *err)
 		if ((st = add_userinfo(session, &claims, err)) != PO_OK)
 			return st;
 	}
-	return po_policy_decide(session->policy, claims, session->start->user,
-	    (uid_t)session->start->uid, &session->log, err);
+	if ((st = po_policy_decide(session->policy, claims,
+		 session->start->user, (uid_t)session->start->uid,
+		 &session->log, err)) != PO_OK)
+		return st;
+	return po_exports_apply(
+	    session->exports, claims, &session->log, &session->exported, err);
 }

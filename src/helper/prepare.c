@@ -40,6 +40,16 @@ compile_policy(
 }
 
 static enum po_status
+prepare_exports(struct po_session *session, struct po_err *err)
+{
+	const struct po_setting_list *list = &session->settings.exports;
+
+	session->exported = (struct po_buf)PO_BUF_INIT(PO_MESSAGE_EXPORTS_MAX);
+	return po_exports_new(
+	    list->text, list->place, list->count, &session->exports, err);
+}
+
+static enum po_status
 prepare_policy(struct po_session *session, struct po_err *err)
 {
 	const char *map_file = session->settings.map_file;
@@ -128,19 +138,30 @@ admit(const struct po_session *session, struct po_err *err)
 }
 
 enum po_status
+po_session_configure(struct po_session *session, const char *config_file,
+    const char *service, const char *provider, struct po_err *err)
+{
+	enum po_status st;
+
+	if ((st = po_config_load(config_file, &session->config, err)) !=
+		PO_OK ||
+	    (st = po_config_settings(session->config, service,
+		 provider[0] != '\0' ? provider : NULL, &session->settings,
+		 err)) != PO_OK)
+		return st;
+	return prepare_client(session, err);
+}
+
+enum po_status
 po_session_prepare(struct po_session *session, struct po_err *err)
 {
 	const struct po_msg_start *start = session->start;
-	const char *provider =
-	    start->provider[0] != '\0' ? start->provider : NULL;
 	enum po_status st;
 
-	st = po_config_load(start->config_file, &session->config, err);
-	if (st != PO_OK ||
-	    (st = po_config_settings(session->config, start->service, provider,
-		 &session->settings, err)) != PO_OK ||
+	if ((st = po_session_configure(session, start->config_file,
+		 start->service, start->provider, err)) != PO_OK ||
 	    (st = prepare_policy(session, err)) != PO_OK ||
-	    (st = prepare_client(session, err)) != PO_OK)
+	    (st = prepare_exports(session, err)) != PO_OK)
 		return st;
 	return admit(session, err);
 }

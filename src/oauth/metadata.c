@@ -22,6 +22,7 @@ po_metadata_clear(struct po_metadata *metadata)
 	po_str_free(&metadata->device_authorization_endpoint);
 	po_str_free(&metadata->token_endpoint);
 	po_str_free(&metadata->userinfo_endpoint);
+	po_str_free(&metadata->revocation_endpoint);
 	po_str_free(&metadata->jwks_uri);
 }
 
@@ -96,6 +97,9 @@ read_document(const char *issuer, const struct po_json *document,
 		{ .name = "userinfo_endpoint",
 		    .type = PO_JSON_FIELD_URL,
 		    .target = &out->userinfo_endpoint },
+		{ .name = "revocation_endpoint",
+		    .type = PO_JSON_FIELD_URL,
+		    .target = &out->revocation_endpoint },
 		{ .name = "jwks_uri",
 		    .type = PO_JSON_FIELD_URL,
 		    .target = &out->jwks_uri,

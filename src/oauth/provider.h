@@ -16,6 +16,7 @@ struct po_endpoints {
 	const char *device_authorization_endpoint;
 	const char *token_endpoint;
 	const char *userinfo_endpoint;
+	const char *revocation_endpoint;
 	const char *jwks_uri;
 };
 

@@ -14,6 +14,7 @@
 #include <security/pam_modutil.h>
 
 #include "base/mem.h"
+#include "module/keep.h"
 
 #define DATA_MAX 4
 
@@ -173,3 +174,22 @@ pam_modutil_getpwnam(pam_handle_t *pamh, const char *user PO_UNUSED)
 	};
 	return &pamh->account;
 }
+
+/* --- the environment, where nothing is kept ------------------------------- */
+
+int
+pam_putenv(pam_handle_t *pamh PO_UNUSED, const char *entry PO_UNUSED)
+{
+	return PAM_SUCCESS;
+}
+
+const char *
+pam_getenv(pam_handle_t *pamh PO_UNUSED, const char *name PO_UNUSED)
+{
+	return NULL;
+}
+
+/* nobody can make these, so that whatever is to be kept is not */
+const char po_run_directory[] = "/proc/self/pam_oauth";
+const char po_sessions_directory[] = "/proc/self/pam_oauth/sessions";
+const char po_tokens_directory[] = "/proc/self/pam_oauth/tokens";

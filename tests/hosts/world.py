@@ -15,6 +15,7 @@ PAMDIR = pathlib.Path(os.environ["PAMDIR"])
 HELPER = pathlib.Path(os.environ["HELPER"])
 CONFIG_DIR = pathlib.Path(os.environ["SYSCONFDIR"]) / "pam_oauth"
 CONFIG = CONFIG_DIR / "pam_oauth.conf"
+RUN = pathlib.Path(os.environ["RUNDIR"])
 HELPER_USER = os.environ["HELPER_USER"]
 SRCDIR = pathlib.Path(os.environ["srcdir"])
 BUILDDIR = pathlib.Path(os.environ["builddir"])
