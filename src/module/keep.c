@@ -29,6 +29,7 @@
 
 #define SESSION_VARIABLE "PAM_OAUTH_SESSION"
 #define FILE_VARIABLE "OAUTH_TOKEN_FILE"
+#define TOKENS PO_RUNDIR "/tokens"
 
 /* An id: when it was made, in seconds, and 128 random bits, in hexadecimal. */
 #define TIME_DIGITS 10
@@ -88,10 +89,16 @@ open_sessions(struct po_store *sessions, struct po_err *err)
 {
 	AUTO(po_fd_close) int run = -1;
 	enum po_status st =
-	    po_store_directory(po_run_directory, TRAVERSE_ONLY, &run, err);
+	    po_store_directory(PO_RUNDIR, TRAVERSE_ONLY, &run, err);
 
-	return st == PO_OK ? po_store_open(sessions, po_sessions_directory, err)
+	return st == PO_OK ? po_store_open(sessions, PO_RUNDIR "/sessions", err)
 			   : st;
+}
+
+static enum po_status
+open_tokens(int *tokens, struct po_err *err)
+{
+	return po_store_directory(TOKENS, TRAVERSE_ONLY, tokens, err);
 }
 
 /* --- after the login ------------------------------------------------------ */
@@ -118,12 +125,16 @@ is_id(const char *text)
 	       strspn(text, "0123456789abcdef") == ID_LEN;
 }
 
+struct sweep {
+	const struct po_store *sessions;
+	int tokens;
+};
+
 /* po_store_each: removes records of logins that never became sessions. */
 static bool
 sweep(void *arg, const char *name)
 {
-	struct po_store *sessions = arg;
-	AUTO(po_buf_clear) struct po_buf path = PO_BUF_INIT(4096);
+	const struct sweep *sweep = arg;
 	int64_t made_s = 0;
 	struct stat st;
 	bool removed;
@@ -131,14 +142,13 @@ sweep(void *arg, const char *name)
 	if (!is_id(name))
 		return true;
 	for (size_t i = 0; i < TIME_DIGITS; i++)
-		made_s = made_s * 16 + (strchr("0123456789abcdef", name[i]) -
-					   "0123456789abcdef");
-	po_buf_appendf(&path, "%s/%s", po_tokens_directory, name);
+		made_s = made_s * 16 +
+			 (name[i] <= '9' ? name[i] - '0' : name[i] - 'a' + 10);
 	/* one that was opened belongs to a session, which may last for weeks */
 	if (po_clock_epoch_s() - made_s > UNOPENED_MAX_S &&
-	    po_buf_check(&path, NULL) == PO_OK &&
-	    lstat(po_buf_str(&path), &st) != 0 && errno == ENOENT)
-		(void)!po_store_remove(sessions, name, &removed, NULL);
+	    fstatat(sweep->tokens, name, &st, AT_SYMLINK_NOFOLLOW) != 0 &&
+	    errno == ENOENT)
+		(void)!po_store_remove(sweep->sessions, name, &removed, NULL);
 	return true;
 }
 
@@ -148,15 +158,19 @@ write_record(const char *id, const char *account,
 {
 	AUTO(po_buf_clear) struct po_buf record = PO_BUF_INIT(RECORD_MAX);
 	AUTO(po_store_close) struct po_store sessions = PO_STORE_INIT;
+	AUTO(po_fd_close) int tokens = -1;
+	struct sweep old = { .sessions = &sessions };
 	bool created = false;
 	enum po_status st;
 
 	po_buf_append(&record, account, strlen(account) + 1);
 	if ((st = po_message_encode(message, &record, err)) != PO_OK ||
-	    (st = open_sessions(&sessions, err)) != PO_OK)
+	    (st = open_sessions(&sessions, err)) != PO_OK ||
+	    (st = open_tokens(&tokens, err)) != PO_OK)
 		return st;
 	/* what it cannot remove now, the next one will */
-	(void)!po_store_each(&sessions, sweep, &sessions, NULL);
+	old.tokens = tokens;
+	(void)!po_store_each(&sessions, sweep, &old, NULL);
 	st = po_store_create(
 	    &sessions, id, record.data, record.len, &created, err);
 	if (st == PO_OK && !created)
@@ -340,10 +354,9 @@ hand_over(pam_handle_t *pamh, const struct kept *kept, struct po_err *err)
 	if (pw == NULL)
 		return po_err_set(
 		    err, PO_E_ACCOUNT_UNKNOWN, "no such local account");
-	po_buf_appendf(&path, "%s/%s", po_tokens_directory, kept->id);
+	po_buf_appendf(&path, "%s/%s", TOKENS, kept->id);
 	if ((st = po_buf_check(&path, err)) != PO_OK ||
-	    (st = po_store_directory(
-		 po_tokens_directory, TRAVERSE_ONLY, &tokens, err)) != PO_OK ||
+	    (st = open_tokens(&tokens, err)) != PO_OK ||
 	    (st = po_store_directory(
 		 po_buf_str(&path), TRAVERSE_ONLY, &dir, err)) != PO_OK ||
 	    (st = write_token(dir, &kept->message.revoke, pw, err)) != PO_OK)
@@ -381,13 +394,12 @@ take_back(const struct kept *kept, struct po_err *err)
 	po_buf_appendf(
 	    &file, "%s/%s", kept->id, file_name(kept->message.revoke.keep));
 	if ((st = po_buf_check(&file, err)) != PO_OK ||
-	    (st = po_store_directory(
-		 po_tokens_directory, TRAVERSE_ONLY, &tokens, err)) != PO_OK)
+	    (st = open_tokens(&tokens, err)) != PO_OK)
 		return st;
 	if ((unlinkat(tokens, po_buf_str(&file), 0) != 0 && errno != ENOENT) ||
 	    (unlinkat(tokens, kept->id, AT_REMOVEDIR) != 0 && errno != ENOENT))
-		return po_err_set(err, PO_E_STORE, "%s/%s: %m",
-		    po_tokens_directory, po_buf_str(&file));
+		return po_err_set(
+		    err, PO_E_STORE, "%s/%s: %m", TOKENS, po_buf_str(&file));
 	return PO_OK;
 }
 

@@ -16,16 +16,14 @@
  * can read, and its name, which nobody can guess, in PAM_OAUTH_SESSION.  Users
  * have ways to set PAM variables (pam_env): a record is for its account only.
  *
- *   po_run_directory       0711  root
- *   po_sessions_directory  0700  root   ID: account, NUL, REVOKE message
- *   po_tokens_directory    0711  root   ID/access_token: 0600, the user's
+ *   PO_RUNDIR           0711  root
+ *   PO_RUNDIR/sessions  0700  root  ID: account, NUL, REVOKE message
+ *   PO_RUNDIR/tokens    0711  root  ID (0711, root)/access_token (0600, the
+ *                                   user's)
  *
  * The directories are root's to the last: nobody can plant anything where
- * root creates and removes.  Compiled in, as the helper's path (spawn.h).
+ * root creates and removes.
  */
-extern const char po_run_directory[];
-extern const char po_sessions_directory[];
-extern const char po_tokens_directory[];
 
 /*
  * After a login: the record, and PAM_OAUTH_SESSION.  PO_E_HELPER for a token

@@ -14,7 +14,6 @@
 #include <security/pam_modutil.h>
 
 #include "base/mem.h"
-#include "module/keep.h"
 
 #define DATA_MAX 4
 
@@ -188,8 +187,3 @@ pam_getenv(pam_handle_t *pamh PO_UNUSED, const char *name PO_UNUSED)
 {
 	return NULL;
 }
-
-/* nobody can make these, so that whatever is to be kept is not */
-const char po_run_directory[] = "/proc/self/pam_oauth";
-const char po_sessions_directory[] = "/proc/self/pam_oauth/sessions";
-const char po_tokens_directory[] = "/proc/self/pam_oauth/tokens";

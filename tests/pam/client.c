@@ -11,9 +11,10 @@
  * PAM_CONV_ERR.  --change-user: each conversation sets PAM_USER to NAME, as no
  * application should.  "env" shows the PAM environment, a message an entry;
  * NAME=value and USER=name are phases too: they set a variable there, and
- * PAM_USER.  A phase ends with a line {"phase", "code", "user",
- * "children", "descriptors"}: the PAM code's name, PAM_USER, whether a child
- * process is left, and how many descriptors are open.
+ * PAM_USER; "pause" waits for a line of standard input.  A phase ends with a
+ * line {"phase", "code", "user", "children", "descriptors"}: the PAM code's
+ * name, PAM_USER, whether a child process is left, and how many descriptors are
+ * open.
  */
 
 #include <dirent.h>
@@ -191,6 +192,10 @@ run_phase(pam_handle_t *pamh, const char *phase, int flags)
 		return pam_chauthtok(pamh, flags);
 	if (strcmp(phase, "env") == 0)
 		return show_environment(pamh);
+	if (strcmp(phase, "pause") == 0) {
+		free(read_answer());
+		return PAM_SUCCESS;
+	}
 	if (strncmp(phase, "USER=", 5) == 0)
 		return pam_set_item(pamh, PAM_USER, phase + 5);
 	if (strchr(phase, '=') != NULL)
@@ -205,8 +210,9 @@ report(pam_handle_t *pamh, const char *phase, int code)
 	const void *user = NULL;
 
 	(void)pam_get_item(pamh, PAM_USER, &user);
-	printf("{\"phase\": \"%s\", \"code\": \"%s\", \"user\": ", phase,
-	    code_name(code));
+	printf("{\"phase\": ");
+	print_json(phase);
+	printf(", \"code\": \"%s\", \"user\": ", code_name(code));
 	print_json(user == NULL ? "" : user);
 	/* WNOWAIT: a look, not a wait */
 	printf(", \"children\": %s, \"descriptors\": %d}\n",
