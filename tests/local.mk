@@ -40,7 +40,9 @@ UNIT_TESTS = \
 	tests/unit/test_conversation_hostile \
 	tests/unit/test_device \
 	tests/unit/test_ere \
+	tests/unit/test_environ \
 	tests/unit/test_err \
+	tests/unit/test_export \
 	tests/unit/test_file \
 	tests/unit/test_flow \
 	tests/unit/test_http_data \

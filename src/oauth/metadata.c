@@ -97,13 +97,15 @@ read_document(const char *issuer, const struct po_json *document,
 		{ .name = "userinfo_endpoint",
 		    .type = PO_JSON_FIELD_URL,
 		    .target = &out->userinfo_endpoint },
-		{ .name = "revocation_endpoint",
-		    .type = PO_JSON_FIELD_URL,
-		    .target = &out->revocation_endpoint },
 		{ .name = "jwks_uri",
 		    .type = PO_JSON_FIELD_URL,
 		    .target = &out->jwks_uri,
 		    .required = true },
+	};
+	const struct po_json_field revocation = {
+		.name = "revocation_endpoint",
+		.type = PO_JSON_FIELD_URL,
+		.target = &out->revocation_endpoint,
 	};
 	enum po_status st;
 
@@ -112,6 +114,8 @@ read_document(const char *issuer, const struct po_json *document,
 		PO_OK ||
 	    (st = check_issuer(issuer, out->issuer, err)) != PO_OK)
 		return st;
+	/* wanted when a session ends, if at all: a bad one is none */
+	(void)!po_json_decode(document, &revocation, 1, NULL);
 	return po_json_decode(
 	    document, endpoints, PO_ARRAY_LEN(endpoints), err);
 }
