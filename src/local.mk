@@ -7,6 +7,7 @@ noinst_LTLIBRARIES += libpo_base.la libpo_jose.la libpo_oauth.la \
 libpo_base_la_SOURCES = \
 	src/base/account.c src/base/account.h \
 	src/base/attr.h \
+	src/base/binding.c src/base/binding.h \
 	src/base/buf.c src/base/buf.h \
 	src/base/clock.c src/base/clock.h \
 	src/base/err.c src/base/err.h \
@@ -84,6 +85,7 @@ pam_oauth_helper_LDADD = libpo_helper.la libpo_io.la libpo_policy.la \
 # All code is in libpo_module.la so that tests can link it with another
 # helper path; the installed module adds the compiled-in one.
 libpo_module_la_SOURCES = \
+	src/module/bind.c src/module/bind.h \
 	src/module/conversation.c src/module/conversation.h \
 	src/module/login.c src/module/login.h \
 	src/module/outcome.c src/module/outcome.h \
@@ -112,6 +114,7 @@ uninstall-local:
 # --- pam-oauth: the administrator's command line --------------------------
 bin_PROGRAMS = pam-oauth
 pam_oauth_SOURCES = \
+	src/cli/bindings.c \
 	src/cli/cli.h \
 	src/cli/main.c \
 	src/cli/provider.c \

@@ -41,8 +41,9 @@ struct po_session {
 	int64_t start_epoch_s;
 	int64_t clock_skew_s; /* provider's Date minus our clock */
 	bool clock_known;
-	char *sub; /* of the verified ID token */
-	char *acr; /* for the log; NULL: none */
+	char *sub;    /* of the verified ID token */
+	char *acr;    /* for the log; NULL: none */
+	bool by_name; /* the account is the person's by the mapping */
 };
 
 /*

@@ -19,6 +19,7 @@
 #include "base/clock.h"
 #include "base/mem.h"
 #include "base/text.h"
+#include "module/bind.h"
 #include "module/conversation.h"
 #include "module/outcome.h"
 #include "module/spawn.h"
@@ -358,9 +359,10 @@ authenticate(
 		    login->service);
 	if ((st = find_account(login, err)) != PO_OK ||
 	    (st = start_helper(login, err)) != PO_OK ||
-	    (st = converse(login, message, err)) != PO_OK)
+	    (st = converse(login, message, err)) != PO_OK ||
+	    (st = judge(login, &message->result, err)) != PO_OK)
 		return st;
-	return judge(login, &message->result, err);
+	return po_bind_account(&login->grant, login->user, err);
 }
 
 /* What a helper that lies would write to have its own decision in the log. */
