@@ -7,6 +7,7 @@ noinst_LTLIBRARIES += libpo_base.la libpo_jose.la libpo_oauth.la \
 libpo_base_la_SOURCES = \
 	src/base/account.c src/base/account.h \
 	src/base/attr.h \
+	src/base/binding.c src/base/binding.h \
 	src/base/buf.c src/base/buf.h \
 	src/base/clock.c src/base/clock.h \
 	src/base/environ.c src/base/environ.h \
@@ -87,6 +88,7 @@ pam_oauth_helper_LDADD = libpo_helper.la libpo_io.la libpo_policy.la \
 # All code is in libpo_module.la so that tests can link it with another
 # helper path; the installed module adds the compiled-in one.
 libpo_module_la_SOURCES = \
+	src/module/bind.c src/module/bind.h \
 	src/module/conversation.c src/module/conversation.h \
 	src/module/helper_log.c src/module/helper_log.h \
 	src/module/keep.c src/module/keep.h \
@@ -117,6 +119,7 @@ uninstall-local:
 # --- pam-oauth: the administrator's command line --------------------------
 bin_PROGRAMS = pam-oauth
 pam_oauth_SOURCES = \
+	src/cli/bindings.c \
 	src/cli/cli.h \
 	src/cli/main.c \
 	src/cli/provider.c \

@@ -10,6 +10,7 @@ AM_TESTS_ENVIRONMENT = \
 	HELPER='$(helperdir)/pam_oauth_helper'; export HELPER; \
 	HELPER_USER='$(helper_user)'; export HELPER_USER; \
 	SYSCONFDIR='$(sysconfdir)'; export SYSCONFDIR; \
+	STATEDIR='$(localstatedir)/lib/pam_oauth'; export STATEDIR; \
 	RUNDIR='$(runstatedir)/pam_oauth'; export RUNDIR; \
 	PAM_OAUTH='$(abs_builddir)/pam-oauth'; export PAM_OAUTH; \
 	SANITIZED='$(SANITIZED)'; export SANITIZED; \
@@ -28,6 +29,7 @@ UNIT_TESTS = \
 	tests/unit/test_access \
 	tests/unit/test_alg \
 	tests/unit/test_b64url \
+	tests/unit/test_binding \
 	tests/unit/test_buf \
 	tests/unit/test_claims \
 	tests/unit/test_client_auth \
@@ -169,6 +171,7 @@ EXTRA_DIST += \
 	tests/hosts/sshd.py \
 	tests/hosts/terminal.py \
 	tests/hosts/test_bad_input.py \
+	tests/hosts/test_bindings.py \
 	tests/hosts/test_browser.py \
 	tests/hosts/test_hostile_helper.py \
 	tests/hosts/test_hostile_provider.py \

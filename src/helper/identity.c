@@ -158,6 +158,8 @@ po_identity_decide(struct po_session *session, struct po_err *err)
 		if ((st = add_userinfo(session, &claims, err)) != PO_OK)
 			return st;
 	}
+	session->by_name = po_policy_goes_by_name(
+	    session->policy, claims, session->start->user);
 	if ((st = po_policy_decide(session->policy, claims,
 		 session->start->user, (uid_t)session->start->uid,
 		 &session->log, err)) != PO_OK)

@@ -90,7 +90,8 @@ grant(const struct po_session *session, struct po_err *err)
 		    .provider = s->provider,
 		    .issuer = s->issuer,
 		    .sub = session->sub,
-		    .bind = s->bind == PO_BIND_FIRST_USE,
+		    .bind =
+			s->bind == PO_BIND_FIRST_USE && session->by_name,
 		    .min_uid = s->min_uid,
 		    .exports = po_buf_str(&session->exported),
 		    .keep = token == NULL ? PO_KEEP_NONE : s->keep_token,

@@ -45,6 +45,7 @@ struct po_session {
 	bool clock_known;
 	char *sub;              /* of the verified ID token */
 	char *acr;              /* for the log; NULL: none */
+	bool by_name;           /* the account is the person's by the mapping */
 	struct po_buf exported; /* "NAME=value\n"... */
 };
 

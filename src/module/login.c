@@ -20,6 +20,7 @@
 #include "base/environ.h"
 #include "base/mem.h"
 #include "base/text.h"
+#include "module/bind.h"
 #include "module/conversation.h"
 #include "module/helper_log.h"
 #include "module/keep.h"
@@ -344,9 +345,10 @@ authenticate(
 		    login->service);
 	if ((st = find_account(login, err)) != PO_OK ||
 	    (st = start_helper(login, err)) != PO_OK ||
-	    (st = converse(login, message, err)) != PO_OK)
+	    (st = converse(login, message, err)) != PO_OK ||
+	    (st = judge(login, &message->result, err)) != PO_OK)
 		return st;
-	return judge(login, &message->result, err);
+	return po_bind_account(&login->grant, login->user, err);
 }
 
 static enum po_status
@@ -370,8 +372,6 @@ give(struct login *login, struct po_err *err)
 	struct po_err why = { 0 };
 	enum po_status st;
 
-	if (login->grant.type != PO_MSG_GRANT)
-		return PO_OK;
 	st = po_environ_each(grant->exports, put_variable, login, err);
 	if (st != PO_OK || grant->keep == PO_KEEP_NONE)
 		return st;

@@ -6,16 +6,19 @@
  * process nor a descriptor nor memory is left.
  */
 
+#include <dirent.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "base/binding.h"
 #include "base/clock.h"
 #include "base/ipc.h"
 #include "base/text.h"
 #include "driver.h"
 #include "fake_pam.h"
+#include "module/bind.h"
 #include "module/conversation.h"
 #include "module/spawn.h"
 
@@ -35,6 +38,8 @@ struct story {
 	enum po_status status; /* its verdict ... */
 	const char *account;   /* ... on whom; NULL: the one asked for */
 	bool crashes;          /* instead */
+	bool binds;            /* the account to SUB ... */
+	const char *owner;     /* ... where this sub has it already */
 	bool again;            /* the application asks a second time */
 };
 
@@ -79,6 +84,28 @@ show_prompt(int64_t style)
 	say(&prompt);
 }
 
+#define ISSUER "https://sso.example.com"
+#define SUB "248289761001"
+
+static void
+say_grant(bool binds)
+{
+	const struct po_message grant = {
+		.type = PO_MSG_GRANT,
+		.grant = {
+			.provider = "corp",
+			.issuer = ISSUER,
+			.sub = SUB,
+			.bind = binds,
+			.min_uid = 1000,
+			.exports = "",
+			.token = "",
+		},
+	};
+
+	say(&grant);
+}
+
 /* All of a login's messages, as if the person approved at once. */
 static int
 help(void)
@@ -109,6 +136,8 @@ help(void)
 		if (i + 1 < story->checks)
 			say(&pending);
 	}
+	if (story->status == PO_OK)
+		say_grant(story->binds);
 	result.result = (struct po_msg_result){
 		.status = story->status,
 		.account = story->status != PO_OK   ? ""
@@ -181,6 +210,27 @@ static const struct story crashes = {
 	.crashes = true,
 };
 
+static const struct story first_bound = {
+	.pam = ALICE("sudo"),
+	.style = STYLE_INFO,
+	.status = PO_OK,
+	.binds = true,
+};
+static const struct story bound = {
+	.pam = ALICE("sudo"),
+	.style = STYLE_INFO,
+	.status = PO_OK,
+	.binds = true,
+	.owner = SUB,
+};
+static const struct story bound_to_another = {
+	.pam = ALICE("sudo"),
+	.style = STYLE_INFO,
+	.status = PO_OK,
+	.binds = true,
+	.owner = "591007342118",
+};
+
 static const struct fault_login logins[] = {
 	{ .name = "good", .code = PAM_SUCCESS, .data = &good },
 	{ .name = "good-sshd", .code = PAM_SUCCESS, .data = &good_sshd },
@@ -191,6 +241,11 @@ static const struct fault_login logins[] = {
 	{ .name = "for-root", .code = PAM_AUTH_ERR, .data = &for_root },
 	{ .name = "unasked", .code = PAM_SERVICE_ERR, .data = &unasked },
 	{ .name = "crashes", .code = PAM_SERVICE_ERR, .data = &crashes },
+	{ .name = "first-bound", .code = PAM_SUCCESS, .data = &first_bound },
+	{ .name = "bound", .code = PAM_SUCCESS, .data = &bound },
+	{ .name = "bound-to-another",
+	    .code = PAM_AUTH_ERR,
+	    .data = &bound_to_another },
 };
 
 static const struct story *
@@ -242,6 +297,85 @@ WRAP(void, po_text_printable,
 	fault_leave();
 }
 
+/* --- the store of bindings: one of our own --- */
+
+static char state_dir[] = "/tmp/fault.XXXXXX";
+static char bindings_dir[sizeof(state_dir) + 9];
+
+WRAP(enum po_status, po_store_open,
+    (struct po_store * store, const char *path, struct po_err *err))
+{
+	return __real_po_store_open(store,
+	    strcmp(path, PO_STATEDIR) == 0 ? state_dir : bindings_dir, err);
+}
+
+WRAP(enum po_status, po_bind_account,
+    (const struct po_message *grant, const char *account, struct po_err *err))
+{
+	enum po_status st;
+
+	fault_enter("binding");
+	st = __real_po_bind_account(grant, account, err);
+	fault_leave();
+	return st;
+}
+
+/* What the login before this one left, if only a draft of its record. */
+static void
+empty_store(void)
+{
+	const struct dirent *entry;
+	DIR *dir = opendir(bindings_dir);
+
+	while (dir != NULL && (entry = readdir(dir)) != NULL)
+		(void)unlinkat(dirfd(dir), entry->d_name, 0);
+	if (dir != NULL)
+		(void)closedir(dir);
+	(void)rmdir(bindings_dir);
+}
+
+static void
+begin_store(const struct story *story)
+{
+	AUTO(po_store_close) struct po_store store = PO_STORE_INIT;
+
+	empty_store();
+	if (story->owner != NULL &&
+	    (po_bindings_open(&store, NULL) != PO_OK ||
+		po_binding_claim(
+		    &store, "alice", ISSUER, story->owner, 1, NULL) != PO_OK))
+		abort();
+}
+
+static void
+end_store(void)
+{
+	empty_store();
+	(void)rmdir(state_dir);
+}
+
+/* An account that the refused one got would be somebody's for good. */
+static void
+check_store(const struct story *story, int code)
+{
+	AUTO(po_binding_clear) struct po_binding binding = { 0 };
+	AUTO(po_store_close) struct po_store store = PO_STORE_INIT;
+	const char *owner = story->owner;
+	bool found = false;
+
+	if (po_bindings_open(&store, NULL) != PO_OK ||
+	    po_binding_read(&store, "alice", &binding, &found, NULL) != PO_OK)
+		fault_complain("the record is unreadable afterwards");
+	if (owner == NULL && found && story->binds)
+		owner = SUB; /* perhaps not on disk yet, but whole */
+	if (found != (owner != NULL) ||
+	    (found && strcmp(binding.sub, owner) != 0))
+		fault_complain("the account is now \"%s\"'s",
+		    found ? binding.sub : "nobody");
+	if (code == PAM_SUCCESS && story->binds && !found)
+		fault_complain("granted, and not bound");
+}
+
 /* --- one login --- */
 
 /* What was logged must not contradict what was answered. */
@@ -268,6 +402,9 @@ run(const struct fault_login *login)
 	(void)snprintf(arg, sizeof(arg), "provider=%s", login->name);
 	pamh = fake_pam_start(&story->pam);
 	stage = NULL;
+	fault_pause();
+	begin_store(story);
+	fault_resume();
 	if (story->again)
 		fault_enter("twice");
 	code = pam_sm_authenticate(pamh, 0, PO_ARRAY_LEN(args), args);
@@ -276,6 +413,7 @@ run(const struct fault_login *login)
 	account = pam_sm_acct_mgmt(pamh, 0, 0, NULL);
 	check_log(code);
 	fault_pause();
+	check_store(story, code);
 	fake_pam_end();
 	fault_resume();
 	if (code != PAM_SUCCESS && account == PAM_SUCCESS)
@@ -302,6 +440,20 @@ static const struct fault_rule rules[] = {
 	{ "malloc", NULL, "conversation", BROKEN, "nothing to show" },
 	{ "malloc", NULL, "text", AS_EVER, "a line of log less" },
 	{ "close", NULL, NULL, AS_EVER, "closed all the same" },
+	{ "open", NULL, "binding", BROKEN, "no store" },
+	{ "fstat", NULL, "binding", BROKEN, "whose store, whose record?" },
+	{ "openat", NULL, "binding", AS_EVER | BROKEN,
+	    "a look for what others left, or something that decides" },
+	{ "fdopendir", NULL, "binding", AS_EVER, "looked through later" },
+	{ "readdir", NULL, "binding", AS_EVER, "looked through later" },
+	{ "fstatat", NULL, "binding", AS_EVER, "looked at later" },
+	{ "unlinkat", NULL, "binding", AS_EVER, "swept away later" },
+	{ "linkat", "EEXIST", NULL, AS_EVER, "somebody was first, or not" },
+	{ "write", "EINTR", NULL, AS_EVER, "written again" },
+	{ "write", "short", NULL, AS_EVER, "and the rest after it" },
+	{ "read", "EINTR", NULL, AS_EVER, "read again" },
+	{ "read", "short", NULL, AS_EVER, "and the rest after it" },
+	{ "read", "end", NULL, AS_EVER | BROKEN, "which it was, or not" },
 	{ "poll", "EINTR", NULL, AS_EVER, "asked again" },
 	{ "send", "EINTR", NULL, AS_EVER, "sent again" },
 	{ "recv", "EINTR", NULL, AS_EVER, "received again" },
@@ -354,5 +506,9 @@ main(int argc, char **argv)
 
 	if (strcmp(argv[0], "pam_oauth_helper") == 0)
 		_exit(help());
+	if (mkdtemp(state_dir) == NULL || atexit(end_store) != 0)
+		abort();
+	(void)snprintf(
+	    bindings_dir, sizeof(bindings_dir), "%s/bindings", state_dir);
 	return fault_main(&program, argc, argv);
 }

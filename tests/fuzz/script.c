@@ -178,11 +178,13 @@ fill(struct speaker *speaker, const struct step *step,
 		message->result.fields = speaker->texts[FIELDS];
 		return true;
 	case 'G':
+	case 'B':
 		message->type = PO_MSG_GRANT;
 		message->grant = (struct po_msg_grant){
 			.provider = "corp",
 			.issuer = "https://op.example",
 			.sub = text,
+			.bind = step->op == 'B',
 			.min_uid = 1000,
 			.exports = "",
 			.token = "",

@@ -22,6 +22,8 @@
  *   C               CHECK
  *   D text          detail of the RESULTs to come
  *   F text          fields of the RESULTs to come
+ *   G text          GRANT: sub
+ *   B text          GRANT that binds, the same
  *   R status account
  *   X bytes         a packet as it is
  *

@@ -22,7 +22,7 @@ from terminal import ENTER, Terminal, as_user
 REVOCATION = "/token/revocation"
 EXPORTS = ["EMAIL /email", "OIDC_SUB /sub", "OIDC_GROUPS /groups",
            "GIT_AUTHOR_NAME /name", "OIDC_NOTHING /no/such/claim"]
-RUN = world.RUN
+RUN = world.RUNDIR
 SHOW = ("env | grep -E '^(EMAIL|OIDC|GIT|OAUTH|PAM_OAUTH)' | sort; "
         "echo file $(stat -c '%F %a %U' \"$OAUTH_TOKEN_FILE\"); "
         "echo others $(ls " + str(RUN) + "/tokens "

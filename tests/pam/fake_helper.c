@@ -132,8 +132,28 @@ begin(void)
 }
 
 static void
+say_grant(bool bind, const char *issuer, const char *sub)
+{
+	const struct po_message message = {
+		.type = PO_MSG_GRANT,
+		.grant = {
+			.provider = "fake",
+			.issuer = issuer,
+			.sub = sub,
+			.bind = bind,
+			.min_uid = 1000,
+			.exports = "",
+			.token = "",
+		},
+	};
+
+	say(&message);
+}
+
+static void
 grant(void)
 {
+	say_grant(false, "https://fake.example", "1");
 	say_result(PO_OK, start->user);
 }
 
@@ -258,6 +278,21 @@ success_first(void)
 }
 
 static void
+success_without_grant(void)
+{
+	begin();
+	say_result(PO_OK, start->user);
+}
+
+static void
+grant_twice(void)
+{
+	begin();
+	say_grant(false, "https://fake.example", "1");
+	grant();
+}
+
+static void
 log_flood(void)
 {
 	struct po_message message = {
@@ -344,6 +379,8 @@ static const struct {
 	{ "log_flood", log_flood },
 	{ "success_unasked", success_unasked },
 	{ "success_first", success_first },
+	{ "success_without_grant", success_without_grant },
+	{ "grant_twice", grant_twice },
 	{ "nasty_log", nasty_log },
 	{ "forged_fields", forged_fields },
 	{ "exits", exits },
@@ -469,6 +506,27 @@ show(size_t member, const char *text)
 	grant();
 }
 
+/* Whom the account is to be bound to. */
+static const struct {
+	const char *name, *issuer, *sub;
+} bindings[] = {
+	{ "good_binding", "https://fake.example", "1" },
+	{ "binding_without_sub", "https://fake.example", "" },
+	{ "binding_without_issuer", "", "1" },
+	{ "binding_with_two_lines", "https://fake.example",
+	    "2\nsince=0\nsub=1" },
+	{ "binding_with_an_escape", "https://fake.example", "\x1b[2J" },
+	{ "binding_beyond_ascii", "https://fake.example/\xe2\x80\xae", "1" },
+};
+
+static void
+say_binding(const char *issuer, const char *sub)
+{
+	begin();
+	say_grant(true, issuer, sub);
+	say_result(PO_OK, start->user);
+}
+
 /* What comes with a success. */
 static const struct {
 	const char *name, *exports;
@@ -544,6 +602,9 @@ play(const char *name)
 		if (strcmp(name, verdicts[i].name) == 0)
 			say_verdict(verdicts[i].status, verdicts[i].cut,
 			    verdicts[i].more);
+	for (size_t i = 0; i < PO_ARRAY_LEN(bindings); i++)
+		if (strcmp(name, bindings[i].name) == 0)
+			say_binding(bindings[i].issuer, bindings[i].sub);
 }
 
 int
