@@ -39,9 +39,6 @@ po_environ_value_allowed(const char *value)
 	static const char allowed[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 				      "abcdefghijklmnopqrstuvwxyz"
 				      "0123456789@.,:/+=_-' ";
-	/* what is replaced grows to the three bytes of U+FFFD */
-	AUTO(po_buf_clear)
-	struct po_buf safe = PO_BUF_INIT(3 * PO_ENVIRON_VALUE_MAX);
 	size_t len = strlen(value);
 
 	if (len == 0)
@@ -52,9 +49,7 @@ po_environ_value_allowed(const char *value)
 	for (const char *p = value; *p != '\0'; p++)
 		if ((unsigned char)*p < 0x80 && strchr(allowed, *p) == NULL)
 			return false;
-	po_text_printable(&safe, value, len, len);
-	return po_buf_check(&safe, NULL) == PO_OK &&
-	       po_str_equal(po_buf_str(&safe), value);
+	return po_text_is_printable(value, len);
 }
 
 /* "NAME=value", and both allowed?  Splits `line` in place, and mends it. */

@@ -115,7 +115,8 @@ read_document(const char *issuer, const struct po_json *document,
 	    (st = check_issuer(issuer, out->issuer, err)) != PO_OK)
 		return st;
 	/* wanted when a session ends, if at all: a bad one is none */
-	(void)!po_json_decode(document, &revocation, 1, NULL);
+	if (po_json_decode(document, &revocation, 1, NULL) == PO_E_NOMEM)
+		return po_err_set(err, PO_E_NOMEM, "out of memory");
 	return po_json_decode(
 	    document, endpoints, PO_ARRAY_LEN(endpoints), err);
 }

@@ -272,10 +272,12 @@ po_token_revoke_parse(
 	if (response->status == 200)
 		return PO_OK;
 	st = po_oauth_read(response, &document, &error, err);
-	if (st == PO_OK)
-		st = po_oauth_error_set(&error,
-		    po_oauth_is_busy(response) ? PO_E_HTTP
-					       : PO_E_CLIENT_REFUSED,
+	if (st == PO_OK && error.kind == PO_OAUTH_ERROR_NONE)
+		st = po_err_set(err,
+		    po_oauth_is_busy(response) ? PO_E_HTTP : PO_E_DOCUMENT,
+		    "HTTP status %d without an error", response->status);
+	else if (st == PO_OK)
+		st = po_oauth_error_set(&error, PO_E_CLIENT_REFUSED,
 		    "the provider did not revoke the token", err);
 	po_err_prefix(err, "revocation");
 	return st;
