@@ -125,11 +125,16 @@ def test_ssh_session_has_claims_and_token(sshd_server, configure, idp, logs,
 # --- real sudo and su --------------------------------------------------------
 
 @real_hosts
-def test_sudo_gets_claims_and_no_token(configure, idp, logs, since):
-    """alice approves, the session is root's: her token is not handed over."""
+@pytest.mark.parametrize("more,email", [
+    ("", "alice@example.com"), (", env_keep+=EMAIL", "mine@example.org")])
+def test_sudo_gets_claims_and_no_token(configure, idp, since, more, email):
+    """alice approves, the session is root's: her token is not handed over.
+
+    env_reset lets through what PAM sets; what env_keep names is the user's.
+    """
     world.service("sudo")
-    world.write("Defaults !fqdn, !lecture\nalice ALL=(ALL:ALL) ALL\n",
-                "/etc/sudoers", 0o440)
+    world.write("Defaults !fqdn, !lecture%s\nalice ALL=(ALL:ALL) ALL\n"
+                % more, "/etc/sudoers", 0o440)
     configure("access_token")
     command = ["env", "EMAIL=mine@example.org", "/usr/bin/sudo", "-k", "sh",
                "-c", SHOW + "echo ready"]
@@ -138,18 +143,19 @@ def test_sudo_gets_claims_and_no_token(configure, idp, logs, since):
         person.see("ready\r\n")
         status, screen = person.see_end()
     assert status == 0
-    for line in ("EMAIL=alice@example.com", "OIDC_SUB=248289761001"):
+    for line in ("EMAIL=" + email, "OIDC_SUB=248289761001"):
         assert line + "\r\n" in screen, line
     assert "OAUTH_TOKEN_FILE" not in screen
     assert [event["status"] for event in revocations(idp, since)] == [200]
 
 
 @real_hosts
-def test_su_gives_the_target_its_own(configure, idp, since):
+@pytest.mark.parametrize("options", [[], ["-"]])
+def test_su_gives_the_target_its_own(configure, idp, since, options):
     world.service("su")
     configure("access_token")
-    command = ["env", "EMAIL=mine@example.org", "/bin/su", "bob", "-c",
-               SHOW + "echo ready; read line"]
+    command = ["env", "EMAIL=mine@example.org", "/bin/su", *options, "bob",
+               "-c", SHOW + "echo ready; read line"]
     with Terminal(as_user("alice", *command)) as person:
         person.see_link().approve(idp, "bob")
         person.see("ready\r\n")
