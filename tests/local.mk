@@ -55,6 +55,7 @@ UNIT_TESTS = \
 	tests/unit/test_jwk \
 	tests/unit/test_jws \
 	tests/unit/test_jwt \
+	tests/unit/test_keep \
 	tests/unit/test_log \
 	tests/unit/test_map \
 	tests/unit/test_mapping \
@@ -84,6 +85,10 @@ tests_unit_test_conversation_hostile_SOURCES = \
 	tests/unit/test_conversation_hostile.c \
 	tests/unit/pam_script.c tests/unit/pam_script.h
 tests_unit_test_conversation_hostile_LDADD = $(MODULE_LIBS) $(CMOCKA_LIBS)
+# libpam and the helper are its own.
+tests_unit_test_keep_LDADD = libpo_module.la libpo_base.la $(CMOCKA_LIBS)
+tests_unit_test_keep_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=po_store_directory \
+	-Wl,--wrap=po_store_open
 tests_unit_test_outcome_LDADD = $(MODULE_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_spawn_LDADD = $(MODULE_LIBS) $(CMOCKA_LIBS)
 tests_unit_spawn_probe_LDADD = libpo_base.la

@@ -153,26 +153,24 @@ sweep(void *arg, const char *name)
 }
 
 static enum po_status
-write_record(const char *id, const char *account,
-    const struct po_message *message, struct po_err *err)
+write_record(const struct po_store *sessions, const char *id,
+    const char *account, const struct po_message *message, struct po_err *err)
 {
 	AUTO(po_buf_clear) struct po_buf record = PO_BUF_INIT(RECORD_MAX);
-	AUTO(po_store_close) struct po_store sessions = PO_STORE_INIT;
 	AUTO(po_fd_close) int tokens = -1;
-	struct sweep old = { .sessions = &sessions };
+	struct sweep old = { .sessions = sessions };
 	bool created = false;
 	enum po_status st;
 
 	po_buf_append(&record, account, strlen(account) + 1);
 	if ((st = po_message_encode(message, &record, err)) != PO_OK ||
-	    (st = open_sessions(&sessions, err)) != PO_OK ||
 	    (st = open_tokens(&tokens, err)) != PO_OK)
 		return st;
 	/* what it cannot remove now, the next one will */
 	old.tokens = tokens;
-	(void)!po_store_each(&sessions, sweep, &old, NULL);
+	(void)!po_store_each(sessions, sweep, &old, NULL);
 	st = po_store_create(
-	    &sessions, id, record.data, record.len, &created, err);
+	    sessions, id, record.data, record.len, &created, err);
 	if (st == PO_OK && !created)
 		return po_err_set(err, PO_E_STORE, "an id twice");
 	return st;
@@ -197,8 +195,10 @@ enum po_status
 po_keep_begin(pam_handle_t *pamh, const struct po_login_args *args,
     const char *account, const struct po_msg_grant *grant, struct po_err *err)
 {
+	AUTO(po_store_close) struct po_store sessions = PO_STORE_INIT;
 	const void *service = NULL;
 	char id[ID_LEN + 1] = "";
+	bool removed;
 	struct po_message message = { .type = PO_MSG_REVOKE };
 	enum po_status st;
 
@@ -222,9 +222,14 @@ po_keep_begin(pam_handle_t *pamh, const struct po_login_args *args,
 		.debug = args->debug,
 	};
 	if ((st = make_id(id, err)) != PO_OK ||
-	    (st = write_record(id, account, &message, err)) != PO_OK)
+	    (st = open_sessions(&sessions, err)) != PO_OK)
 		return st;
-	return put_variable(pamh, SESSION_VARIABLE, id, err);
+	if ((st = write_record(&sessions, id, account, &message, err)) !=
+		PO_OK ||
+	    (st = put_variable(pamh, SESSION_VARIABLE, id, err)) != PO_OK)
+		/* of no use to anybody, and swept if it stays */
+		(void)!po_store_remove(&sessions, id, &removed, NULL);
+	return st;
 }
 
 /* --- finding it again ----------------------------------------------------- */
