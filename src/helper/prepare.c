@@ -9,6 +9,7 @@
 #include "base/mem.h"
 #include "helper/session.h"
 #include "io/file.h"
+#include "io/pending.h"
 #include "policy/map.h"
 
 static enum po_status
@@ -127,6 +128,21 @@ admit(const struct po_session *session, struct po_err *err)
 	    "no user name, and service \"%s\" is no kiosk", s->service);
 }
 
+/* Last, so that nobody takes a place who may not come in anyway. */
+static enum po_status
+wait_in_line(struct po_session *session, struct po_err *err)
+{
+	const struct po_settings *s = &session->settings;
+	const struct po_pending_limits limits = {
+		.account = s->max_pending,
+		.total = s->max_pending_total,
+	};
+
+	return po_pending_take(PO_RUNDIR, session->start->user,
+	    session->start->uid, &limits, &session->log, &session->pending_fd,
+	    err);
+}
+
 enum po_status
 po_session_prepare(struct po_session *session, struct po_err *err)
 {
@@ -140,7 +156,8 @@ po_session_prepare(struct po_session *session, struct po_err *err)
 	    (st = po_config_settings(session->config, start->service, provider,
 		 &session->settings, err)) != PO_OK ||
 	    (st = prepare_policy(session, err)) != PO_OK ||
-	    (st = prepare_client(session, err)) != PO_OK)
+	    (st = prepare_client(session, err)) != PO_OK ||
+	    (st = admit(session, err)) != PO_OK)
 		return st;
-	return admit(session, err);
+	return wait_in_line(session, err);
 }

@@ -67,6 +67,11 @@ static const struct story stories[] = {
 	    .jwe_enc = "A256CBC-HS512",
 	    .jwe_key = "X25519" },
 
+	{ .name = "crowded",
+	    .status = PO_E_TOO_MANY,
+	    .service = "max_pending = 1\n",
+	    .crowded = true },
+
 	{ .name = "forged-signature",
 	    .status = PO_E_SIGNATURE,
 	    .corrupted = true },

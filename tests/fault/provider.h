@@ -31,6 +31,7 @@ struct story {
 	const char *jwe_enc;
 	const char *jwe_key;
 	bool altered; /* the tag is of something else */
+	bool crowded; /* another login waits already, one too many */
 	/* before the token is verified, it is like "forged-signature" */
 	bool late;
 };
