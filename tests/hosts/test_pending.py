@@ -5,6 +5,7 @@ import contextlib
 import os
 import pathlib
 import pwd
+import re
 import shutil
 import signal
 
@@ -45,6 +46,13 @@ def waiting(*users, service=SERVICE):
             clients.append(stack.enter_context(PamClient(service, user)))
             clients[-1].link()
         yield clients
+
+
+def real_and_saved_uids(pid):
+    """Whoever has one of them may stop it."""
+    status = pathlib.Path("/proc/%d/status" % pid).read_text()
+    uids = re.search(r"^Uid:\t(\d+)\t\d+\t(\d+)", status, re.M)
+    return [int(uid) for uid in uids.groups()]
 
 
 def requests(idp, since):
@@ -142,9 +150,8 @@ def test_helper_keeps_the_place_without_privileges(idp):
         assert (path.stat().st_mode, path.stat().st_size) == (0o100600, 0)
         assert world.RUNDIR.stat().st_mode == 0o40711
         pid, = helpers()
-        status = pathlib.Path("/proc/%d/status" % pid).read_text()
-        assert "\nUid:\t%d\t" % pwd.getpwnam(world.HELPER_USER).pw_uid \
-            in status
+        assert real_and_saved_uids(pid) == [
+            pwd.getpwnam(world.HELPER_USER).pw_uid] * 2
         assert [name for name in os.listdir("/proc/%d/fd" % pid)
                 if os.readlink("/proc/%d/fd/%s" % (pid, name)) == str(path)]
     done = PamClient(SERVICE, "alice", prefix=as_user("bob"))
@@ -210,6 +217,25 @@ def test_sudo(idp, logs, since):
     with sudo("alice") as third:
         third.see_link().approve(idp, "alice")
         third.see("now root")
+
+
+@pytest.mark.skipif(world.SANITIZED,
+                    reason="su cannot load a module with sanitizers")
+def test_su_that_is_stopped_keeps_its_place_no_longer_than_timeout(idp):
+    """bob could keep alice out for good, with one Ctrl-Z."""
+    configure(idp, max_pending=1, timeout=10)
+    world.service("su")
+    with Terminal(as_user("bob", "/bin/bash", "--norc", "-i")) as shell:
+        shell.sendline("su alice")
+        shell.see_link()
+        pid, = helpers()
+        assert real_and_saved_uids(pid) == [
+            pwd.getpwnam(world.HELPER_USER).pw_uid] * 2
+        shell.sendcontrol("z")
+        shell.see("Stopped")
+        assert wait_end(pid, 20)
+        with waiting("alice"):
+            pass
 
 
 @pytest.mark.skipif(world.SANITIZED,
