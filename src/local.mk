@@ -63,6 +63,7 @@ libpo_io_la_SOURCES = \
 	src/io/config_settings.c \
 	src/io/file.c src/io/file.h \
 	src/io/http.c src/io/http.h \
+	src/io/pending.c src/io/pending.h \
 	src/io/sandbox.c src/io/sandbox.h
 libpo_io_la_CFLAGS = $(AM_CFLAGS) $(CURL_CFLAGS) $(INIH_CFLAGS)
 libpo_io_la_LIBADD = $(CURL_LIBS) $(INIH_LIBS)

@@ -64,6 +64,7 @@ UNIT_TESTS = \
 	tests/unit/test_metadata \
 	tests/unit/test_oauth_error \
 	tests/unit/test_outcome \
+	tests/unit/test_pending \
 	tests/unit/test_policy \
 	tests/unit/test_provider \
 	tests/unit/test_qr \
@@ -182,6 +183,7 @@ EXTRA_DIST += \
 	tests/hosts/test_hostile_provider.py \
 	tests/hosts/test_hostile_wire.py \
 	tests/hosts/test_pam_codes.py \
+	tests/hosts/test_pending.py \
 	tests/hosts/test_profiles.py \
 	tests/hosts/test_session.py \
 	tests/hosts/test_ssh.py \

@@ -40,7 +40,8 @@ po_channel_open(struct po_channel *channel, int fd, struct po_err *err)
 	if (sigemptyset(&interrupt) != 0 ||
 	    sigaddset(&interrupt, SIGINT) != 0 ||
 	    sigprocmask(SIG_BLOCK, &interrupt, NULL) != 0 ||
-	    signal(SIGPIPE, SIG_IGN) == SIG_ERR)
+	    signal(SIGPIPE, SIG_IGN) == SIG_ERR ||
+	    signal(SIGTSTP, SIG_IGN) == SIG_ERR)
 		return po_err_sys(err, "signals");
 	channel->signal_fd =
 	    signalfd(-1, &interrupt, SFD_NONBLOCK | SFD_CLOEXEC);

@@ -19,7 +19,11 @@ struct po_channel {
 	unsigned log_lines_left;
 };
 
-/* `fd` is the socket.  Blocks SIGINT and ignores SIGPIPE for the process. */
+/*
+ * `fd` is the socket.  Blocks SIGINT and ignores SIGPIPE for the process, and
+ * SIGTSTP: a login that Ctrl-Z stops still ends at its timeout, and does not
+ * keep its place among those that wait.
+ */
 PO_MUST_USE
 enum po_status po_channel_open(
     struct po_channel *channel, int fd, struct po_err *err);

@@ -9,6 +9,7 @@
 #include "base/mem.h"
 #include "helper/session.h"
 #include "io/file.h"
+#include "io/pending.h"
 #include "policy/map.h"
 
 static enum po_status
@@ -137,6 +138,21 @@ admit(const struct po_session *session, struct po_err *err)
 	    "no user name, and service \"%s\" is no kiosk", s->service);
 }
 
+/* Last, so that nobody takes a place who may not come in anyway. */
+static enum po_status
+wait_in_line(struct po_session *session, struct po_err *err)
+{
+	const struct po_settings *s = &session->settings;
+	const struct po_pending_limits limits = {
+		.account = s->max_pending,
+		.total = s->max_pending_total,
+	};
+
+	return po_pending_take(PO_RUNDIR, session->start->user,
+	    session->start->uid, &limits, &session->log, &session->pending_fd,
+	    err);
+}
+
 enum po_status
 po_session_configure(struct po_session *session, const char *config_file,
     const char *service, const char *provider, struct po_err *err)
@@ -161,7 +177,8 @@ po_session_prepare(struct po_session *session, struct po_err *err)
 	if ((st = po_session_configure(session, start->config_file,
 		 start->service, start->provider, err)) != PO_OK ||
 	    (st = prepare_policy(session, err)) != PO_OK ||
-	    (st = prepare_exports(session, err)) != PO_OK)
+	    (st = prepare_exports(session, err)) != PO_OK ||
+	    (st = admit(session, err)) != PO_OK)
 		return st;
-	return admit(session, err);
+	return wait_in_line(session, err);
 }

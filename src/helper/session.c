@@ -369,4 +369,5 @@ po_session_clear(struct po_session *session)
 	po_policy_free(&session->policy);
 	po_settings_clear(&session->settings);
 	po_config_free(&session->config);
+	po_fd_close(&session->pending_fd);
 }

@@ -16,7 +16,7 @@
 /* 128 bits in hexadecimal; OpenID Connect Core 15.5.2 wants it unguessable. */
 #define PO_NONCE_SIZE 33
 
-/* One login, from START to RESULT.  Zeroed before use. */
+/* One login, from START to RESULT.  Zeroed before use, pending_fd -1. */
 struct po_session {
 	struct po_channel *channel;
 	const struct po_msg_start *start;
@@ -31,6 +31,7 @@ struct po_session {
 	struct po_jwe_key *decryption_key; /* NULL: none configured */
 	struct po_client client;
 	po_alg_set algs;
+	int pending_fd; /* holds a place among those that wait; -1: none */
 
 	/* from run: what the provider says */
 	struct po_http *http;
@@ -50,8 +51,8 @@ struct po_session {
 };
 
 /*
- * Reads configuration and secret and judges the local account: all that
- * needs root, and nothing from the network.
+ * Reads configuration and secret, judges the local account, and takes a place
+ * among those that wait: all that needs root, and nothing from the network.
  */
 PO_MUST_USE
 enum po_status po_session_prepare(

@@ -75,6 +75,7 @@ set_errno(const char *way)
 		{ "ELOOP", ELOOP },
 		{ "EMFILE", EMFILE },
 		{ "ENOENT", ENOENT },
+		{ "ENOLCK", ENOLCK },
 		{ "ENOMEM", ENOMEM },
 		{ "ENOSPC", ENOSPC },
 		{ "ENOSYS", ENOSYS },

@@ -82,6 +82,11 @@ static const struct story stories[] = {
 	    .config = "revocation_endpoint = " FORGE_ISSUER "/refuse\n",
 	    .revokes = true },
 
+	{ .name = "crowded",
+	    .status = PO_E_TOO_MANY,
+	    .service = "max_pending = 1\n",
+	    .crowded = true },
+
 	{ .name = "forged-signature",
 	    .status = PO_E_SIGNATURE,
 	    .corrupted = true },

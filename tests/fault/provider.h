@@ -33,6 +33,7 @@ struct story {
 	const char *jwe_key;
 	bool altered; /* the tag is of something else */
 	bool revokes; /* no login, but the end of a session */
+	bool crowded; /* another login waits already, one too many */
 	/* before the token is verified, it is like "forged-signature" */
 	bool late;
 };

@@ -10,7 +10,7 @@ import threading
 import pytest
 
 import world
-from pam_client import PamClient, authenticate
+from pam_client import PamClient
 from terminal import ENTER, WAITING, Terminal, as_user
 
 SERVICE = "po_bind"
@@ -25,9 +25,10 @@ alice ALL=(ALL:ALL) ALL
 """
 
 
-def configure(idp, *sections, **account):
+def configure(idp, **account):
     world.configure({"provider corp": world.corp(idp),
-                     "account": dict(ONE_NAME, **account)})
+                     "account": dict(ONE_NAME, **account),
+                     "limits": {"max_pending": 20}})
 
 
 @pytest.fixture(autouse=True)

@@ -219,6 +219,44 @@ test_limits_guard_the_account(void **state)
 	    po_policy_admit(policy, "root", 0, &err), PO_E_ACCOUNT_ROOT);
 }
 
+/* What is shared, by a line or with everybody, is nobody's by name. */
+static void
+test_shared_accounts_go_by_no_name(void **state)
+{
+	static const char map[] = "alice /sub is 2\ndeploy /sub is 1\n";
+	static const char *const require[] = { "/sub is 1" };
+	static const struct po_place places[] = { { "a.conf", 10 } };
+	const struct po_policy_options mapped = {
+		.limits = { .min_uid = 1000 },
+		.map_file = "map",
+		.map_data = map,
+		.map_len = sizeof(map) - 1,
+	};
+	const struct po_policy_options everybodys = {
+		.limits = { .min_uid = 1000 },
+		.account = "alice",
+		.require = require,
+		.require_places = places,
+		.require_count = 1,
+	};
+	AUTO(po_policy_free) struct po_policy *plain = compile(NULL, 0);
+	AUTO(po_policy_free) struct po_policy *one = NULL;
+	AUTO(po_policy_free) struct po_policy *all = NULL;
+	AUTO(po_json_free) struct po_json *first = CLAIMS("\"alice\"");
+	AUTO(po_json_free)
+	struct po_json *second =
+	    parse("{\"sub\":\"2\",\"preferred_username\":\"alice\"}");
+
+	(void)state;
+	assert_int_equal(po_policy_new(&mapped, &one, NULL), PO_OK);
+	assert_int_equal(po_policy_new(&everybodys, &all, NULL), PO_OK);
+	assert_true(po_policy_goes_by_name(plain, first, "alice"));
+	assert_true(po_policy_goes_by_name(one, first, "alice"));
+	assert_false(po_policy_goes_by_name(one, first, "deploy"));
+	assert_false(po_policy_goes_by_name(one, second, "alice"));
+	assert_false(po_policy_goes_by_name(all, first, "alice"));
+}
+
 int
 main(void)
 {
@@ -232,6 +270,7 @@ main(void)
 		cmocka_unit_test(test_bad_rule_names_its_line),
 		cmocka_unit_test(test_bad_mapping_names_its_line),
 		cmocka_unit_test(test_limits_guard_the_account),
+		cmocka_unit_test(test_shared_accounts_go_by_no_name),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
