@@ -35,6 +35,10 @@
 #define SESSION "PAM_OAUTH_SESSION"
 #define TOKEN_FILE "OAUTH_TOKEN_FILE"
 
+/* Nobody looks into it. */
+static char handle;
+#define PAMH ((pam_handle_t *)(void *)&handle)
+
 static char run_dir[] = "/tmp/pam_oauth_keep_XXXXXX";
 
 /* What libpam, and the helper, are told and asked. */
@@ -223,7 +227,7 @@ begin(int64_t keep, const char *token, struct po_err *err)
 		.token = token,
 	};
 
-	return po_keep_begin(NULL, &args, "alice", &grant, err);
+	return po_keep_begin(PAMH, &args, "alice", &grant, err);
 }
 
 static int
@@ -259,7 +263,7 @@ sign_out(void)
 	struct po_err err = { 0 };
 
 	world.user = "alice";
-	if (po_keep_close(NULL, NULL, &err) != PO_OK)
+	if (po_keep_close(PAMH, NULL, &err) != PO_OK)
 		fail_msg("%s", err.text);
 	assert_nothing_left();
 }
@@ -283,7 +287,7 @@ a_token_is_the_users_until_the_session_ends(void **state PO_UNUSED)
 
 		(void)set_up(NULL);
 		sign_in(kinds[i].keep);
-		assert_int_equal(po_keep_open(NULL, NULL, NULL), PO_OK);
+		assert_int_equal(po_keep_open(PAMH, NULL, NULL), PO_OK);
 		(void)snprintf(path, sizeof(path), "%s/tokens/%s/%s", PO_RUNDIR,
 		    world.session, kinds[i].name);
 		assert_string_equal(world.file, path);
@@ -317,8 +321,8 @@ a_session_that_never_opened_is_ended_too(void **state PO_UNUSED)
 static void
 without_an_id_there_is_nothing_to_do(void **state PO_UNUSED)
 {
-	assert_int_equal(po_keep_open(NULL, NULL, NULL), PO_OK);
-	assert_int_equal(po_keep_close(NULL, NULL, NULL), PO_OK);
+	assert_int_equal(po_keep_open(PAMH, NULL, NULL), PO_OK);
+	assert_int_equal(po_keep_close(PAMH, NULL, NULL), PO_OK);
 	assert_int_equal(world.helpers, 0);
 	assert_string_equal(world.file, "");
 }
@@ -356,14 +360,14 @@ expect_nothing(const char *granted, enum po_status status)
 	struct po_err err = { 0 };
 
 	world.file[0] = '\0';
-	assert_int_equal(po_keep_open(NULL, granted, &err), status);
+	assert_int_equal(po_keep_open(PAMH, granted, &err), status);
 	assert_int_equal(err.status, status);
 	assert_null(strstr(err.text, TOKEN));
 	assert_string_equal(world.file, "");
 	assert_int_equal(count_entries(PO_RUNDIR "/tokens"), 0);
 	if (status == PO_OK)
 		return;
-	assert_int_equal(po_keep_close(NULL, granted, NULL), status);
+	assert_int_equal(po_keep_close(PAMH, granted, NULL), status);
 	assert_int_equal(world.helpers, 0);
 }
 
@@ -390,7 +394,7 @@ session_of_another_than_approved(void **state PO_UNUSED)
 	sign_in(PO_KEEP_ACCESS_TOKEN);
 	world.user = "root";
 	expect_nothing("alice", PO_OK);
-	assert_int_equal(po_keep_close(NULL, "alice", NULL), PO_OK);
+	assert_int_equal(po_keep_close(PAMH, "alice", NULL), PO_OK);
 	assert_int_equal(world.helpers, 1);
 	assert_nothing_left();
 }
@@ -554,7 +558,7 @@ a_variable_that_cannot_be_set_leaves_no_token(void **state PO_UNUSED)
 	world.env_full = false;
 	sign_in(PO_KEEP_ACCESS_TOKEN);
 	world.env_full = true;
-	assert_int_equal(po_keep_open(NULL, NULL, NULL), PO_E_NOMEM);
+	assert_int_equal(po_keep_open(PAMH, NULL, NULL), PO_E_NOMEM);
 	sign_out();
 }
 
@@ -572,7 +576,7 @@ a_file_that_is_there_is_not_written_through(void **state PO_UNUSED)
 	(void)snprintf(path, sizeof(path), "%s/tokens/%s/access_token",
 	    PO_RUNDIR, world.session);
 	assert_int_equal(symlink(target, here(path)), 0);
-	(void)!po_keep_open(NULL, NULL, NULL);
+	(void)!po_keep_open(PAMH, NULL, NULL);
 	assert_int_not_equal(lstat(target, &st), 0);
 	sign_out();
 }
