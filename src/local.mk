@@ -7,8 +7,10 @@ noinst_LTLIBRARIES += libpo_base.la libpo_jose.la libpo_oauth.la \
 libpo_base_la_SOURCES = \
 	src/base/account.c src/base/account.h \
 	src/base/attr.h \
+	src/base/binding.c src/base/binding.h \
 	src/base/buf.c src/base/buf.h \
 	src/base/clock.c src/base/clock.h \
+	src/base/environ.c src/base/environ.h \
 	src/base/err.c src/base/err.h \
 	src/base/http.c src/base/http.h \
 	src/base/ipc.c src/base/ipc.h \
@@ -16,6 +18,7 @@ libpo_base_la_SOURCES = \
 	src/base/mem.c src/base/mem.h \
 	src/base/message.c src/base/message.h \
 	src/base/place.h \
+	src/base/store.c src/base/store.h \
 	src/base/text.c src/base/text.h
 
 libpo_jose_la_SOURCES = \
@@ -52,6 +55,7 @@ libpo_policy_la_SOURCES = \
 	src/policy/access.c src/policy/access.h \
 	src/policy/claims.c src/policy/claims.h \
 	src/policy/ere.c src/policy/ere.h \
+	src/policy/export.c src/policy/export.h \
 	src/policy/map.c src/policy/map.h \
 	src/policy/mapping.c src/policy/mapping.h \
 	src/policy/policy.c src/policy/policy.h
@@ -64,6 +68,7 @@ libpo_io_la_SOURCES = \
 	src/io/file.c src/io/file.h \
 	src/io/http.c src/io/http.h \
 	src/io/policy_load.c src/io/policy_load.h \
+	src/io/pending.c src/io/pending.h \
 	src/io/sandbox.c src/io/sandbox.h
 libpo_io_la_CFLAGS = $(AM_CFLAGS) $(CURL_CFLAGS) $(INIH_CFLAGS)
 libpo_io_la_LIBADD = $(CURL_LIBS) $(INIH_LIBS)
@@ -76,6 +81,7 @@ libpo_helper_la_SOURCES = \
 	src/helper/identity.c src/helper/identity.h \
 	src/helper/prepare.c \
 	src/helper/qr.c src/helper/qr.h \
+	src/helper/revoke.c src/helper/revoke.h \
 	src/helper/session.c src/helper/session.h
 libpo_helper_la_CFLAGS = $(AM_CFLAGS) $(QR_CFLAGS)
 pam_oauth_helper_SOURCES = src/helper/main.c
@@ -88,7 +94,10 @@ pam_oauth_helper_LDADD = libpo_helper.la libpo_io.la libpo_policy.la \
 # All code is in libpo_module.la so that tests can link it with another
 # helper path; the installed module adds the compiled-in one.
 libpo_module_la_SOURCES = \
+	src/module/bind.c src/module/bind.h \
 	src/module/conversation.c src/module/conversation.h \
+	src/module/helper_log.c src/module/helper_log.h \
+	src/module/keep.c src/module/keep.h \
 	src/module/login.c src/module/login.h \
 	src/module/outcome.c src/module/outcome.h \
 	src/module/pam_oauth.c \
@@ -116,6 +125,7 @@ uninstall-local:
 # --- pam-oauth: the administrator's command line --------------------------
 bin_PROGRAMS = pam-oauth
 pam_oauth_SOURCES = \
+	src/cli/bindings.c \
 	src/cli/cli.h \
 	src/cli/explain.c \
 	src/cli/main.c \
@@ -129,5 +139,13 @@ pam_oauth_LDADD = libpo_io.la libpo_policy.la libpo_oauth.la libpo_jose.la \
 # --- what a distribution's tools pick up ------------------------------------
 sysusersdir = $(prefix)/lib/sysusers.d
 dist_sysusers_DATA = packaging/sysusers.d/pam_oauth.conf
+tmpfilesdir = $(prefix)/lib/tmpfiles.d
+dist_tmpfiles_DATA = packaging/tmpfiles.d/pam_oauth.conf
+# The module makes its own directories, but not those they stand in; which,
+# below a prefix of its own, nobody else may have made.
+install-data-local:
+	$(MKDIR_P) "$(DESTDIR)$(localstatedir)/lib"
+	case '$(runstatedir)' in /run|/var/run) ;; \
+		*) $(MKDIR_P) "$(DESTDIR)$(runstatedir)" ;; esac
 examplesdir = $(docdir)/pam.d-examples
 dist_examples_DATA = pam.d-examples/sshd pam.d-examples/sudo

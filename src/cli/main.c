@@ -21,6 +21,8 @@
 #define LINE_MAX_CHARS (2 * PO_ERR_TEXT_MAX)
 
 static const struct po_cli_command commands[] = {
+	{ "bindings", "list whose accounts are, or make one nobody's again",
+	    po_cli_bindings },
 	{ "explain", "say whether claims would be admitted, step by step",
 	    po_cli_explain },
 	{ "verify", "check an ID token and print its claims", po_cli_verify },

@@ -195,13 +195,7 @@ each_pointer(const struct po_session *session,
 
 	po_policy_each_pointer(
 	    session->policy, *user == '\0' ? NULL : user, fn, arg);
-	/* "NAME POINTER" */
-	for (size_t i = 0; i < s->exports.count; i++) {
-		const char *text = s->exports.text[i];
-		size_t name_len = strcspn(text, " \t");
-
-		fn(arg, text + name_len + strspn(text + name_len, " \t"));
-	}
+	po_exports_each_pointer(session->exports, fn, arg);
 	if (s->identity == PO_IDENTITY_API)
 		fn(arg, s->subject);
 }
@@ -305,6 +299,12 @@ po_identity_decide(struct po_session *session, struct po_err *err)
 		 : identify_by_token(session, &claims, err);
 	if (st != PO_OK)
 		return st;
-	return po_policy_decide(session->policy, claims, session->start->user,
-	    (uid_t)session->start->uid, &session->log, err);
+	session->by_name = po_policy_goes_by_name(
+	    session->policy, claims, session->start->user);
+	if ((st = po_policy_decide(session->policy, claims,
+		 session->start->user, (uid_t)session->start->uid,
+		 &session->log, err)) != PO_OK)
+		return st;
+	return po_exports_apply(
+	    session->exports, claims, &session->log, &session->exported, err);
 }

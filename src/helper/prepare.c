@@ -9,8 +9,19 @@
 #include "base/mem.h"
 #include "helper/session.h"
 #include "io/file.h"
+#include "io/pending.h"
 #include "io/policy_load.h"
 #include "policy/claims.h"
+
+static enum po_status
+prepare_exports(struct po_session *session, struct po_err *err)
+{
+	const struct po_setting_list *list = &session->settings.exports;
+
+	session->exported = (struct po_buf)PO_BUF_INIT(PO_MESSAGE_EXPORTS_MAX);
+	return po_exports_new(
+	    list->text, list->place, list->count, &session->exports, err);
+}
 
 /* id_token_algs; HS* only with a client secret that is long enough. */
 static enum po_status
@@ -127,22 +138,49 @@ admit(const struct po_session *session, struct po_err *err)
 	    "no user name, and service \"%s\" is no kiosk", s->service);
 }
 
+/* Last, so that nobody takes a place who may not come in anyway. */
+static enum po_status
+wait_in_line(struct po_session *session, struct po_err *err)
+{
+	const struct po_settings *s = &session->settings;
+	const struct po_pending_limits limits = {
+		.account = s->max_pending,
+		.total = s->max_pending_total,
+	};
+
+	return po_pending_take(PO_RUNDIR, session->start->user,
+	    session->start->uid, &limits, &session->log, &session->pending_fd,
+	    err);
+}
+
+enum po_status
+po_session_configure(struct po_session *session, const char *config_file,
+    const char *service, const char *provider, struct po_err *err)
+{
+	enum po_status st;
+
+	if ((st = po_config_load(config_file, &session->config, err)) !=
+		PO_OK ||
+	    (st = po_config_settings(session->config, service,
+		 provider[0] != '\0' ? provider : NULL, &session->settings,
+		 err)) != PO_OK)
+		return st;
+	return prepare_client(session, err);
+}
+
 enum po_status
 po_session_prepare(struct po_session *session, struct po_err *err)
 {
 	const struct po_msg_start *start = session->start;
-	const char *provider =
-	    start->provider[0] != '\0' ? start->provider : NULL;
 	enum po_status st;
 
-	st = po_config_load(start->config_file, &session->config, err);
-	if (st != PO_OK ||
-	    (st = po_config_settings(session->config, start->service, provider,
-		 &session->settings, err)) != PO_OK ||
+	if ((st = po_session_configure(session, start->config_file,
+		 start->service, start->provider, err)) != PO_OK ||
 	    (st = po_policy_load(&session->settings, &session->policy, err)) !=
 		PO_OK ||
-	    (st = prepare_client(session, err)) != PO_OK ||
-	    (st = prepare_identity(session, err)) != PO_OK)
+	    (st = prepare_exports(session, err)) != PO_OK ||
+	    (st = prepare_identity(session, err)) != PO_OK ||
+	    (st = admit(session, err)) != PO_OK)
 		return st;
-	return admit(session, err);
+	return wait_in_line(session, err);
 }

@@ -11,12 +11,13 @@
 #include "oauth/client_auth.h"
 #include "oauth/flow.h"
 #include "oauth/metadata.h"
+#include "policy/export.h"
 #include "policy/policy.h"
 
 /* 128 bits in hexadecimal; OpenID Connect Core 15.5.2 wants it unguessable. */
 #define PO_NONCE_SIZE 33
 
-/* One login, from START to RESULT.  Zeroed before use. */
+/* One login, from START to RESULT.  Zeroed before use, pending_fd -1. */
 struct po_session {
 	struct po_channel *channel;
 	const struct po_msg_start *start;
@@ -26,11 +27,13 @@ struct po_session {
 	struct po_config *config;
 	struct po_settings settings;
 	struct po_policy *policy;
+	struct po_exports *exports;
 	char *client_secret;
 	struct po_jwe_key *decryption_key; /* NULL: none configured */
 	struct po_client client;
 	po_alg_set algs;    /* none with identity = api */
 	struct po_api *api; /* documents to add to the claims */
+	int pending_fd;     /* holds a place among those that wait; -1: none */
 
 	/* from run: what the provider says */
 	struct po_http *http;
@@ -44,16 +47,35 @@ struct po_session {
 	int64_t start_epoch_s;
 	int64_t clock_skew_s; /* provider's Date minus our clock */
 	bool clock_known;
-	char *sub; /* of the verified ID token, or of `subject` */
-	char *acr; /* for the log; NULL: none */
+	char *sub;              /* of the verified ID token, or of `subject` */
+	char *acr;              /* for the log; NULL: none */
+	bool by_name;           /* the account is the person's by the mapping */
+	struct po_buf exported; /* "NAME=value\n"... */
 };
 
 /*
- * Reads configuration and secret and judges the local account: all that
- * needs root, and nothing from the network.
+ * Reads configuration and secret, judges the local account, and takes a place
+ * among those that wait: all that needs root, and nothing from the network.
  */
 PO_MUST_USE
 enum po_status po_session_prepare(
+    struct po_session *session, struct po_err *err);
+
+/*
+ * The first half of it, all that a REVOKE needs too: `provider` "" = as the
+ * configuration says.
+ */
+PO_MUST_USE
+enum po_status po_session_configure(struct po_session *session,
+    const char *config_file, const char *service, const char *provider,
+    struct po_err *err);
+
+/*
+ * Makes the transport, and fetches the metadata by flow.deadline_ms: the
+ * first bytes to and from the network.
+ */
+PO_MUST_USE
+enum po_status po_session_connect(
     struct po_session *session, struct po_err *err);
 
 /* The device grant up to the decision.  PO_OK: start->user may come in. */

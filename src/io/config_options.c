@@ -21,14 +21,7 @@
 static const char *
 check_printable(const char *text)
 {
-	size_t len = strlen(text);
-	/* what is replaced grows to the three bytes of U+FFFD */
-	AUTO(po_buf_clear) struct po_buf safe = PO_BUF_INIT(3 * len);
-
-	po_text_printable(&safe, text, len, len);
-	if (po_buf_check(&safe, NULL) != PO_OK)
-		return "out of memory";
-	return strcmp(po_buf_str(&safe), text) == 0
+	return po_text_is_printable(text, strlen(text))
 		   ? NULL
 		   : "has an unprintable character";
 }

@@ -51,7 +51,9 @@ po_provider_discover(const struct po_transport *transport, const char *issuer,
 	    (st = override(&out->token_endpoint, by_hand->token_endpoint,
 		 err)) != PO_OK ||
 	    (st = override(&out->userinfo_endpoint, by_hand->userinfo_endpoint,
-		 err)) != PO_OK)
+		 err)) != PO_OK ||
+	    (st = override(&out->revocation_endpoint,
+		 by_hand->revocation_endpoint, err)) != PO_OK)
 		return st;
 	return override(&out->jwks_uri, by_hand->jwks_uri, err);
 }

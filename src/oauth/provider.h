@@ -18,6 +18,7 @@ struct po_endpoints {
 	const char *device_authorization_endpoint;
 	const char *token_endpoint;
 	const char *userinfo_endpoint;
+	const char *revocation_endpoint;
 	const char *jwks_uri;
 	bool keyless; /* no ID tokens and no discovery (GitHub): no keys */
 };

@@ -231,6 +231,14 @@ po_policy_decide(const struct po_policy *policy, const struct po_json *claims,
 	return st == PO_OK ? check_required(policy, claims, log, err) : st;
 }
 
+bool
+po_policy_goes_by_name(const struct po_policy *policy,
+    const struct po_json *claims, const char *account)
+{
+	return policy->account == NULL &&
+	       po_map_admits(policy->map, account, claims, NULL, NULL) != PO_OK;
+}
+
 enum po_status
 po_policy_choose(const struct po_policy *policy, const struct po_json *claims,
     char **account, const struct po_log *log, struct po_err *err)

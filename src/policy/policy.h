@@ -74,6 +74,15 @@ enum po_status po_policy_decide(const struct po_policy *policy,
     const struct po_log *log, struct po_err *err);
 
 /*
+ * Of somebody whom po_policy_decide or po_policy_choose has given `account`:
+ * is it theirs by name, and not shared by a line of map_file or by `account`?
+ * What goes by name is what `bind` watches.
+ */
+PO_MUST_USE
+bool po_policy_goes_by_name(const struct po_policy *policy,
+    const struct po_json *claims, const char *account);
+
+/*
  * The account to use where none was asked for (kiosk): everybody's, or what
  * the mapping yields; then every `require` line.  *account is a new string.
  * Whoever resolves it has po_account_admit to ask, `named` being false.

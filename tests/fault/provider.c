@@ -12,7 +12,7 @@
 #include "fake_curl.h"
 #include "jwe_seal.h"
 
-#define ACCESS_TOKEN "at-3f1c9a52be7740d1"
+#define ACCESS_TOKEN PROVIDER_ACCESS_TOKEN
 #define DEVICE_CODE "dc-77e0b6a1d94c4f0f"
 /* what wrap_libc.c's getrandom makes of 16 bytes */
 #define NONCE "07305982abd4fd264f78a1caf31c456e"
@@ -38,7 +38,10 @@ static const struct story stories[] = {
 	    .config = "client_auth = client_secret_post\n"
 		      "qr = ascii\nca_dir = /etc/ssl",
 	    .service = "username = /email\n"
-		       "username_match = ([a-z]+)@example\\.com\n",
+		       "username_match = ([a-z]+)@example\\.com\n"
+		       "export = EMAIL /email\n"
+		       "export = OIDC_GROUPS /groups\n"
+		       "keep_token = access_token\n",
 	    .alg = "PS256" },
 	{ .name = "good-es256",
 	    .config =
@@ -103,6 +106,23 @@ static const struct story stories[] = {
 	    .claim = "groups",
 	    .value = "",
 	    .userinfo_key = "P-256-b" },
+	{ .name = "revoked", .revokes = true },
+	{ .name = "revoked-not-offered",
+	    .config =
+		"device_authorization_endpoint = " FORGE_ISSUER "/device\n"
+		"token_endpoint = " FORGE_ISSUER "/token\n"
+		"jwks_uri = " FORGE_ISSUER "/jwks\n",
+	    .revokes = true },
+	{ .name = "revoked-refused",
+	    .status = PO_E_CLIENT_REFUSED,
+	    .config = "revocation_endpoint = " FORGE_ISSUER "/refuse\n",
+	    .revokes = true },
+
+	{ .name = "crowded",
+	    .status = PO_E_TOO_MANY,
+	    .service = "max_pending = 1\n",
+	    .crowded = true },
+
 	{ .name = "forged-signature",
 	    .status = PO_E_SIGNATURE,
 	    .corrupted = true },
@@ -465,6 +485,8 @@ fault_answer(const char *url, const char *post)
 			      "\"token_endpoint\":\"" FORGE_ISSUER "/token\","
 			      "\"userinfo_endpoint\":"
 			      "\"" FORGE_ISSUER "/userinfo\","
+			      "\"revocation_endpoint\":"
+			      "\"" FORGE_ISSUER "/revoke\","
 			      "\"jwks_uri\":\"" FORGE_ISSUER "/jwks\"}";
 	else if (ends_with(url, "/jwks"))
 		answer.body = now.story->rotated && now.polls < GRANTING_POLL
@@ -485,7 +507,15 @@ fault_answer(const char *url, const char *post)
 	else if (strncmp(url, FORGE_ISSUER "/api/",
 		     strlen(FORGE_ISSUER "/api/")) == 0)
 		give_document(url + strlen(FORGE_ISSUER "/api/"), &answer);
-	else
+	else if (ends_with(url, "/refuse") && post != NULL)
+		answer = (struct fault_answer){
+			.status = 400,
+			.type = "application/json",
+			.body =
+			    "{\"error\":\"invalid_request\","
+			    "\"error_description\":\"not " ACCESS_TOKEN "\"}",
+		};
+	else if (!ends_with(url, "/revoke") || post == NULL)
 		answer.status = 404;
 	return answer;
 }

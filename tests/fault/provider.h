@@ -7,6 +7,7 @@
 
 /* The provider of login_helper: what it answers, and what comes of it. */
 
+#define PROVIDER_ACCESS_TOKEN "at-3f1c9a52be7740d1"
 #define PROVIDER_CLIENT_SECRET "correct-horse-battery-staple-0123456789"
 #define STORIES_MAX 48
 
@@ -33,6 +34,8 @@ struct story {
 	const char *jwe_enc;
 	const char *jwe_key;
 	bool altered; /* the tag is of something else */
+	bool revokes; /* no login, but the end of a session */
+	bool crowded; /* another login waits already, one too many */
 	/* before the token is verified, it is like "forged-signature" */
 	bool late;
 };

@@ -341,9 +341,8 @@ WRAP(char *, po_str_dup, (const char *text))
 {
 	char *copy;
 
-	if (claims_to_copy == 0)
-		return __real_po_str_dup(text);
-	if (--claims_to_copy > 0)
+	/* the first is sub, without which there is no GRANT */
+	if (claims_to_copy == 0 || --claims_to_copy > 0)
 		return __real_po_str_dup(text);
 	fault_enter("log");
 	copy = __real_po_str_dup(text);

@@ -9,8 +9,9 @@
  *   n text          whom NSS finds for any name (else: PAM_USER)
  *   e, b            there is no PAM_USER; NSS finds nobody
  *   g text          a module argument
- *   q, c, f, o      PAM_SILENT; no conversation; the helper does not start;
- *                   the application is an sshd that holds texts back
+ *   q, c, f, o, k   PAM_SILENT; no conversation; the helper does not start;
+ *                   the application is an sshd that holds texts back; the
+ *                   store of bindings cannot be used
  *   A text, 0, !    what the application says to a prompt: text, nothing, or
  *                   that it failed
  *   U text          the application changes PAM_USER
@@ -27,6 +28,7 @@
 
 #include <security/pam_modules.h>
 
+#include "base/binding.h"
 #include "base/clock.h"
 #include "base/mem.h"
 #include "fake_pam.h"
@@ -53,7 +55,9 @@ static struct world {
 	bool spawn_fails;
 	bool holds_texts_back;
 	bool finds_nobody;
-	int helper; /* the helper's end, -1: it has left */
+	bool store_fails;
+	char *owner; /* whom the account is bound to; NULL: nobody */
+	int helper;  /* the helper's end, -1: it has left */
 	int64_t now_ms;
 	int64_t passing_ms; /* of a T, still to go by */
 } world;
@@ -93,7 +97,7 @@ set(char **target)
 static void
 set_up(void)
 {
-	for (; is_next("usrngqcfoeb"); advance()) {
+	for (; is_next("usrngqcfokeb"); advance()) {
 		if (world.step.op == 'u')
 			set(&world.fake.user);
 		else if (world.step.op == 's')
@@ -112,6 +116,8 @@ set_up(void)
 			world.spawn_fails = true;
 		else if (world.step.op == 'o')
 			world.holds_texts_back = true;
+		else if (world.step.op == 'k')
+			world.store_fails = true;
 		else if (world.step.op == 'e')
 			po_str_free(&world.fake.user);
 		else if (world.step.op == 'b')
@@ -257,6 +263,29 @@ po_child_end(struct po_child *child)
 	po_ipc_close(&child->ipc);
 }
 
+enum po_status
+po_bindings_open(struct po_store *store PO_UNUSED, struct po_err *err)
+{
+	return world.store_fails
+		   ? po_err_set(err, PO_E_STORE, "as the script says")
+		   : PO_OK;
+}
+
+/* The first one's, as the real one has it. */
+enum po_status
+po_binding_claim(const struct po_store *store PO_UNUSED, const char *account,
+    const char *issuer, const char *sub, int64_t now_s, struct po_err *err)
+{
+	require(strcmp(account, world.model.user) == 0);
+	require(issuer[0] != '\0' && now_s == po_clock_epoch_s());
+	if (world.owner == NULL)
+		world.owner = po_str_dup(sub);
+	require(world.owner != NULL);
+	return strcmp(world.owner, sub) == 0
+		   ? PO_OK
+		   : po_err_set(err, PO_E_BOUND, "as the script says");
+}
+
 /* --- the application ------------------------------------------------------ */
 
 /* What the person says to a prompt: the next answer, however far off. */
@@ -327,6 +356,7 @@ describe(void)
 		.has_conversation = !world.fake.no_conversation,
 		.silent = world.silent,
 		.spawn_fails = world.spawn_fails,
+		.store_fails = world.store_fails,
 	};
 }
 
@@ -387,6 +417,7 @@ end_world(void)
 	po_str_free(&world.fake.service);
 	po_str_free(&world.fake.rhost);
 	po_str_free(&world.fake.account);
+	po_str_free(&world.owner);
 	speaker_clear(&world.speaker);
 	step_clear(&world.step);
 	pam_model_clear(&world.model);

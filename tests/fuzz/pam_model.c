@@ -105,11 +105,13 @@ pam_model_begin(struct pam_model *model, const struct pam_model_login *login,
     int64_t now_ms)
 {
 	char *declined = TAKE(model->declined);
+	char *owner = TAKE(model->owner);
 
 	pam_model_clear(model);
 	*model = (struct pam_model){
 		.login = *login,
 		.declined = declined,
+		.owner = owner,
 		.begun_ms = now_ms,
 		.deadline_ms = INT64_MIN,
 		.verdict = NOT_YET,
@@ -140,6 +142,8 @@ pam_model_clear(struct pam_model *model)
 		po_buf_clear(&model->queue[i]);
 	po_str_free(&model->user);
 	po_str_free(&model->declined);
+	po_str_free(&model->owner);
+	po_str_free(&model->sub);
 	po_str_free(&model->uri);
 	model->queue_first = model->queue_len = 0;
 }
@@ -284,11 +288,13 @@ take_prompt(struct pam_model *model, const struct po_msg_prompt *prompt)
 }
 
 static int
-take_grant(struct pam_model *model)
+take_grant(struct pam_model *model, const struct po_msg_grant *grant)
 {
 	if (!model->hello || model->grant)
 		return PAM_SERVICE_ERR;
 	model->grant = true;
+	model->binds = grant->bind;
+	set_copy(&model->sub, grant->sub);
 	return NOT_YET;
 }
 
@@ -306,7 +312,14 @@ take_result(struct pam_model *model, const struct po_msg_result *result)
 	if (!is_user(model, result->account) ||
 	    !is_user(model, model->login.user))
 		return PAM_AUTH_ERR;
-	return PAM_SUCCESS;
+	if (!model->grant || (model->binds && model->login.store_fails))
+		return PAM_SERVICE_ERR;
+	if (!model->binds)
+		return PAM_SUCCESS;
+	if (model->owner == NULL)
+		set_copy(&model->owner, model->sub);
+	return strcmp(model->owner, model->sub) == 0 ? PAM_SUCCESS
+						     : PAM_AUTH_ERR;
 }
 
 static int
@@ -333,7 +346,7 @@ take(struct pam_model *model, struct po_buf *packet, int64_t now_ms)
 	case PO_MSG_RESULT:
 		return take_result(model, &message.result);
 	case PO_MSG_GRANT:
-		return take_grant(model);
+		return take_grant(model, &message.grant);
 	case PO_MSG_START:
 	case PO_MSG_CHECK:
 	case PO_MSG_REVOKE:

@@ -11,8 +11,9 @@
 /*
  * What pam_sm_authenticate must answer, told from outside: from what the
  * helper sent, when the module took it, and what the person said.  Success
- * has one way: HELLO, a PROMPT that was shown, and a RESULT that says ok and
- * names PAM_USER, with nothing out of turn among them.  Aborts as soon as the
+ * has one way: HELLO, a PROMPT that was shown, a GRANT, and a RESULT that says
+ * ok and names PAM_USER, with nothing out of turn among them, and an account
+ * that is bound to nobody else.  Aborts as soon as the
  * module does what it must not.
  */
 struct pam_model_login {
@@ -25,6 +26,7 @@ struct pam_model_login {
 	bool has_conversation;
 	bool silent;
 	bool spawn_fails;
+	bool store_fails;
 };
 
 #define PAM_MODEL_QUEUE 1024 /* more than a socket's buffer takes */
@@ -32,6 +34,7 @@ struct pam_model_login {
 struct pam_model {
 	struct pam_model_login login;
 	char *user;     /* PAM_USER when the login began */
+	char *owner;    /* the sub that a login of this handle was bound to */
 	char *declined; /* of whom a no is remembered on this handle */
 	int64_t begun_ms;
 	int64_t deadline_ms;
@@ -44,7 +47,8 @@ struct pam_model {
 	struct po_buf queue[PAM_MODEL_QUEUE];
 	size_t queue_first, queue_len;
 	/* what was taken and said */
-	bool hello, grant;
+	bool hello, grant, binds;
+	char *sub; /* of the grant */
 	unsigned prompts, logs, checks, pendings;
 	char *uri;  /* of a prompt that is to be shown; NULL: none */
 	bool again; /* a PENDING that is to be shown, unless CHECKs are left */

@@ -22,7 +22,10 @@
  *   C               CHECK
  *   D text          detail of the RESULTs to come
  *   F text          fields of the RESULTs to come
+ *   G text          GRANT: sub
+ *   B text          GRANT that binds, the same
  *   R status account
+ *   K version token: REVOKE
  *   X bytes         a packet as it is
  *
  * All other letters are the target's own.

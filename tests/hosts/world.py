@@ -15,6 +15,8 @@ PAMDIR = pathlib.Path(os.environ["PAMDIR"])
 HELPER = pathlib.Path(os.environ["HELPER"])
 CONFIG_DIR = pathlib.Path(os.environ["SYSCONFDIR"]) / "pam_oauth"
 CONFIG = CONFIG_DIR / "pam_oauth.conf"
+STATEDIR = pathlib.Path(os.environ["STATEDIR"])
+RUNDIR = pathlib.Path(os.environ["RUNDIR"])
 HELPER_USER = os.environ["HELPER_USER"]
 SRCDIR = pathlib.Path(os.environ["srcdir"])
 BUILDDIR = pathlib.Path(os.environ["builddir"])
@@ -23,6 +25,7 @@ SANITIZED = os.environ.get("SANITIZED", "") not in ("", "no")
 MODULE = PAMDIR / "pam_oauth.so"
 FAKE_MODULE = BUILDDIR / ".libs" / "pam_oauth_fake.so"
 CLIENT = BUILDDIR / "tests" / "pam" / "client"
+PAM_OAUTH = BUILDDIR / "pam-oauth"
 MAKE_CA = SRCDIR / "tests" / "idp" / "make-ca"
 
 PAM_D = pathlib.Path("/etc/pam.d")

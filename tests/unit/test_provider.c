@@ -17,12 +17,14 @@
 #define DEVICE "https://sso.example.com/device"
 #define TOKEN "https://sso.example.com/token"
 #define USERINFO "https://sso.example.com/userinfo"
+#define REVOCATION "https://sso.example.com/revoke"
 #define JWKS "https://sso.example.com/jwks"
 #define METADATA                                                               \
 	"{\"issuer\":\"" ISSUER "\","                                          \
 	"\"device_authorization_endpoint\":\"" DEVICE "\","                    \
 	"\"token_endpoint\":\"" TOKEN "\","                                    \
 	"\"userinfo_endpoint\":\"" USERINFO "\","                              \
+	"\"revocation_endpoint\":\"" REVOCATION "\","                          \
 	"\"jwks_uri\":\"" JWKS "\"}"
 
 /* RFC 8037 appendix A.2 */
@@ -120,6 +122,7 @@ endpoints_by_hand_take_the_place_of_the_discovered(void **state PO_UNUSED)
 		{ { .token_endpoint = by_hand }, 1 },
 		{ { .userinfo_endpoint = by_hand }, 2 },
 		{ { .jwks_uri = by_hand }, 3 },
+		{ { .revocation_endpoint = by_hand }, 4 },
 	};
 
 	for (size_t i = 0; i < PO_ARRAY_LEN(cases); i++) {
@@ -127,7 +130,8 @@ endpoints_by_hand_take_the_place_of_the_discovered(void **state PO_UNUSED)
 		struct script script = {
 			.http_status = 200, .media_type = JSON, .body = METADATA
 		};
-		const char *want[] = { DEVICE, TOKEN, USERINFO, JWKS };
+		const char *want[] = { DEVICE, TOKEN, USERINFO, JWKS,
+			REVOCATION };
 
 		want[cases[i].which] = by_hand;
 		assert_int_equal(
@@ -139,6 +143,7 @@ endpoints_by_hand_take_the_place_of_the_discovered(void **state PO_UNUSED)
 		assert_string_equal(metadata.token_endpoint, want[1]);
 		assert_string_equal(metadata.userinfo_endpoint, want[2]);
 		assert_string_equal(metadata.jwks_uri, want[3]);
+		assert_string_equal(metadata.revocation_endpoint, want[4]);
 	}
 }
 
