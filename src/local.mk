@@ -88,7 +88,8 @@ libpo_module_la_SOURCES = \
 	src/module/outcome.c src/module/outcome.h \
 	src/module/pam_oauth.c \
 	src/module/spawn.c src/module/spawn.h \
-	src/module/sshd.c src/module/sshd.h
+	src/module/sshd.c src/module/sshd.h \
+	src/module/user.c src/module/user.h
 
 pam_LTLIBRARIES = pam_oauth.la
 pam_oauth_la_SOURCES = src/module/helper_path.c
@@ -124,4 +125,5 @@ pam_oauth_LDADD = libpo_io.la libpo_policy.la libpo_oauth.la libpo_jose.la \
 sysusersdir = $(prefix)/lib/sysusers.d
 dist_sysusers_DATA = packaging/sysusers.d/pam_oauth.conf
 examplesdir = $(docdir)/pam.d-examples
-dist_examples_DATA = pam.d-examples/sshd pam.d-examples/sudo
+dist_examples_DATA = pam.d-examples/kiosk pam.d-examples/sshd \
+	pam.d-examples/sudo

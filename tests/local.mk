@@ -160,6 +160,7 @@ EXTRA_DIST += \
 	tests/hosts/test_hostile_helper.py \
 	tests/hosts/test_hostile_provider.py \
 	tests/hosts/test_hostile_wire.py \
+	tests/hosts/test_kiosk.py \
 	tests/hosts/test_pam_codes.py \
 	tests/hosts/test_profiles.py \
 	tests/hosts/test_ssh.py \

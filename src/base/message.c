@@ -83,6 +83,7 @@ static const struct field grant_fields[] = {
 	STR(grant.provider, MAX_NAME),
 	STR(grant.issuer, MAX_URL),
 	STR(grant.sub, MAX_NAME),
+	STR(grant.person, MAX_NAME),
 	BOOL(grant.bind),
 	INT(grant.min_uid),
 	STR(grant.exports, PO_MESSAGE_EXPORTS_MAX),

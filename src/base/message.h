@@ -106,6 +106,8 @@ struct po_msg_grant {
 	const char *provider; /* its name in the configuration */
 	const char *issuer;   /* issuer and sub: who the person is */
 	const char *sub;
+	const char *person;  /* what they are called, where the account is
+			      * everybody's (`account`); else "" */
 	bool bind;           /* the account is theirs alone (bind) */
 	int64_t min_uid;     /* an account that the helper chose has at least
 			      * this uid; 1 or more */

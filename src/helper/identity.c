@@ -7,9 +7,15 @@
 
 #include "base/clock.h"
 #include "base/mem.h"
+#include "base/text.h"
 #include "jose/jwt.h"
 #include "oauth/provider.h"
 #include "oauth/userinfo.h"
+#include "policy/claims.h"
+
+/* A name on one line, and within GRANT's 256 bytes with 4 a character. */
+#define PERSON_CHARS 60
+#define PERSON_MAX 256
 
 static enum po_status
 verify(struct po_session *session, struct po_json **claims, struct po_err *err)
@@ -138,6 +144,53 @@ copy_claim(const struct po_json *claims, const char *name)
 	return text == NULL ? NULL : po_str_dup(text);
 }
 
+static bool
+take_name(void *arg, const struct po_json *value)
+{
+	const char **name = arg;
+
+	*name = po_json_string(value, NULL);
+	return false;
+}
+
+/*
+ * Where the account is everybody's: who uses it, in a word that people know.
+ * Nothing is decided by it, so a claim that is not there is made up for.
+ */
+static enum po_status
+name_person(struct po_session *session, const struct po_json *claims,
+    struct po_err *err)
+{
+	AUTO(po_buf_clear) struct po_buf shown = PO_BUF_INIT(PERSON_MAX);
+	const char *name = NULL;
+
+	if (session->settings.account == NULL)
+		return PO_OK;
+	(void)po_claims_find(
+	    claims, session->settings.username, take_name, &name);
+	if (name == NULL || name[0] == '\0')
+		name = session->sub;
+	po_text_printable(&shown, name, strlen(name), PERSON_CHARS);
+	if (po_buf_check(&shown, NULL) != PO_OK ||
+	    (session->person = po_str_dup(po_buf_str(&shown))) == NULL)
+		return po_err_set(err, PO_E_NOMEM, "out of memory");
+	return PO_OK;
+}
+
+/* May they use the account that was asked for, or else: which is theirs? */
+static enum po_status
+decide(struct po_session *session, const struct po_json *claims,
+    struct po_err *err)
+{
+	const struct po_msg_start *start = session->start;
+
+	if (start->user[0] == '\0')
+		return po_policy_choose(session->policy, claims,
+		    &session->account, &session->log, err);
+	return po_policy_decide(session->policy, claims, start->user,
+	    (uid_t)start->uid, &session->log, err);
+}
+
 enum po_status
 po_identity_decide(struct po_session *session, struct po_err *err)
 {
@@ -157,6 +210,7 @@ po_identity_decide(struct po_session *session, struct po_err *err)
 		if ((st = add_userinfo(session, &claims, err)) != PO_OK)
 			return st;
 	}
-	return po_policy_decide(session->policy, claims, session->start->user,
-	    (uid_t)session->start->uid, &session->log, err);
+	if ((st = name_person(session, claims, err)) != PO_OK)
+		return st;
+	return decide(session, claims, err);
 }

@@ -54,6 +54,7 @@ grant(const struct po_session *session, struct po_err *err)
 		    .provider = s->provider,
 		    .issuer = s->issuer,
 		    .sub = session->sub,
+		    .person = session->person != NULL ? session->person : "",
 		    .bind = s->bind == PO_BIND_FIRST_USE,
 		    .min_uid = s->min_uid,
 		    .exports = "",
@@ -71,6 +72,8 @@ report(const struct po_session *session, enum po_status status,
 {
 	AUTO(po_buf_clear) struct po_buf fields = PO_BUF_INIT(4096);
 	struct po_message message = { .type = PO_MSG_RESULT };
+	const char *account =
+	    session->account != NULL ? session->account : session->start->user;
 	enum po_status st;
 
 	if (status == PO_OK && (st = grant(session, err)) != PO_OK)
@@ -78,7 +81,7 @@ report(const struct po_session *session, enum po_status status,
 	po_session_log_fields(session, &fields);
 	message.result = (struct po_msg_result){
 		.status = status,
-		.account = status == PO_OK ? session->start->user : "",
+		.account = status == PO_OK ? account : "",
 		.detail = cause->text,
 		.fields = po_buf_str(&fields),
 	};

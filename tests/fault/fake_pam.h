@@ -12,7 +12,8 @@
  */
 struct fake_pam {
 	const char *service;
-	const char *user;
+	const char *user;  /* NULL: nobody yet */
+	const char *typed; /* when the module asks for a name; or NULL */
 	const char *rhost;
 	const char *answer; /* to each prompt; NULL: the application hangs up */
 	bool account;       /* does NSS know the user? */
@@ -22,6 +23,9 @@ struct fake_pam {
 pam_handle_t *fake_pam_start(const struct fake_pam *pam);
 /* Frees what the module has stored. */
 void fake_pam_end(void);
+/* PAM_USER, and what the module has put into the environment last. */
+const char *fake_pam_user(void);
+const char *fake_pam_env(void);
 /* The last line for syslog, "" if there was none. */
 const char *fake_pam_log(void);
 

@@ -18,6 +18,7 @@
 #include "fake_pam.h"
 #include "module/conversation.h"
 #include "module/spawn.h"
+#include "module/user.h"
 
 /* --- the helper --- */
 
@@ -34,6 +35,7 @@ struct story {
 				* early */
 	enum po_status status; /* its verdict ... */
 	const char *account;   /* ... on whom; NULL: the one asked for */
+	bool kiosk;            /* a GRANT, too; a name is wanted otherwise */
 	bool crashes;          /* instead */
 	bool again;            /* the application asks a second time */
 };
@@ -92,12 +94,32 @@ help(void)
 		.log = { .level = 2, .text = "a line of log" },
 	};
 	const struct po_message pending = { .type = PO_MSG_PENDING };
+	const struct po_message grant = {
+		.type = PO_MSG_GRANT,
+		.grant = { .provider = "corp",
+		    .issuer = "https://sso.example.com",
+		    .sub = "248289761001",
+		    .person = "alice@example.com",
+		    .min_uid = 1000,
+		    .exports = "",
+		    .token = "" },
+	};
 	struct po_message result = { .type = PO_MSG_RESULT };
 	struct po_message start, check;
 	const struct story *story;
 
 	hear(PO_MSG_START, &start);
 	story = find_story(start.start.provider);
+	if (start.start.user[0] == '\0' && !story->kiosk) {
+		result.result = (struct po_msg_result){
+			.status = PO_E_ACCOUNT_WANTED,
+			.account = "",
+			.detail = "no kiosk",
+			.fields = "",
+		};
+		say(&result);
+		return 0;
+	}
 	say(&hello);
 	say(&line);
 	if (story->style >= 0)
@@ -109,6 +131,8 @@ help(void)
 		if (i + 1 < story->checks)
 			say(&pending);
 	}
+	if (story->kiosk && story->status == PO_OK)
+		say(&grant);
 	result.result = (struct po_msg_result){
 		.status = story->status,
 		.account = story->status != PO_OK   ? ""
@@ -180,6 +204,36 @@ static const struct story crashes = {
 	.style = STYLE_INFO,
 	.crashes = true,
 };
+#define NOBODY(service_name)                                                   \
+	{                                                                      \
+		.service = (service_name), .rhost = NULL, .account = true      \
+	}
+static const struct story kiosk = {
+	.pam = NOBODY("login"),
+	.style = STYLE_INFO,
+	.status = PO_OK,
+	.account = "alice",
+	.kiosk = true,
+};
+static const struct story kiosk_denied = {
+	.pam = NOBODY("login"),
+	.style = STYLE_INFO,
+	.status = PO_E_DENIED,
+	.kiosk = true,
+	.again = true,
+};
+static const struct story kiosk_unsafe = {
+	.pam = NOBODY("login"),
+	.style = STYLE_INFO,
+	.status = PO_OK,
+	.account = "../alice",
+	.kiosk = true,
+};
+static const struct story wanted = {
+	.pam = { .service = "login", .typed = "alice", .account = true },
+	.style = STYLE_INFO,
+	.status = PO_OK,
+};
 
 static const struct fault_login logins[] = {
 	{ .name = "good", .code = PAM_SUCCESS, .data = &good },
@@ -190,6 +244,12 @@ static const struct fault_login logins[] = {
 	{ .name = "unknown", .code = PAM_USER_UNKNOWN, .data = &unknown },
 	{ .name = "for-root", .code = PAM_AUTH_ERR, .data = &for_root },
 	{ .name = "unasked", .code = PAM_SERVICE_ERR, .data = &unasked },
+	{ .name = "kiosk", .code = PAM_SUCCESS, .data = &kiosk },
+	{ .name = "kiosk-denied", .code = PAM_MAXTRIES, .data = &kiosk_denied },
+	{ .name = "kiosk-unsafe",
+	    .code = PAM_SERVICE_ERR,
+	    .data = &kiosk_unsafe },
+	{ .name = "wanted", .code = PAM_SUCCESS, .data = &wanted },
 	{ .name = "crashes", .code = PAM_SERVICE_ERR, .data = &crashes },
 };
 
@@ -207,6 +267,7 @@ find_story(const char *name)
 static const char over[] = "over";
 static const char verdict[] = "verdict";
 static const char *stage; /* NULL before */
+static bool no_kiosk;     /* another helper follows this one */
 
 /*
  * po_login ends the helper, then tells everybody, then tidies up; and then
@@ -214,11 +275,39 @@ static const char *stage; /* NULL before */
  */
 WRAP(void, po_child_end, (struct po_child * child))
 {
+	if (no_kiosk) {
+		no_kiosk = false;
+		__real_po_child_end(child);
+		return;
+	}
 	if (stage != NULL)
 		fault_leave();
 	__real_po_child_end(child);
 	stage = stage == over ? verdict : over;
 	fault_enter(stage);
+}
+
+WRAP(enum po_status, po_ipc_receive,
+    (struct po_ipc * from, int64_t deadline_ms, struct po_message *message,
+	struct po_err *err))
+{
+	enum po_status st =
+	    __real_po_ipc_receive(from, deadline_ms, message, err);
+
+	no_kiosk = st == PO_OK && message->type == PO_MSG_RESULT &&
+		   message->result.status == PO_E_ACCOUNT_WANTED;
+	return st;
+}
+
+WRAP(enum po_status, po_user_name_person,
+    (pam_handle_t * pamh, const struct po_message *grant, struct po_err *err))
+{
+	enum po_status st;
+
+	fault_enter("environment");
+	st = __real_po_user_name_person(pamh, grant, err);
+	fault_leave();
+	return st;
 }
 
 WRAP(enum po_status, po_conversation_prompt,
@@ -256,6 +345,19 @@ check_log(int code)
 		fault_complain("PAM code %d, and \"%s\"", code, log);
 }
 
+/* Who has come in, and, in a kiosk, what the session knows of them. */
+static void
+check_user(const struct story *story)
+{
+	const char *user = fake_pam_user();
+
+	if (user == NULL || strcmp(user, "alice") != 0)
+		fault_complain("granted to %s", user == NULL ? "nobody" : user);
+	if (story->kiosk &&
+	    strcmp(fake_pam_env(), "PAM_OAUTH_PERSON=alice@example.com") != 0)
+		fault_complain("the environment has %s", fake_pam_env());
+}
+
 static int
 run(const struct fault_login *login)
 {
@@ -268,12 +370,15 @@ run(const struct fault_login *login)
 	(void)snprintf(arg, sizeof(arg), "provider=%s", login->name);
 	pamh = fake_pam_start(&story->pam);
 	stage = NULL;
+	no_kiosk = false;
 	if (story->again)
 		fault_enter("twice");
 	code = pam_sm_authenticate(pamh, 0, PO_ARRAY_LEN(args), args);
 	if (story->again && code != PAM_SUCCESS)
 		code = pam_sm_authenticate(pamh, 0, PO_ARRAY_LEN(args), args);
 	account = pam_sm_acct_mgmt(pamh, 0, 0, NULL);
+	if (code == PAM_SUCCESS)
+		check_user(story);
 	check_log(code);
 	fault_pause();
 	fake_pam_end();
@@ -300,6 +405,7 @@ static const struct fault_rule rules[] = {
 	{ "malloc", NULL, verdict, AS_EVER | BROKEN,
 	    "a no counts even if it is not remembered" },
 	{ "malloc", NULL, "conversation", BROKEN, "nothing to show" },
+	{ "malloc", NULL, "environment", BROKEN, "a session without a name" },
 	{ "malloc", NULL, "text", AS_EVER, "a line of log less" },
 	{ "close", NULL, NULL, AS_EVER, "closed all the same" },
 	{ "poll", "EINTR", NULL, AS_EVER, "asked again" },

@@ -316,7 +316,8 @@ WRAP(enum po_status, po_policy_decide,
 	return st;
 }
 
-/* What is copied of the claims of a good token, sub and acr, is for the log. */
+/* Of what is copied of a good token's claims, sub and acr, the latter is for
+ * the log; without a sub there is no GRANT. */
 static unsigned claims_to_copy;
 
 WRAP(enum po_status, po_id_token_verify,
@@ -340,7 +341,8 @@ WRAP(char *, po_str_dup, (const char *text))
 
 	if (claims_to_copy == 0)
 		return __real_po_str_dup(text);
-	claims_to_copy--;
+	if (--claims_to_copy > 0)
+		return __real_po_str_dup(text);
 	fault_enter("log");
 	copy = __real_po_str_dup(text);
 	fault_leave();

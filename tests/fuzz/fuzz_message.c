@@ -53,6 +53,7 @@ check_strings(const struct po_message *message)
 		require_inside(message, message->grant.provider);
 		require_inside(message, message->grant.issuer);
 		require_inside(message, message->grant.sub);
+		require_inside(message, message->grant.person);
 		require_inside(message, message->grant.exports);
 		require_inside(message, message->grant.token);
 		break;

@@ -95,6 +95,7 @@ speaker_init(struct speaker *speaker)
 	};
 
 	memset(speaker, 0, sizeof(*speaker));
+	speaker->min_uid = 1000;
 	for (size_t i = 0; i < SPEAKER_TEXTS; i++)
 		set_text(speaker, i, texts[i]);
 }
@@ -183,11 +184,15 @@ fill(struct speaker *speaker, const struct step *step,
 			.provider = "corp",
 			.issuer = "https://op.example",
 			.sub = text,
-			.min_uid = 1000,
+			.person = text,
+			.min_uid = speaker->min_uid,
 			.exports = "",
 			.token = "",
 		};
 		return true;
+	case 'I':
+		speaker->min_uid = script_int(&text);
+		return false;
 	case 'D':
 		set_text(speaker, DETAIL, text);
 		return false;

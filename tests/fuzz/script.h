@@ -23,6 +23,8 @@
  *   D text          detail of the RESULTs to come
  *   F text          fields of the RESULTs to come
  *   R status account
+ *   I min_uid       min_uid of the GRANTs to come
+ *   G text          GRANT: sub, and the person's name
  *   X bytes         a packet as it is
  *
  * All other letters are the target's own.
@@ -49,6 +51,7 @@ int64_t script_int(const char **text);
 /* What one end says: the texts that steps have set. */
 struct speaker {
 	char *texts[SPEAKER_TEXTS];
+	int64_t min_uid; /* of a GRANT */
 };
 
 void speaker_init(struct speaker *speaker);

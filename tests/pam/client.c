@@ -5,13 +5,14 @@
  *   client SERVICE USER [--rhost HOST] [--silent] [--no-conv]
  *          [--change-user NAME] PHASE...
  *
- * runs the phases (auth cred acct open close passwd) in the order given, on
- * one handle.  A conversation is a line {"style", "text"} for each message;
- * a prompt is answered by the next line of standard input, its end by
- * PAM_CONV_ERR.  --change-user: each conversation sets PAM_USER to NAME, as no
- * application should.  A phase ends with a line {"phase", "code", "user",
- * "children", "descriptors"}: the PAM code's name, PAM_USER, whether a child
- * process is left, and how many descriptors are open.
+ * runs the phases (auth cred acct open close passwd env) in the order given,
+ * on one handle; a USER of "" is nobody, as in a greeter.  A conversation is a
+ * line {"style", "text"} for each message; a prompt is answered by the next
+ * line of standard input, its end by PAM_CONV_ERR.  --change-user: each
+ * conversation sets PAM_USER to NAME, as no application should.  "env" shows
+ * the PAM environment, a message an entry.  A phase ends with a line {"phase",
+ * "code", "user", "children", "descriptors"}: the PAM code's name, PAM_USER,
+ * whether a child process is left, and how many descriptors are open.
  */
 
 #include <dirent.h>
@@ -155,6 +156,23 @@ open_descriptors(void)
 }
 
 static int
+show_environment(pam_handle_t *pamh)
+{
+	char **list = pam_getenvlist(pamh);
+
+	if (list == NULL)
+		return PAM_BUF_ERR;
+	for (char **entry = list; *entry != NULL; entry++) {
+		printf("{\"style\": \"env\", \"text\": ");
+		print_json(*entry);
+		printf("}\n");
+		free(*entry);
+	}
+	free(list);
+	return PAM_SUCCESS;
+}
+
+static int
 run_phase(pam_handle_t *pamh, const char *phase, int flags)
 {
 	if (strcmp(phase, "auth") == 0)
@@ -170,6 +188,8 @@ run_phase(pam_handle_t *pamh, const char *phase, int flags)
 		return pam_close_session(pamh, flags);
 	if (strcmp(phase, "passwd") == 0)
 		return pam_chauthtok(pamh, flags);
+	if (strcmp(phase, "env") == 0)
+		return show_environment(pamh);
 	fprintf(stderr, "client: unknown phase %s\n", phase);
 	exit(2);
 }
@@ -220,7 +240,8 @@ main(int argc, char **argv)
 		return 2;
 	}
 	(void)setvbuf(stdout, NULL, _IOLBF, 0);
-	code = pam_start(argv[1], argv[2], &conv, &pamh);
+	code = pam_start(
+	    argv[1], argv[2][0] == '\0' ? NULL : argv[2], &conv, &pamh);
 	talk.pamh = pamh;
 	if (code == PAM_SUCCESS && rhost != NULL)
 		code = pam_set_item(pamh, PAM_RHOST, rhost);

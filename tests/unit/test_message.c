@@ -51,6 +51,7 @@ static const struct po_message samples[] = {
 	    .grant = { .provider = "corp",
 		.issuer = "https://sso.example.com",
 		.sub = "248289761001",
+		.person = "alice@example.com",
 		.bind = true,
 		.min_uid = 1001,
 		.exports = "OIDC_NAME=Alice\n",
@@ -118,6 +119,7 @@ assert_same(const struct po_message *a, const struct po_message *b)
 		assert_string_equal(a->grant.provider, b->grant.provider);
 		assert_string_equal(a->grant.issuer, b->grant.issuer);
 		assert_string_equal(a->grant.sub, b->grant.sub);
+		assert_string_equal(a->grant.person, b->grant.person);
 		assert_true(a->grant.bind == b->grant.bind);
 		assert_true(a->grant.min_uid == b->grant.min_uid);
 		assert_string_equal(a->grant.exports, b->grant.exports);
@@ -392,6 +394,7 @@ static const struct {
 	TEXT(PO_MSG_GRANT, grant.provider, 256),
 	TEXT(PO_MSG_GRANT, grant.issuer, 2048),
 	TEXT(PO_MSG_GRANT, grant.sub, 256),
+	TEXT(PO_MSG_GRANT, grant.person, 256),
 	TEXT(PO_MSG_GRANT, grant.exports, 8192),
 	TEXT(PO_MSG_GRANT, grant.token, 32768),
 	TEXT(PO_MSG_REVOKE, revoke.service, 256),
