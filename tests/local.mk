@@ -157,6 +157,7 @@ EXTRA_DIST += \
 	tests/hosts/terminal.py \
 	tests/hosts/test_bad_input.py \
 	tests/hosts/test_browser.py \
+	tests/hosts/test_greeter.py \
 	tests/hosts/test_hostile_helper.py \
 	tests/hosts/test_hostile_provider.py \
 	tests/hosts/test_hostile_wire.py \

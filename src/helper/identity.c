@@ -127,11 +127,18 @@ add_userinfo(
 static bool
 wants_userinfo(const struct po_session *session, const struct po_json *claims)
 {
-	if (session->settings.userinfo == PO_USERINFO_AUTO)
-		return session->metadata.userinfo_endpoint != NULL &&
-		       po_policy_lacks_claims(
-			   session->policy, claims, session->start->user);
-	return session->settings.userinfo == PO_USERINFO_ALWAYS;
+	const struct po_settings *s = &session->settings;
+
+	if (s->userinfo != PO_USERINFO_AUTO)
+		return s->userinfo == PO_USERINFO_ALWAYS;
+	if (session->metadata.userinfo_endpoint == NULL)
+		return false;
+	/* the name of who uses everybody's account: see name_person */
+	if (s->account != NULL &&
+	    po_claims_find(claims, s->username, NULL, NULL) == 0)
+		return true;
+	return po_policy_lacks_claims(
+	    session->policy, claims, session->start->user);
 }
 
 /* For the log; a claim that is not a string is simply not there. */

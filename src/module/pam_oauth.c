@@ -189,18 +189,30 @@ pam_sm_acct_mgmt(pam_handle_t *pamh, int flags PO_UNUSED, int argc PO_UNUSED,
 	return po_outcome(PO_OK)->pam_code;
 }
 
-PO_EXPORT int
-pam_sm_open_session(pam_handle_t *pamh PO_UNUSED, int flags PO_UNUSED,
-    int argc PO_UNUSED, const char **argv PO_UNUSED)
+/*
+ * Nobody's session is an error: shadow's login closes one after a refusal,
+ * and modules further down would ask for a name.
+ */
+static int
+session_code(pam_handle_t *pamh)
 {
-	return po_outcome(PO_OK)->pam_code;
+	return po_user_item(pamh, PAM_USER)[0] == '\0'
+		   ? PAM_SESSION_ERR
+		   : po_outcome(PO_OK)->pam_code;
 }
 
 PO_EXPORT int
-pam_sm_close_session(pam_handle_t *pamh PO_UNUSED, int flags PO_UNUSED,
+pam_sm_open_session(pam_handle_t *pamh, int flags PO_UNUSED, int argc PO_UNUSED,
+    const char **argv PO_UNUSED)
+{
+	return session_code(pamh);
+}
+
+PO_EXPORT int
+pam_sm_close_session(pam_handle_t *pamh, int flags PO_UNUSED,
     int argc PO_UNUSED, const char **argv PO_UNUSED)
 {
-	return po_outcome(PO_OK)->pam_code;
+	return session_code(pamh);
 }
 
 /* We have no passwords to change. */

@@ -190,6 +190,8 @@ run_phase(pam_handle_t *pamh, const char *phase, int flags)
 		return pam_chauthtok(pamh, flags);
 	if (strcmp(phase, "env") == 0)
 		return show_environment(pamh);
+	if (strncmp(phase, "USER=", 5) == 0)
+		return pam_set_item(pamh, PAM_USER, phase + 5);
 	fprintf(stderr, "client: unknown phase %s\n", phase);
 	exit(2);
 }

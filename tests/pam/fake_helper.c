@@ -323,6 +323,54 @@ no_verdict(void)
 	linger();
 }
 
+/* --- kiosks: nobody is named, and the account is the helper's choice --- */
+
+static void
+vouch(int64_t min_uid)
+{
+	const struct po_message message = {
+		.type = PO_MSG_GRANT,
+		.grant = { .provider = "fake",
+		    .issuer = "https://fake.example",
+		    .sub = "1",
+		    .person = NASTY,
+		    .min_uid = min_uid,
+		    .exports = "",
+		    .token = "" },
+	};
+
+	say(&message);
+}
+
+static void
+kiosk_no_grant(void)
+{
+	begin();
+	say_result(PO_OK, "bob");
+}
+
+static void
+kiosk_unasked(void)
+{
+	say_hello();
+	vouch(1000);
+	say_result(PO_OK, "bob");
+}
+
+/* No kiosk, whoever is named. */
+static void
+kiosk_wanted(void)
+{
+	say_result(PO_E_ACCOUNT_WANTED, "");
+}
+
+static void
+kiosk_wanted_late(void)
+{
+	begin();
+	kiosk_wanted();
+}
+
 /* --- which scenario --- */
 
 static const struct {
@@ -349,6 +397,10 @@ static const struct {
 	{ "exits", exits },
 	{ "crashes", crashes },
 	{ "no_verdict", no_verdict },
+	{ "kiosk_no_grant", kiosk_no_grant },
+	{ "kiosk_wanted", kiosk_wanted },
+	{ "kiosk_wanted_late", kiosk_wanted_late },
+	{ "kiosk_unasked", kiosk_unasked },
 };
 
 /* A good PROMPT in other bytes, with a good one and a success behind. */
@@ -469,6 +521,35 @@ show(size_t member, const char *text)
 	grant();
 }
 
+/* Whom nobody asked for, with a GRANT in front. */
+static const struct {
+	const char *name, *account;
+	int64_t min_uid;
+} choices[] = {
+	{ "good_kiosk", "bob", 1000 },
+	{ "kiosk_root", "root", 1 },
+	{ "kiosk_daemon", "daemon", 1000 },
+	{ "kiosk_nobody", "nobody", 1 },
+	{ "kiosk_empty", "", 1000 },
+	{ "kiosk_blank", "a b", 1000 },
+	{ "kiosk_path", "../x", 1000 },
+	{ "kiosk_escape", NASTY, 1000 },
+	{ "kiosk_other_case", "Bob", 1000 },
+	{ "kiosk_unknown", "nosuchuser", 1000 },
+	{ "kiosk_min_uid_0", "bob", 0 },
+	{ "kiosk_min_uid_negative", "bob", -1 },
+	{ "kiosk_min_uid_wraps", "bob", (INT64_C(1) << 32) + 1 },
+	{ "kiosk_min_uid_high", "bob", UINT32_MAX - 1 },
+};
+
+static void
+choose(const char *account, int64_t min_uid)
+{
+	begin();
+	vouch(min_uid);
+	say_result(PO_OK, account);
+}
+
 static void
 play(const char *name)
 {
@@ -488,6 +569,9 @@ play(const char *name)
 		if (strcmp(name, verdicts[i].name) == 0)
 			say_verdict(verdicts[i].status, verdicts[i].cut,
 			    verdicts[i].more);
+	for (size_t i = 0; i < PO_ARRAY_LEN(choices); i++)
+		if (strcmp(name, choices[i].name) == 0)
+			choose(choices[i].account, choices[i].min_uid);
 }
 
 int
