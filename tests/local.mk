@@ -65,6 +65,7 @@ UNIT_TESTS = \
 	tests/unit/test_sshd \
 	tests/unit/test_text \
 	tests/unit/test_token \
+	tests/unit/test_user \
 	tests/unit/test_userinfo
 
 tests_unit_test_flow_SOURCES = tests/unit/test_flow.c \
@@ -82,6 +83,9 @@ tests_unit_test_outcome_LDADD = $(MODULE_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_spawn_LDADD = $(MODULE_LIBS) $(CMOCKA_LIBS)
 tests_unit_spawn_probe_LDADD = libpo_base.la
 tests_unit_test_sshd_LDADD = $(MODULE_LIBS) $(CMOCKA_LIBS)
+tests_unit_test_user_SOURCES = tests/unit/test_user.c \
+	tests/unit/pam_script.c tests/unit/pam_script.h
+tests_unit_test_user_LDADD = $(MODULE_LIBS) $(CMOCKA_LIBS)
 EXTRA_DIST += tests/unit/config_text.h tests/unit/descriptors.h \
 	tests/unit/json_literal.h tests/unit/jwe_examples.h \
 	tests/unit/oauth_answer.h
@@ -155,6 +159,7 @@ EXTRA_DIST += \
 	tests/hosts/screen.py \
 	tests/hosts/sshd.py \
 	tests/hosts/terminal.py \
+	tests/hosts/test_account.py \
 	tests/hosts/test_bad_input.py \
 	tests/hosts/test_browser.py \
 	tests/hosts/test_greeter.py \

@@ -247,3 +247,33 @@ def test_one_account_is_the_only_one(login, one_account, idp, logs, since):
         assert "https://" not in person.screen
     assert codes_asked_for(idp, since) == 0
     assert logs.decision("login", since.log)["reason"] == "account-unknown"
+
+
+# --- after the provider's yes -------------------------------------------------
+
+@pytest.fixture
+def closed(request):
+    """carol's account has expired, or this host lets nobody in."""
+    nologin = pathlib.Path("/etc/nologin")
+
+    def close(how):
+        if how == "expired":
+            subprocess.run(["usermod", "--expiredate", "1970-01-02", "carol"],
+                           check=True, timeout=60)
+        else:
+            world.write("We are moving.\n", nologin)
+    yield close
+    subprocess.run(["usermod", "--expiredate", "", "carol"], check=True,
+                   timeout=60)
+    nologin.unlink(missing_ok=True)
+
+
+@pytest.mark.parametrize("how", ["expired", "nologin"])
+def test_account_that_is_closed(login, closed, idp, logs, since, how):
+    closed(how)
+    with login() as person:
+        person.see_link().approve(idp, "carol")
+        status, screen = person.see_end()
+    assert status != 0 and not re.search(SHELL, screen)
+    assert codes_asked_for(idp, since) == 1
+    assert logs.decision("login", since.log)["result"] == "granted"
