@@ -13,7 +13,9 @@ EXTRA_DIST += \
 	README.md \
 	SECURITY.md \
 	docs/design.md \
+	docs/kiosk.md \
 	docs/protocol.md \
 	packaging/sysusers.d/pam_oauth.conf \
+	pam.d-examples/kiosk \
 	pam.d-examples/sshd \
 	pam.d-examples/sudo
