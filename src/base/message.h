@@ -62,6 +62,10 @@ struct po_msg_start {
 struct po_msg_hello {
 	int64_t version;
 	int64_t timeout_s; /* of the whole login, from now */
+	/* For an account that the helper is to choose (kiosk); said here, since
+	 * no byte has come from the network yet. */
+	int64_t min_uid;     /* its lowest uid; 0: it has none to choose */
+	const char *account; /* the only one it may be, or "" */
 };
 
 struct po_msg_log {

@@ -18,13 +18,18 @@
 
 #define SOCKET_FD 3 /* PO_HELPER_FD of module/spawn.h */
 
+/* What the module is to hold us to, from here on, comes before the network. */
 static enum po_status
 hello(struct po_session *session, struct po_err *err)
 {
+	const struct po_settings *s = &session->settings;
+	bool kiosk = session->start->user[0] == '\0';
 	struct po_message message = {
 		.type = PO_MSG_HELLO,
 		.hello = { .version = PO_MESSAGE_VERSION,
-		    .timeout_s = session->settings.timeout_s },
+		    .timeout_s = s->timeout_s,
+		    .min_uid = kiosk ? s->min_uid : 0,
+		    .account = s->account != NULL ? s->account : "" },
 	};
 
 	return po_ipc_send(&session->channel->ipc, &message, err);
@@ -56,7 +61,6 @@ grant(const struct po_session *session, struct po_err *err)
 		    .sub = session->sub,
 		    .person = session->person != NULL ? session->person : "",
 		    .bind = s->bind == PO_BIND_FIRST_USE,
-		    .min_uid = s->min_uid,
 		    .exports = "",
 		    .keep = PO_KEEP_NONE,
 		    .token = "",

@@ -39,9 +39,10 @@ struct login {
 	char *service;
 	char *user; /* "": nobody yet (kiosk) */
 	char *rhost;
-	uid_t uid;   /* of the user, if there is one */
-	bool nobody; /* was named: PAM_USER is ours to set */
-	char id[9];  /* ties the lines of one login together in the log */
+	uid_t uid;                    /* of the user, if there is one */
+	bool nobody;                  /* was named: PAM_USER is ours to set */
+	struct po_user_choice choice; /* what holds for it then */
+	char id[9]; /* ties the lines of one login together in the log */
 	struct po_conversation conversation;
 	struct po_child child;
 	struct po_message grant; /* what came before the yes; type 0: nothing */
@@ -60,6 +61,7 @@ login_clear(struct login *login)
 	po_str_free(&login->service);
 	po_str_free(&login->user);
 	po_str_free(&login->rhost);
+	po_str_free(&login->choice.account);
 }
 
 /*
@@ -119,6 +121,11 @@ on_hello(
 	if (hello->timeout_s < 1 || hello->timeout_s > TIMEOUT_MAX_S)
 		return po_err_set(err, PO_E_HELPER, "helper wants %lld s",
 		    (long long)hello->timeout_s);
+	/* of a kiosk, and never of a helper before this one */
+	po_str_free(&login->choice.account);
+	login->choice.min_uid = hello->min_uid;
+	if ((login->choice.account = po_str_dup(hello->account)) == NULL)
+		return po_err_set(err, PO_E_NOMEM, "out of memory");
 	login->deadline_ms = po_clock_ms() + hello->timeout_s * 1000 + GRACE_MS;
 	login->child.ipc.allowed[PO_MSG_PROMPT] = 2;
 	login->child.ipc.allowed[PO_MSG_GRANT] = 1;
@@ -284,9 +291,12 @@ static enum po_status
 adopt(struct login *login, const char *account, struct po_err *err)
 {
 	char *copy;
-	enum po_status st = po_user_check(
-	    login->pamh, account, &login->grant, &login->uid, err);
+	enum po_status st;
 
+	if (login->grant.type != PO_MSG_GRANT)
+		return po_err_set(err, PO_E_HELPER, "success without a grant");
+	st = po_user_check(
+	    login->pamh, account, &login->choice, &login->uid, err);
 	if (st != PO_OK)
 		return st;
 	if ((copy = po_str_dup(account)) == NULL)

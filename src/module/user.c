@@ -62,21 +62,22 @@ po_user_find(
 
 enum po_status
 po_user_check(pam_handle_t *pamh, const char *user,
-    const struct po_message *grant, uid_t *uid, struct po_err *err)
+    const struct po_user_choice *choice, uid_t *uid, struct po_err *err)
 {
 	struct po_account_limits limits = { .allow_root = false };
 	enum po_status st;
 
-	if (grant->type != PO_MSG_GRANT)
-		return po_err_set(err, PO_E_HELPER, "success without a grant");
 	/* as far as the option goes, and 32 bits */
-	if (grant->grant.min_uid < 1 || grant->grant.min_uid >= UINT32_MAX)
-		return po_err_set(err, PO_E_HELPER, "grant with min_uid %lld",
-		    (long long)grant->grant.min_uid);
-	limits.min_uid = (uid_t)grant->grant.min_uid;
-	if (!po_account_name_valid(user))
+	if (choice->min_uid < 1 || choice->min_uid >= UINT32_MAX ||
+	    choice->account == NULL)
+		return po_err_set(
+		    err, PO_E_HELPER, "no account may be chosen here");
+	limits.min_uid = (uid_t)choice->min_uid;
+	if (!po_account_name_valid(user) ||
+	    (choice->account[0] != '\0' &&
+		!po_str_equal(user, choice->account)))
 		return po_err_set(err, PO_E_HELPER,
-		    "success for what cannot be an account: \"%s\"", user);
+		    "success for what cannot be the account: \"%s\"", user);
 	if ((st = po_user_find(pamh, user, uid, err)) != PO_OK)
 		return st;
 	/* nobody wrote this name down: the provider did */

@@ -25,15 +25,20 @@ PO_MUST_USE
 enum po_status po_user_find(
     pam_handle_t *pamh, const char *user, uid_t *uid, struct po_err *err);
 
+/* What an account must be to be chosen; from HELLO. */
+struct po_user_choice {
+	int64_t min_uid; /* 0: none may be chosen */
+	char *account;   /* the only one it may be; "": any; NULL: no HELLO */
+};
+
 /*
  * May the account that the helper chose be used?  It is not believed: the
- * name must be one (PO_E_HELPER), the account exist, and its uid be no less
- * than the grant's min_uid and never 0.  A `grant` that is none, or whose
- * min_uid is out of range, is PO_E_HELPER.
+ * name must be one, and the one of `choice` if that has one (PO_E_HELPER);
+ * the account must exist, and its uid be no less than min_uid and never 0.
  */
 PO_MUST_USE
 enum po_status po_user_check(pam_handle_t *pamh, const char *user,
-    const struct po_message *grant, uid_t *uid, struct po_err *err);
+    const struct po_user_choice *choice, uid_t *uid, struct po_err *err);
 
 /*
  * Makes `user` PAM_USER.  PO_E_OTHER_PERSON if PAM_USER is set by now, and

@@ -87,7 +87,10 @@ help(void)
 {
 	const struct po_message hello = {
 		.type = PO_MSG_HELLO,
-		.hello = { .version = PO_MESSAGE_VERSION, .timeout_s = 300 },
+		.hello = { .version = PO_MESSAGE_VERSION,
+		    .timeout_s = 300,
+		    .min_uid = 1000,
+		    .account = "" },
 	};
 	const struct po_message line = {
 		.type = PO_MSG_LOG,
@@ -100,7 +103,6 @@ help(void)
 		    .issuer = "https://sso.example.com",
 		    .sub = "248289761001",
 		    .person = "alice@example.com",
-		    .min_uid = 1000,
 		    .exports = "",
 		    .token = "" },
 	};

@@ -64,6 +64,8 @@ check_strings(const struct po_message *message)
 		require_inside(message, message->revoke.token);
 		break;
 	case PO_MSG_HELLO:
+		require_inside(message, message->hello.account);
+		break;
 	case PO_MSG_CHECK:
 	case PO_MSG_PENDING:
 	case PO_MSG_TYPE_COUNT:

@@ -147,6 +147,7 @@ forget_helper(struct pam_model *model)
 	for (size_t i = 0; i < model->queue_len; i++)
 		po_buf_clear(&model->queue[i]);
 	po_str_free(&model->uri);
+	po_str_free(&model->only);
 	model->queue_first = model->queue_len = 0;
 	model->expects_helper = model->spawned = model->ended = false;
 	model->left = model->started = model->again = false;
@@ -314,6 +315,8 @@ take_hello(
 	    hello->timeout_s < 1 || hello->timeout_s > TIMEOUT_MAX_S)
 		return PAM_SERVICE_ERR;
 	model->hello = true;
+	model->min_uid = hello->min_uid;
+	set_copy(&model->only, hello->account);
 	model->deadline_ms = now_ms + hello->timeout_s * 1000 + GRACE_MS;
 	return NOT_YET;
 }
@@ -333,12 +336,11 @@ take_prompt(struct pam_model *model, const struct po_msg_prompt *prompt)
 }
 
 static int
-take_grant(struct pam_model *model, const struct po_msg_grant *grant)
+take_grant(struct pam_model *model)
 {
 	if (!model->hello || model->grant)
 		return PAM_SERVICE_ERR;
 	model->grant = true;
-	model->min_uid = grant->min_uid;
 	return NOT_YET;
 }
 
@@ -362,7 +364,8 @@ take_choice(struct pam_model *model, const char *account)
 	const struct pam_model_login *login = &model->login;
 
 	if (!model->grant || model->min_uid < 1 ||
-	    model->min_uid >= UINT32_MAX || !is_account_name(account))
+	    model->min_uid >= UINT32_MAX || !is_account_name(account) ||
+	    (model->only[0] != '\0' && strcmp(account, model->only) != 0))
 		return PAM_SERVICE_ERR;
 	if (login->account == NULL || strcmp(login->account, account) != 0 ||
 	    login->uid == 0 || login->uid < model->min_uid ||
@@ -423,7 +426,7 @@ take(struct pam_model *model, struct po_buf *packet, int64_t now_ms)
 	case PO_MSG_RESULT:
 		return take_result(model, &message.result);
 	case PO_MSG_GRANT:
-		return take_grant(model, &message.grant);
+		return take_grant(model);
 	case PO_MSG_START:
 	case PO_MSG_CHECK:
 	case PO_MSG_REVOKE:

@@ -51,7 +51,8 @@ struct pam_model {
 	size_t queue_first, queue_len;
 	/* what was taken and said */
 	bool hello, grant;
-	int64_t min_uid; /* of the grant */
+	int64_t min_uid; /* of HELLO, and: */
+	char *only;      /* the account that it may be; "": any */
 	unsigned prompts, logs, checks, pendings;
 	char *uri;  /* of a prompt that is to be shown; NULL: none */
 	bool again; /* a PENDING that is to be shown, unless CHECKs are left */

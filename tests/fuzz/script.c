@@ -95,7 +95,6 @@ speaker_init(struct speaker *speaker)
 	};
 
 	memset(speaker, 0, sizeof(*speaker));
-	speaker->min_uid = 1000;
 	for (size_t i = 0; i < SPEAKER_TEXTS; i++)
 		set_text(speaker, i, texts[i]);
 }
@@ -155,6 +154,8 @@ fill(struct speaker *speaker, const struct step *step,
 		message->type = PO_MSG_HELLO;
 		message->hello.version = script_int(&text);
 		message->hello.timeout_s = script_int(&text);
+		message->hello.min_uid = script_int(&text);
+		message->hello.account = text;
 		return true;
 	case 'L':
 		message->type = PO_MSG_LOG;
@@ -185,14 +186,10 @@ fill(struct speaker *speaker, const struct step *step,
 			.issuer = "https://op.example",
 			.sub = text,
 			.person = text,
-			.min_uid = speaker->min_uid,
 			.exports = "",
 			.token = "",
 		};
 		return true;
-	case 'I':
-		speaker->min_uid = script_int(&text);
-		return false;
 	case 'D':
 		set_text(speaker, DETAIL, text);
 		return false;

@@ -13,7 +13,7 @@
  * backslash.  Any bytes are a script.
  *
  *   S version       START
- *   H version timeout_s
+ *   H version timeout_s min_uid account
  *   L level text
  *   Mn text         member n of the PROMPTs to come: 0 label, 1 message,
  *                   2 and 3 URLs, 4 code, 5 QR code, 6 user, 7 service
@@ -23,7 +23,6 @@
  *   D text          detail of the RESULTs to come
  *   F text          fields of the RESULTs to come
  *   R status account
- *   I min_uid       min_uid of the GRANTs to come
  *   G text          GRANT: sub, and the person's name
  *   X bytes         a packet as it is
  *
@@ -51,7 +50,6 @@ int64_t script_int(const char **text);
 /* What one end says: the texts that steps have set. */
 struct speaker {
 	char *texts[SPEAKER_TEXTS];
-	int64_t min_uid; /* of a GRANT */
 };
 
 void speaker_init(struct speaker *speaker);

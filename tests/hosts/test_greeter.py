@@ -329,10 +329,11 @@ def fake(scenario, *phases):
     return client
 
 
-def test_honest_helper_is_believed(logs, since):
-    client = fake("good_kiosk", "env")
+@pytest.mark.parametrize("scenario", ["good_kiosk", "good_kiosk_of_one"])
+def test_honest_helper_is_believed(logs, since, scenario):
+    client = fake(scenario, "env")
     assert outcome(client) == ("PAM_SUCCESS", "bob")
-    assert logs.decision("fake_good_kiosk", since.log)["user"] == "bob"
+    assert logs.decision("fake_" + scenario, since.log)["user"] == "bob"
     # whose words are made printable
     person = environment(client)["PAM_OAUTH_PERSON"]
     assert "owned" in person and not CONTROLS.search(person)
@@ -350,6 +351,8 @@ def test_honest_helper_is_believed(logs, since):
     ("kiosk_blank", "PAM_SERVICE_ERR", "helper"),
     ("kiosk_path", "PAM_SERVICE_ERR", "helper"),
     ("kiosk_escape", "PAM_SERVICE_ERR", "helper"),
+    ("kiosk_of_another", "PAM_SERVICE_ERR", "helper"),
+    ("kiosk_of_a_prefix", "PAM_SERVICE_ERR", "helper"),
     ("kiosk_no_grant", "PAM_SERVICE_ERR", "helper"),
     ("kiosk_min_uid_0", "PAM_SERVICE_ERR", "helper"),
     ("kiosk_min_uid_negative", "PAM_SERVICE_ERR", "helper"),

@@ -57,7 +57,9 @@ hello(void)
 {
 	return (struct po_message){
 		.type = PO_MSG_HELLO,
-		.hello = { .version = PO_MESSAGE_VERSION, .timeout_s = 30 },
+		.hello = { .version = PO_MESSAGE_VERSION,
+		    .timeout_s = 30,
+		    .account = "" },
 	};
 }
 
@@ -326,7 +328,17 @@ no_verdict(void)
 /* --- kiosks: nobody is named, and the account is the helper's choice --- */
 
 static void
-vouch(int64_t min_uid)
+invite(int64_t min_uid, const char *only)
+{
+	struct po_message message = hello();
+
+	message.hello.min_uid = min_uid;
+	message.hello.account = only;
+	say(&message);
+}
+
+static void
+vouch(void)
 {
 	const struct po_message message = {
 		.type = PO_MSG_GRANT,
@@ -334,7 +346,6 @@ vouch(int64_t min_uid)
 		    .issuer = "https://fake.example",
 		    .sub = "1",
 		    .person = NASTY,
-		    .min_uid = min_uid,
 		    .exports = "",
 		    .token = "" },
 	};
@@ -345,15 +356,16 @@ vouch(int64_t min_uid)
 static void
 kiosk_no_grant(void)
 {
-	begin();
+	invite(1000, "");
+	say_prompt();
 	say_result(PO_OK, "bob");
 }
 
 static void
 kiosk_unasked(void)
 {
-	say_hello();
-	vouch(1000);
+	invite(1000, "");
+	vouch();
 	say_result(PO_OK, "bob");
 }
 
@@ -367,7 +379,8 @@ kiosk_wanted(void)
 static void
 kiosk_wanted_late(void)
 {
-	begin();
+	invite(1000, "");
+	say_prompt();
 	kiosk_wanted();
 }
 
@@ -524,29 +537,34 @@ show(size_t member, const char *text)
 /* Whom nobody asked for, with a GRANT in front. */
 static const struct {
 	const char *name, *account;
-	int64_t min_uid;
+	int64_t min_uid; /* of HELLO */
+	const char *only;
 } choices[] = {
-	{ "good_kiosk", "bob", 1000 },
-	{ "kiosk_root", "root", 1 },
-	{ "kiosk_daemon", "daemon", 1000 },
-	{ "kiosk_nobody", "nobody", 1 },
-	{ "kiosk_empty", "", 1000 },
-	{ "kiosk_blank", "a b", 1000 },
-	{ "kiosk_path", "../x", 1000 },
-	{ "kiosk_escape", NASTY, 1000 },
-	{ "kiosk_other_case", "Bob", 1000 },
-	{ "kiosk_unknown", "nosuchuser", 1000 },
-	{ "kiosk_min_uid_0", "bob", 0 },
-	{ "kiosk_min_uid_negative", "bob", -1 },
-	{ "kiosk_min_uid_wraps", "bob", (INT64_C(1) << 32) + 1 },
-	{ "kiosk_min_uid_high", "bob", UINT32_MAX - 1 },
+	{ "good_kiosk", "bob", 1000, "" },
+	{ "kiosk_root", "root", 1, "" },
+	{ "kiosk_daemon", "daemon", 1000, "" },
+	{ "kiosk_nobody", "nobody", 1, "" },
+	{ "kiosk_empty", "", 1000, "" },
+	{ "kiosk_blank", "a b", 1000, "" },
+	{ "kiosk_path", "../x", 1000, "" },
+	{ "kiosk_escape", NASTY, 1000, "" },
+	{ "kiosk_other_case", "Bob", 1000, "" },
+	{ "kiosk_unknown", "nosuchuser", 1000, "" },
+	{ "good_kiosk_of_one", "bob", 1000, "bob" },
+	{ "kiosk_of_another", "alice", 1000, "bob" },
+	{ "kiosk_of_a_prefix", "bob", 1000, "bobby" },
+	{ "kiosk_min_uid_0", "bob", 0, "" },
+	{ "kiosk_min_uid_negative", "bob", -1, "" },
+	{ "kiosk_min_uid_wraps", "bob", (INT64_C(1) << 32) + 1, "" },
+	{ "kiosk_min_uid_high", "bob", UINT32_MAX - 1, "" },
 };
 
 static void
-choose(const char *account, int64_t min_uid)
+choose(const char *account, int64_t min_uid, const char *only)
 {
-	begin();
-	vouch(min_uid);
+	invite(min_uid, only);
+	say_prompt();
+	vouch();
 	say_result(PO_OK, account);
 }
 
@@ -571,7 +589,8 @@ play(const char *name)
 			    verdicts[i].more);
 	for (size_t i = 0; i < PO_ARRAY_LEN(choices); i++)
 		if (strcmp(name, choices[i].name) == 0)
-			choose(choices[i].account, choices[i].min_uid);
+			choose(choices[i].account, choices[i].min_uid,
+			    choices[i].only);
 }
 
 int

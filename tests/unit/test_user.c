@@ -39,16 +39,23 @@ pam_modutil_getpwnam(pam_handle_t *pamh PO_UNUSED, const char *user)
 	return NULL;
 }
 
+static struct po_user_choice
+choice_of(int64_t min_uid)
+{
+	static char any[] = "";
+
+	return (struct po_user_choice){ .min_uid = min_uid, .account = any };
+}
+
 static struct po_message
-grant_of(int64_t min_uid)
+grant_of(const char *person)
 {
 	return (struct po_message){
 		.type = PO_MSG_GRANT,
 		.grant = { .provider = "corp",
 		    .issuer = "https://sso.example.com",
 		    .sub = "248289761001",
-		    .person = "alice\n@example.com",
-		    .min_uid = min_uid },
+		    .person = person },
 	};
 }
 
@@ -119,21 +126,24 @@ an_account_has_exactly_that_name(void **state PO_UNUSED)
 }
 
 static void
-a_choice_is_held_against_the_grants_min_uid(void **state PO_UNUSED)
+a_choice_is_held_against_min_uid(void **state PO_UNUSED)
 {
+	static const struct {
+		int64_t min_uid;
+		enum po_status status;
+	} cases[] = { { 1, PO_OK }, { 2, PO_OK }, { 3, PO_E_ACCOUNT_UID },
+		{ UINT32_MAX - 1, PO_E_ACCOUNT_UID } };
 	AUTO(script_end) struct script script;
-	struct po_message grant = grant_of(1);
 	uid_t uid = 0;
 
 	begin_unnamed(&script);
-	assert_int_equal(
-	    po_user_check(script.pamh, DAEMON, &grant, &uid, NULL), PO_OK);
-	grant.grant.min_uid = 2;
-	assert_int_equal(
-	    po_user_check(script.pamh, DAEMON, &grant, &uid, NULL), PO_OK);
-	grant.grant.min_uid = 3;
-	assert_int_equal(po_user_check(script.pamh, DAEMON, &grant, &uid, NULL),
-	    PO_E_ACCOUNT_UID);
+	for (size_t i = 0; i < PO_ARRAY_LEN(cases); i++) {
+		struct po_user_choice choice = choice_of(cases[i].min_uid);
+
+		assert_int_equal(
+		    po_user_check(script.pamh, DAEMON, &choice, &uid, NULL),
+		    cases[i].status);
+	}
 	/* it is PAM_USER for nobody yet */
 	assert_string_equal(po_user_item(script.pamh, PAM_USER), "");
 }
@@ -142,33 +152,57 @@ static void
 root_and_nobody_are_never_a_choice(void **state PO_UNUSED)
 {
 	AUTO(script_end) struct script script;
-	struct po_message grant = grant_of(1);
+	struct po_user_choice choice = choice_of(1);
 	uid_t uid = 0;
 
 	begin_unnamed(&script);
-	assert_int_equal(po_user_check(script.pamh, "root", &grant, &uid, NULL),
+	assert_int_equal(
+	    po_user_check(script.pamh, "root", &choice, &uid, NULL),
 	    PO_E_ACCOUNT_ROOT);
+	assert_int_equal(
+	    po_user_check(script.pamh, "nobody", &choice, &uid, NULL),
+	    PO_E_ACCOUNT_UID);
 }
 
 static void
-a_choice_without_a_proper_grant_is_none(void **state PO_UNUSED)
+there_may_be_no_choice(void **state PO_UNUSED)
 {
 	static const int64_t wrong[] = { 0, -1, INT64_MIN, UINT32_MAX,
 		INT64_C(1) << 32, (INT64_C(1) << 32) + 1, INT64_MAX };
 	AUTO(script_end) struct script script;
-	struct po_message none = { 0 };
+	struct po_user_choice none = { .min_uid = 1 };
 	struct po_err err = { 0 };
 	uid_t uid = 0;
 
 	begin_unnamed(&script);
 	assert_int_equal(
 	    po_user_check(script.pamh, DAEMON, &none, &uid, &err), PO_E_HELPER);
-	assert_non_null(strstr(err.text, "grant"));
+	assert_non_null(strstr(err.text, "may be chosen"));
 	for (size_t i = 0; i < PO_ARRAY_LEN(wrong); i++) {
-		struct po_message grant = grant_of(wrong[i]);
+		struct po_user_choice choice = choice_of(wrong[i]);
 
 		assert_int_equal(
-		    po_user_check(script.pamh, DAEMON, &grant, &uid, NULL),
+		    po_user_check(script.pamh, DAEMON, &choice, &uid, NULL),
+		    PO_E_HELPER);
+	}
+}
+
+static void
+there_may_be_one_choice(void **state PO_UNUSED)
+{
+	static char daemon[] = DAEMON, longer[] = DAEMON "s", part[] = "daemo";
+	char *const others[] = { longer, part };
+	AUTO(script_end) struct script script;
+	struct po_user_choice choice = { .min_uid = 1, .account = daemon };
+	uid_t uid = 0;
+
+	begin_unnamed(&script);
+	assert_int_equal(
+	    po_user_check(script.pamh, DAEMON, &choice, &uid, NULL), PO_OK);
+	for (size_t i = 0; i < PO_ARRAY_LEN(others); i++) {
+		choice.account = others[i];
+		assert_int_equal(
+		    po_user_check(script.pamh, DAEMON, &choice, &uid, NULL),
 		    PO_E_HELPER);
 	}
 }
@@ -179,13 +213,13 @@ a_choice_that_is_no_name_is_none(void **state PO_UNUSED)
 	static const char *const wrong[] = { "", "a b", "../x", "-f", "a:b",
 		"\x1b[2J", "daemon\n" };
 	AUTO(script_end) struct script script;
-	struct po_message grant = grant_of(1);
+	struct po_user_choice choice = choice_of(1);
 	uid_t uid = 0;
 
 	begin_unnamed(&script);
 	for (size_t i = 0; i < PO_ARRAY_LEN(wrong); i++)
 		assert_int_equal(
-		    po_user_check(script.pamh, wrong[i], &grant, &uid, NULL),
+		    po_user_check(script.pamh, wrong[i], &choice, &uid, NULL),
 		    PO_E_HELPER);
 }
 
@@ -216,7 +250,7 @@ static void
 the_person_is_in_the_environment(void **state PO_UNUSED)
 {
 	AUTO(script_end) struct script script;
-	struct po_message grant = grant_of(1000);
+	struct po_message grant = grant_of("alice\n@example.com");
 
 	begin_unnamed(&script);
 	assert_int_equal(po_user_name_person(script.pamh, &grant, NULL), PO_OK);
@@ -232,11 +266,10 @@ static void
 whose_the_account_is_needs_no_name(void **state PO_UNUSED)
 {
 	AUTO(script_end) struct script script;
-	struct po_message grant = grant_of(1000);
+	struct po_message grant = grant_of("");
 	struct po_message none = { 0 };
 
 	begin_unnamed(&script);
-	grant.grant.person = "";
 	assert_int_equal(po_user_name_person(script.pamh, &grant, NULL), PO_OK);
 	assert_int_equal(po_user_name_person(script.pamh, &none, NULL), PO_OK);
 	assert_null(pam_getenv(script.pamh, "PAM_OAUTH_SUB"));
@@ -250,9 +283,10 @@ main(void)
 		cmocka_unit_test(a_name_is_asked_for_if_there_is_none),
 		cmocka_unit_test(no_answer_is_a_failed_conversation),
 		cmocka_unit_test(an_account_has_exactly_that_name),
-		cmocka_unit_test(a_choice_is_held_against_the_grants_min_uid),
+		cmocka_unit_test(a_choice_is_held_against_min_uid),
 		cmocka_unit_test(root_and_nobody_are_never_a_choice),
-		cmocka_unit_test(a_choice_without_a_proper_grant_is_none),
+		cmocka_unit_test(there_may_be_no_choice),
+		cmocka_unit_test(there_may_be_one_choice),
 		cmocka_unit_test(a_choice_that_is_no_name_is_none),
 		cmocka_unit_test(the_user_is_set_once),
 		cmocka_unit_test(a_handle_that_fails_sets_nobody),
