@@ -2,7 +2,8 @@
 /*
  * The entry points that libpam calls, and nothing else: arguments in, PAM
  * code out.  They run inside sshd, sudo, login: no globals, no libraries but
- * libpam and libc, no change to signals, environment or PAM_USER.
+ * libpam and libc, no change to signals or environment, and none to a PAM_USER
+ * that is set.
  */
 
 #include <stdlib.h>
