@@ -113,8 +113,6 @@ struct po_msg_grant {
 	const char *person;  /* what they are called, where the account is
 			      * everybody's (`account`); else "" */
 	bool bind;           /* the account is theirs alone (bind) */
-	int64_t min_uid;     /* an account that the helper chose has at least
-			      * this uid; 1 or more */
 	const char *exports; /* "NAME=value\n"... for the environment, or "" */
 	int64_t keep;        /* enum po_keep: which token... */
 	const char *token;   /* ...this is; secret, "" with PO_KEEP_NONE */
