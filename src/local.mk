@@ -38,12 +38,16 @@ libpo_jose_la_CFLAGS = $(AM_CFLAGS) $(CRYPTO_CFLAGS) $(JSON_CFLAGS)
 libpo_jose_la_LIBADD = $(CRYPTO_LIBS) $(JSON_LIBS)
 
 libpo_oauth_la_SOURCES = \
+	src/oauth/api.c src/oauth/api.h \
+	src/oauth/bearer.c src/oauth/bearer.h \
 	src/oauth/client_auth.c src/oauth/client_auth.h \
 	src/oauth/device.c src/oauth/device.h \
 	src/oauth/flow.c src/oauth/flow.h \
+	src/oauth/link.c src/oauth/link.h \
 	src/oauth/metadata.c src/oauth/metadata.h \
 	src/oauth/oauth_error.c src/oauth/oauth_error.h \
 	src/oauth/provider.c src/oauth/provider.h \
+	src/oauth/scope.c src/oauth/scope.h \
 	src/oauth/token.c src/oauth/token.h \
 	src/oauth/userinfo.c src/oauth/userinfo.h
 
@@ -63,6 +67,7 @@ libpo_io_la_SOURCES = \
 	src/io/config_settings.c \
 	src/io/file.c src/io/file.h \
 	src/io/http.c src/io/http.h \
+	src/io/policy_load.c src/io/policy_load.h \
 	src/io/pending.c src/io/pending.h \
 	src/io/sandbox.c src/io/sandbox.h
 libpo_io_la_CFLAGS = $(AM_CFLAGS) $(CURL_CFLAGS) $(INIH_CFLAGS)
@@ -122,6 +127,7 @@ bin_PROGRAMS = pam-oauth
 pam_oauth_SOURCES = \
 	src/cli/bindings.c \
 	src/cli/cli.h \
+	src/cli/explain.c \
 	src/cli/main.c \
 	src/cli/provider.c \
 	src/cli/verify.c

@@ -148,13 +148,18 @@ request_device(struct po_session *session, struct po_err *err)
 	AUTO(po_http_response_clear) struct po_http_response response = { 0 };
 	AUTO(po_device_authorization_clear)
 	struct po_device_authorization device = { 0 };
+	const struct po_device_params params = {
+		.scope = session->settings.scopes,
+		.nonce = session->nonce[0] != '\0' ? session->nonce : NULL,
+		.acr_values = session->settings.acr_values,
+		.max_age_s = session->settings.max_age_s,
+	};
 	struct po_err failure = { 0 };
 	bool answered = false;
 	enum po_status st;
 
 	st = po_device_request(session->metadata.device_authorization_endpoint,
-	    &session->client, session->settings.scopes,
-	    session->nonce[0] != '\0' ? session->nonce : NULL, &request, err);
+	    &session->client, &params, &request, err);
 	if (st != PO_OK ||
 	    (st = exchange(session, &request, &response, &answered, err)) !=
 		PO_OK ||
@@ -247,7 +252,8 @@ make_nonce(struct po_session *session, struct po_err *err)
 {
 	uint8_t random[(PO_NONCE_SIZE - 1) / 2];
 
-	if (!session->settings.nonce)
+	if (!session->settings.nonce ||
+	    session->settings.identity == PO_IDENTITY_API)
 		return PO_OK;
 	if (getrandom(random, sizeof(random), 0) != (ssize_t)sizeof(random))
 		return po_err_sys(err, "getrandom");
@@ -285,6 +291,7 @@ discover(struct po_session *session, struct po_err *err)
 		.userinfo_endpoint = s->userinfo_endpoint,
 		.revocation_endpoint = s->revocation_endpoint,
 		.jwks_uri = s->jwks_uri,
+		.keyless = s->identity == PO_IDENTITY_API,
 	};
 
 	session->transport = (struct po_transport){ send_request, session };
@@ -367,6 +374,7 @@ po_session_clear(struct po_session *session)
 	po_buf_clear(&session->exported);
 	po_exports_free(&session->exports);
 	po_policy_free(&session->policy);
+	po_api_free(&session->api);
 	po_settings_clear(&session->settings);
 	po_config_free(&session->config);
 	po_fd_close(&session->pending_fd);

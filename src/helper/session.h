@@ -7,6 +7,7 @@
 #include "io/http.h"
 #include "jose/jwe.h"
 #include "jose/jwk.h"
+#include "oauth/api.h"
 #include "oauth/client_auth.h"
 #include "oauth/flow.h"
 #include "oauth/metadata.h"
@@ -30,21 +31,23 @@ struct po_session {
 	char *client_secret;
 	struct po_jwe_key *decryption_key; /* NULL: none configured */
 	struct po_client client;
-	po_alg_set algs;
-	int pending_fd; /* holds a place among those that wait; -1: none */
+	po_alg_set algs;    /* none with identity = api */
+	struct po_api *api; /* documents to add to the claims */
+	int pending_fd;     /* holds a place among those that wait; -1: none */
 
 	/* from run: what the provider says */
 	struct po_http *http;
 	struct po_transport transport; /* over http, by the login's deadline */
 	struct po_metadata metadata;
 	struct po_jwks *jwks; /* NULL until fetched */
+	bool jwks_fresh;      /* after the approval: no second time */
 	struct po_flow flow;
 	char nonce[PO_NONCE_SIZE]; /* "" = none sent */
 	int64_t start_ms;
 	int64_t start_epoch_s;
 	int64_t clock_skew_s; /* provider's Date minus our clock */
 	bool clock_known;
-	char *sub;              /* of the verified ID token */
+	char *sub;              /* of the verified ID token, or of `subject` */
 	char *acr;              /* for the log; NULL: none */
 	bool by_name;           /* the account is the person's by the mapping */
 	struct po_buf exported; /* "NAME=value\n"... */

@@ -69,20 +69,10 @@ check_visible(const char *text)
 static const char *
 check_scopes(const char *text)
 {
-	bool openid = false;
-
 	if (!is_visible_ascii(text) || strpbrk(text, ",;\"\\") != NULL ||
 	    strstr(text, "  ") != NULL)
 		return "scopes are words with one blank between two";
-	for (const char *p = text; *p != '\0';) {
-		size_t len = strcspn(p, " ");
-
-		if (len == strlen("openid") && memcmp(p, "openid", len) == 0)
-			openid = true;
-		p += len + (p[len] == ' ' ? 1 : 0);
-	}
-	/* OpenID Connect Core 3.1.2.1: without it there is no ID token */
-	return openid ? NULL : "the scope \"openid\" is missing";
+	return NULL;
 }
 
 static bool

@@ -39,7 +39,7 @@ po_provider_discover(const struct po_transport *transport, const char *issuer,
 {
 	bool all_known = by_hand->device_authorization_endpoint != NULL &&
 			 by_hand->token_endpoint != NULL &&
-			 by_hand->jwks_uri != NULL;
+			 (by_hand->jwks_uri != NULL || by_hand->keyless);
 	enum po_status st;
 
 	if (!all_known &&

@@ -96,15 +96,12 @@ po_exports_free(struct po_exports **exports)
 
 /* --- values --------------------------------------------------------------- */
 
-bool
-po_exports_lack_claims(
-    const struct po_exports *exports, const struct po_json *claims)
+void
+po_exports_each_pointer(const struct po_exports *exports,
+    void (*fn)(void *arg, const char *pointer), void *arg)
 {
 	for (size_t i = 0; i < exports->count; i++)
-		if (po_claims_find(
-			claims, exports->each[i].pointer, NULL, NULL) == 0)
-			return true;
-	return false;
+		fn(arg, exports->each[i].pointer);
 }
 
 /* One variable's value while it is put together. */

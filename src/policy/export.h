@@ -23,10 +23,9 @@ enum po_status po_exports_new(const char *const *text,
     struct po_err *err);
 void po_exports_free(struct po_exports **exports);
 
-/* Does a claim that is to be exported stand nowhere in `claims`? */
-PO_MUST_USE
-bool po_exports_lack_claims(
-    const struct po_exports *exports, const struct po_json *claims);
+/* Calls `fn` with each pointer: userinfo and documents may be wanted for it. */
+void po_exports_each_pointer(const struct po_exports *exports,
+    void (*fn)(void *arg, const char *pointer), void *arg);
 
 /*
  * Appends "NAME=value\n" for each claim: a string, integer or boolean as it

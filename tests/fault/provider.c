@@ -19,6 +19,18 @@
 
 #define GRANTING_POLL 3 /* pending, slow_down, granted */
 
+/* No ID token; each claim is a document, and groups have two pages. */
+#define DOCUMENTS                                                              \
+	"device_authorization_endpoint = " FORGE_ISSUER "/device\n"            \
+	"token_endpoint = " FORGE_ISSUER "/token\n"                            \
+	"identity = api\nsubject = /user/id\nscopes = read:org\n"              \
+	"username = /user/login\n"                                             \
+	"api = user " FORGE_ISSUER "/api/user\n"                               \
+	"api = groups " FORGE_ISSUER "/api/groups\n"                           \
+	"api = level " FORGE_ISSUER "/api/level\n"                             \
+	"api = amr " FORGE_ISSUER "/api/amr\n"                                 \
+	"api = never " FORGE_ISSUER "/api/never"
+
 #define GROUPS "[\"staff\",\"linux-users\"]"
 static const struct story stories[] = {
 	{ .name = "good-rs256", .config = "qr = utf8" },
@@ -70,6 +82,30 @@ static const struct story stories[] = {
 	    .jwe_enc = "A256CBC-HS512",
 	    .jwe_key = "X25519" },
 
+	{ .name = "good-signed-userinfo",
+	    .claim = "groups",
+	    .value = "",
+	    .userinfo_key = "P-256" },
+	{ .name = "good-documents",
+	    .config = DOCUMENTS,
+	    .public_client = true,
+	    .scope = "gist,read:org" },
+	/* beside an ID token */
+	{ .name = "good-document",
+	    .config = "api = level " FORGE_ISSUER "/api/level",
+	    .claim = "level",
+	    .value = "" },
+
+	{ .name = "less-scope",
+	    .status = PO_E_SCOPE,
+	    .config = DOCUMENTS,
+	    .public_client = true,
+	    .scope = "gist" },
+	{ .name = "forged-userinfo",
+	    .status = PO_E_SIGNATURE,
+	    .claim = "groups",
+	    .value = "",
+	    .userinfo_key = "P-256-b" },
 	{ .name = "revoked", .revokes = true },
 	{ .name = "revoked-not-offered",
 	    .config =
@@ -184,6 +220,7 @@ static const struct story stories[] = {
 static struct {
 	const struct story *story;
 	const char *tokens[STORIES_MAX]; /* token responses, once made */
+	const char *userinfo[STORIES_MAX];
 	const char *keys, *old_keys;
 	EVP_PKEY *x25519;
 	unsigned polls;
@@ -258,6 +295,19 @@ make_signed(const struct story *story)
 	if (story->corrupted)
 		signature[len / 2] ^= 1;
 	return forge_join(input, signature, len);
+}
+
+static const char *
+make_userinfo(const struct story *story)
+{
+	static const char claims[] =
+	    "{\"sub\":\"" FORGE_SUB "\",\"groups\":" GROUPS
+	    ",\"level\":4,\"name\":\"Alice\"}";
+
+	if (story->userinfo_key == NULL)
+		return story->userinfo != NULL ? story->userinfo : claims;
+	return forge_token(forge_key(story->userinfo_key), "ES256",
+	    "{\"alg\":\"ES256\",\"kid\":\"es256\"}", claims);
 }
 
 static EVP_PKEY *
@@ -336,12 +386,17 @@ provider_start(void)
 	now.keys = forge_honest_jwks();
 	now.old_keys = forge_jwks(
 	    forge_jwk(forge_key("P-384"), "\"kid\":\"es384\""), NULL);
-	for (size_t i = 0; i < PO_ARRAY_LEN(stories); i++)
+	for (size_t i = 0; i < PO_ARRAY_LEN(stories); i++) {
+		const char *scope = stories[i].scope;
+
 		now.tokens[i] = forge_text("{\"access_token\":\"" ACCESS_TOKEN
 					   "\",\"token_type\":\"Bearer\","
 					   "\"expires_in\":300,"
-					   "\"id_token\":\"%s\"}",
-		    make_id_token(&stories[i]));
+					   "\"%s\":\"%s\"}",
+		    scope == NULL ? "id_token" : "scope",
+		    scope == NULL ? make_id_token(&stories[i]) : scope);
+		now.userinfo[i] = make_userinfo(&stories[i]);
+	}
 }
 
 void
@@ -378,12 +433,32 @@ token_body(struct fault_answer *answer)
 }
 
 static const char *
-userinfo_body(void)
+userinfo_body(struct fault_answer *answer)
 {
-	return now.story->userinfo != NULL ? now.story->userinfo
-					   : "{\"sub\":\"" FORGE_SUB
-					     "\",\"groups\":" GROUPS
-					     ",\"level\":4,\"name\":\"Alice\"}";
+	if (now.story->userinfo_key != NULL)
+		answer->type = "application/jwt";
+	return now.userinfo[now.story - stories];
+}
+
+/* What groups there are says the second page. */
+static void
+give_document(const char *name, struct fault_answer *answer)
+{
+	if (strcmp(name, "user") == 0) {
+		answer->body = "{\"id\":583231,\"login\":\"alice\"}";
+	} else if (strcmp(name, "groups") == 0) {
+		answer->body = "[\"staff\"]";
+		answer->link =
+		    "<" FORGE_ISSUER "/api/groups?page=2>; rel=\"next\"";
+	} else if (strcmp(name, "groups?page=2") == 0) {
+		answer->body = "[\"linux-users\"]";
+	} else if (strcmp(name, "level") == 0) {
+		answer->body = "3";
+	} else if (strcmp(name, "amr") == 0) {
+		answer->body = "[\"mfa\"]";
+	} else {
+		answer->status = 404;
+	}
 }
 
 static bool
@@ -428,7 +503,10 @@ fault_answer(const char *url, const char *post)
 	else if (ends_with(url, "/token") && post != NULL)
 		answer.body = token_body(&answer);
 	else if (ends_with(url, "/userinfo"))
-		answer.body = userinfo_body();
+		answer.body = userinfo_body(&answer);
+	else if (strncmp(url, FORGE_ISSUER "/api/",
+		     strlen(FORGE_ISSUER "/api/")) == 0)
+		give_document(url + strlen(FORGE_ISSUER "/api/"), &answer);
 	else if (ends_with(url, "/refuse") && post != NULL)
 		answer = (struct fault_answer){
 			.status = 400,

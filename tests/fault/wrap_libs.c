@@ -316,8 +316,10 @@ WRAP(enum po_status, po_policy_decide,
 	return st;
 }
 
-/* Of what is copied of a good token's claims, sub and acr, the latter is for
- * the log; without a sub there is no GRANT. */
+/*
+ * What is copied of the claims of a good token: sub, without which there is no
+ * login, and acr, which is for the log.
+ */
 static unsigned claims_to_copy;
 
 WRAP(enum po_status, po_id_token_verify,

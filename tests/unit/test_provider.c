@@ -89,6 +89,27 @@ discovery_asks_once_and_takes_every_endpoint(void **state PO_UNUSED)
 	assert_string_equal(metadata.jwks_uri, JWKS);
 }
 
+/* GitHub: nothing to discover, and no keys to look for. */
+static void
+without_id_tokens_nothing_is_discovered(void **state PO_UNUSED)
+{
+	AUTO(po_metadata_clear) struct po_metadata metadata = { 0 };
+	struct po_endpoints endpoints = {
+		.device_authorization_endpoint = DEVICE,
+		.token_endpoint = TOKEN,
+		.keyless = true,
+	};
+	struct script script = { .http_status = 404 };
+
+	assert_int_equal(discover(&script, &endpoints, &metadata, NULL), PO_OK);
+	assert_int_equal(script.requests, 0);
+	assert_string_equal(metadata.issuer, ISSUER);
+	assert_string_equal(metadata.device_authorization_endpoint, DEVICE);
+	assert_string_equal(metadata.token_endpoint, TOKEN);
+	assert_null(metadata.jwks_uri);
+	assert_null(metadata.userinfo_endpoint);
+}
+
 static void
 endpoints_by_hand_take_the_place_of_the_discovered(void **state PO_UNUSED)
 {
@@ -266,6 +287,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(discovery_asks_once_and_takes_every_endpoint),
+		cmocka_unit_test(without_id_tokens_nothing_is_discovered),
 		cmocka_unit_test(
 		    endpoints_by_hand_take_the_place_of_the_discovered),
 		cmocka_unit_test(nothing_is_asked_when_all_is_set_by_hand),
