@@ -102,7 +102,8 @@ libpo_module_la_SOURCES = \
 	src/module/outcome.c src/module/outcome.h \
 	src/module/pam_oauth.c \
 	src/module/spawn.c src/module/spawn.h \
-	src/module/sshd.c src/module/sshd.h
+	src/module/sshd.c src/module/sshd.h \
+	src/module/user.c src/module/user.h
 
 pam_LTLIBRARIES = pam_oauth.la
 pam_oauth_la_SOURCES = src/module/helper_path.c
@@ -148,4 +149,5 @@ install-data-local:
 	case '$(runstatedir)' in /run|/var/run) ;; \
 		*) $(MKDIR_P) "$(DESTDIR)$(runstatedir)" ;; esac
 examplesdir = $(docdir)/pam.d-examples
-dist_examples_DATA = pam.d-examples/sshd pam.d-examples/sudo
+dist_examples_DATA = pam.d-examples/kiosk pam.d-examples/sshd \
+	pam.d-examples/sudo

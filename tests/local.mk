@@ -76,6 +76,7 @@ UNIT_TESTS = \
 	tests/unit/test_store \
 	tests/unit/test_text \
 	tests/unit/test_token \
+	tests/unit/test_user \
 	tests/unit/test_userinfo
 
 tests_unit_test_flow_SOURCES = tests/unit/test_flow.c \
@@ -106,6 +107,9 @@ tests_unit_test_store_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=fchmod \
 	-Wl,--wrap=mkdir -Wl,--wrap=open -Wl,--wrap=openat \
 	-Wl,--wrap=read -Wl,--wrap=readdir -Wl,--wrap=unlinkat \
 	-Wl,--wrap=write
+tests_unit_test_user_SOURCES = tests/unit/test_user.c \
+	tests/unit/pam_script.c tests/unit/pam_script.h
+tests_unit_test_user_LDADD = $(MODULE_LIBS) $(CMOCKA_LIBS)
 EXTRA_DIST += tests/unit/config_text.h tests/unit/descriptors.h \
 	tests/unit/json_literal.h tests/unit/jwe_examples.h \
 	tests/unit/oauth_answer.h
@@ -185,13 +189,16 @@ EXTRA_DIST += \
 	tests/hosts/screen.py \
 	tests/hosts/sshd.py \
 	tests/hosts/terminal.py \
+	tests/hosts/test_account.py \
 	tests/hosts/test_bad_input.py \
 	tests/hosts/test_bindings.py \
 	tests/hosts/test_browser.py \
 	tests/hosts/test_github.py \
+	tests/hosts/test_greeter.py \
 	tests/hosts/test_hostile_helper.py \
 	tests/hosts/test_hostile_provider.py \
 	tests/hosts/test_hostile_wire.py \
+	tests/hosts/test_kiosk.py \
 	tests/hosts/test_pam_codes.py \
 	tests/hosts/test_pending.py \
 	tests/hosts/test_profiles.py \

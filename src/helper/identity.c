@@ -7,11 +7,16 @@
 
 #include "base/clock.h"
 #include "base/mem.h"
+#include "base/text.h"
 #include "jose/jwt.h"
 #include "oauth/provider.h"
 #include "oauth/scope.h"
 #include "oauth/userinfo.h"
 #include "policy/claims.h"
+
+/* A name on one line, and within GRANT's 256 bytes with 4 a character. */
+#define PERSON_CHARS 60
+#define PERSON_MAX 256
 
 /* What every token of this login is judged by. */
 static struct po_id_token_policy
@@ -195,6 +200,9 @@ each_pointer(const struct po_session *session,
 
 	po_policy_each_pointer(
 	    session->policy, *user == '\0' ? NULL : user, fn, arg);
+	/* the name of who uses everybody's account: see name_person */
+	if (s->account != NULL)
+		fn(arg, s->username);
 	po_exports_each_pointer(session->exports, fn, arg);
 	if (s->identity == PO_IDENTITY_API)
 		fn(arg, s->subject);
@@ -287,6 +295,62 @@ identify_by_api(
 	return po_claims_subject(*claims, s->subject, &session->sub, err);
 }
 
+static bool
+take_name(void *arg, const struct po_json *value)
+{
+	const char **name = arg;
+
+	*name = po_json_string(value, NULL);
+	return false;
+}
+
+/*
+ * Where the account is everybody's: who uses it, in a word that people know.
+ * Nothing is decided by it, so a claim that is not there is made up for.
+ */
+static enum po_status
+name_person(struct po_session *session, const struct po_json *claims,
+    struct po_err *err)
+{
+	AUTO(po_buf_clear) struct po_buf shown = PO_BUF_INIT(PERSON_MAX);
+	const char *name = NULL;
+
+	if (session->settings.account == NULL)
+		return PO_OK;
+	(void)po_claims_find(
+	    claims, session->settings.username, take_name, &name);
+	if (name == NULL || name[0] == '\0')
+		name = session->sub;
+	po_text_printable(&shown, name, strlen(name), PERSON_CHARS);
+	if (po_buf_check(&shown, NULL) != PO_OK ||
+	    (session->person = po_str_dup(po_buf_str(&shown))) == NULL)
+		return po_err_set(err, PO_E_NOMEM, "out of memory");
+	return PO_OK;
+}
+
+/* May they use the account that was asked for, or else: which is theirs? */
+static enum po_status
+decide(struct po_session *session, const struct po_json *claims,
+    struct po_err *err)
+{
+	const struct po_msg_start *start = session->start;
+
+	const char *account = start->user;
+	enum po_status st;
+
+	if (account[0] == '\0') {
+		st = po_policy_choose(session->policy, claims,
+		    &session->account, &session->log, err);
+		account = session->account;
+	} else {
+		st = po_policy_decide(session->policy, claims, account,
+		    (uid_t)start->uid, &session->log, err);
+	}
+	session->by_name = st == PO_OK && po_policy_goes_by_name(
+					      session->policy, claims, account);
+	return st;
+}
+
 enum po_status
 po_identity_decide(struct po_session *session, struct po_err *err)
 {
@@ -299,11 +363,8 @@ po_identity_decide(struct po_session *session, struct po_err *err)
 		 : identify_by_token(session, &claims, err);
 	if (st != PO_OK)
 		return st;
-	session->by_name = po_policy_goes_by_name(
-	    session->policy, claims, session->start->user);
-	if ((st = po_policy_decide(session->policy, claims,
-		 session->start->user, (uid_t)session->start->uid,
-		 &session->log, err)) != PO_OK)
+	if ((st = name_person(session, claims, err)) != PO_OK ||
+	    (st = decide(session, claims, err)) != PO_OK)
 		return st;
 	return po_exports_apply(
 	    session->exports, claims, &session->log, &session->exported, err);

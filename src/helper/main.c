@@ -19,13 +19,18 @@
 
 #define SOCKET_FD 3 /* PO_HELPER_FD of module/spawn.h */
 
+/* What the module is to hold us to, from here on, comes before the network. */
 static enum po_status
 hello(struct po_session *session, struct po_err *err)
 {
+	const struct po_settings *s = &session->settings;
+	bool kiosk = session->start->user[0] == '\0';
 	struct po_message message = {
 		.type = PO_MSG_HELLO,
 		.hello = { .version = PO_MESSAGE_VERSION,
-		    .timeout_s = session->settings.timeout_s },
+		    .timeout_s = s->timeout_s,
+		    .min_uid = kiosk ? s->min_uid : 0,
+		    .account = s->account != NULL ? s->account : "" },
 	};
 
 	return po_ipc_send(&session->channel->ipc, &message, err);
@@ -68,8 +73,10 @@ kept_token(const struct po_session *session)
 	/* who may come in does not hang on it */
 	if (token == NULL)
 		po_log(&session->log, PO_LOG_WARNING,
-		    "keep_token: the provider sent no such token (do the "
-		    "scopes have offline_access?)");
+		    "keep_token: the provider sent no such token%s",
+		    session->settings.keep_token == PO_KEEP_REFRESH_TOKEN
+			? " (do the scopes have offline_access?)"
+			: "");
 	else if (strlen(token) > PO_MESSAGE_TOKEN_MAX)
 		po_log(&session->log, PO_LOG_WARNING,
 		    "keep_token: longer than %d bytes", PO_MESSAGE_TOKEN_MAX);
@@ -90,9 +97,9 @@ grant(const struct po_session *session, struct po_err *err)
 		    .provider = s->provider,
 		    .issuer = s->issuer,
 		    .sub = session->sub,
+		    .person = session->person != NULL ? session->person : "",
 		    .bind =
 			s->bind == PO_BIND_FIRST_USE && session->by_name,
-		    .min_uid = s->min_uid,
 		    .exports = po_buf_str(&session->exported),
 		    .keep = token == NULL ? PO_KEEP_NONE : s->keep_token,
 		    .token = token == NULL ? "" : token,
@@ -108,6 +115,8 @@ report(const struct po_session *session, enum po_status status,
 {
 	AUTO(po_buf_clear) struct po_buf fields = PO_BUF_INIT(4096);
 	struct po_message message = { .type = PO_MSG_RESULT };
+	const char *account =
+	    session->account != NULL ? session->account : session->start->user;
 	enum po_status st;
 
 	if (status == PO_OK && (st = grant(session, err)) != PO_OK)
@@ -115,7 +124,7 @@ report(const struct po_session *session, enum po_status status,
 	po_session_log_fields(session, &fields);
 	message.result = (struct po_msg_result){
 		.status = status,
-		.account = status == PO_OK ? session->start->user : "",
+		.account = status == PO_OK ? account : "",
 		.detail = cause->text,
 		.fields = po_buf_str(&fields),
 	};

@@ -351,6 +351,8 @@ po_session_log_fields(const struct po_session *session, struct po_buf *out)
 	po_text_log_field(out, "issuer", s->issuer);
 	if (session->sub != NULL)
 		po_text_log_field(out, "sub", session->sub);
+	if (session->person != NULL)
+		po_text_log_field(out, "person", session->person);
 	po_text_log_field(out, "flow", "device");
 	if (session->acr != NULL)
 		po_text_log_field(out, "acr", session->acr);
@@ -373,6 +375,8 @@ po_session_clear(struct po_session *session)
 	po_str_free(&session->acr);
 	po_buf_clear(&session->exported);
 	po_exports_free(&session->exports);
+	po_str_free(&session->account);
+	po_str_free(&session->person);
 	po_policy_free(&session->policy);
 	po_api_free(&session->api);
 	po_settings_clear(&session->settings);

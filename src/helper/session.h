@@ -47,9 +47,11 @@ struct po_session {
 	int64_t start_epoch_s;
 	int64_t clock_skew_s; /* provider's Date minus our clock */
 	bool clock_known;
-	char *sub;              /* of the verified ID token, or of `subject` */
-	char *acr;              /* for the log; NULL: none */
-	bool by_name;           /* the account is the person's by the mapping */
+	char *sub;     /* of the verified ID token, or of `subject` */
+	char *acr;     /* for the log; NULL: none */
+	char *account; /* chosen for a person in a kiosk, else NULL */
+	char *person;  /* what they are called, if `account` is everybody's */
+	bool by_name;  /* the account is the person's by the mapping */
 	struct po_buf exported; /* "NAME=value\n"... */
 };
 
@@ -78,7 +80,10 @@ PO_MUST_USE
 enum po_status po_session_connect(
     struct po_session *session, struct po_err *err);
 
-/* The device grant up to the decision.  PO_OK: start->user may come in. */
+/*
+ * The device grant up to the decision.  PO_OK: start->user may come in, or,
+ * where that is "", `account`.
+ */
 PO_MUST_USE
 enum po_status po_session_run(struct po_session *session, struct po_err *err);
 

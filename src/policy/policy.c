@@ -108,6 +108,10 @@ enum po_status
 po_policy_admit(const struct po_policy *policy, const char *account, uid_t uid,
     struct po_err *err)
 {
+	if (policy->account != NULL && !po_str_equal(policy->account, account))
+		return po_err_set(err, PO_E_ACCOUNT_UNKNOWN,
+		    "the only account of this service is \"%s\"",
+		    policy->account);
 	return po_account_admit(&policy->limits, account, uid,
 	    po_map_names(policy->map, account), err);
 }

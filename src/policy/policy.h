@@ -43,7 +43,8 @@ void po_policy_free(struct po_policy **policy);
 
 /*
  * po_account_admit with this policy's limits: before anything is sent.
- * "Named" are the accounts that map_file names.
+ * "Named" are the accounts that map_file names.  PO_E_ACCOUNT_UNKNOWN for
+ * any but the account that is everybody's, where there is one.
  */
 PO_MUST_USE
 enum po_status po_policy_admit(const struct po_policy *policy,

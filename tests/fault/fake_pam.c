@@ -12,6 +12,7 @@
 #include <security/pam_modutil.h>
 
 #include "base/attr.h"
+#include "driver.h"
 #include "fault.h"
 
 #define DATA_MAX 4
@@ -28,6 +29,7 @@ static struct {
 	} data[DATA_MAX];
 	char variables[VARIABLES_MAX][4096]; /* "NAME=value", or "" */
 	char log[4096];
+	char user[64]; /* set by the module, or typed */
 } handle;
 
 pam_handle_t *
@@ -72,6 +74,12 @@ fake_pam_log(void)
 	return handle.log;
 }
 
+const char *
+fake_pam_user(void)
+{
+	return handle.user[0] != '\0' ? handle.user : handle.pam->user;
+}
+
 /* --- items --- */
 
 /* pam_prompt is ours: nobody calls it. */
@@ -91,7 +99,7 @@ find_item(int type)
 	case PAM_SERVICE:
 		return handle.pam->service;
 	case PAM_USER:
-		return handle.pam->user;
+		return fake_pam_user();
 	case PAM_RHOST:
 		return handle.pam->rhost;
 	case PAM_CONV:
@@ -132,8 +140,23 @@ WRAP(int, pam_get_user,
 
 	(void)pamh;
 	(void)prompt;
-	*user = way >= 0 ? NULL : handle.pam->user;
+	if (way < 0 && fake_pam_user() == NULL && handle.pam->typed != NULL)
+		(void)snprintf(
+		    handle.user, sizeof(handle.user), "%s", handle.pam->typed);
+	*user = way >= 0 ? NULL : fake_pam_user();
 	return way == 0 ? PAM_CONV_ERR : way == 1 ? PAM_BUF_ERR : PAM_SUCCESS;
+}
+
+WRAP(int, pam_set_item, (pam_handle_t * pamh, int type, const void *item))
+{
+	(void)pamh;
+	if (type != PAM_USER || fake_pam_user() != NULL)
+		fault_complain("PAM_USER is changed");
+	if (FAULT("pam_set_item", "PAM_BUF_ERR") >= 0)
+		return PAM_BUF_ERR;
+	(void)snprintf(
+	    handle.user, sizeof(handle.user), "%s", (const char *)item);
+	return PAM_SUCCESS;
 }
 
 WRAP(struct passwd *, pam_modutil_getpwnam,

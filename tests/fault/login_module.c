@@ -23,6 +23,7 @@
 #include "module/conversation.h"
 #include "module/keep.h"
 #include "module/spawn.h"
+#include "module/user.h"
 
 /* --- the helper --- */
 
@@ -39,6 +40,7 @@ struct story {
 				* early */
 	enum po_status status; /* its verdict ... */
 	const char *account;   /* ... on whom; NULL: the one asked for */
+	bool kiosk;            /* a GRANT, too; a name is wanted otherwise */
 	bool crashes;          /* instead */
 	bool binds;            /* the account to SUB ... */
 	const char *owner;     /* ... where this sub has it already */
@@ -100,8 +102,8 @@ say_grant(const struct story *story)
 			.provider = "corp",
 			.issuer = ISSUER,
 			.sub = SUB,
+			.person = story->kiosk ? "alice@example.com" : "",
 			.bind = story->binds,
-			.min_uid = 1000,
 			.exports = story->keep != 0 ? "OIDC_SUB=" SUB "\n" : "",
 			.keep = story->keep,
 			.token = story->keep != 0 ? TOKEN : "",
@@ -140,7 +142,10 @@ help(void)
 {
 	const struct po_message hello = {
 		.type = PO_MSG_HELLO,
-		.hello = { .version = PO_MESSAGE_VERSION, .timeout_s = 300 },
+		.hello = { .version = PO_MESSAGE_VERSION,
+		    .timeout_s = 300,
+		    .min_uid = 1000,
+		    .account = "" },
 	};
 	const struct po_message line = {
 		.type = PO_MSG_LOG,
@@ -156,6 +161,16 @@ help(void)
 	if (start.type == PO_MSG_REVOKE)
 		return revoke_token(&start.revoke);
 	story = find_story(start.start.provider);
+	if (start.start.user[0] == '\0' && !story->kiosk) {
+		result.result = (struct po_msg_result){
+			.status = PO_E_ACCOUNT_WANTED,
+			.account = "",
+			.detail = "no kiosk",
+			.fields = "",
+		};
+		say(&result);
+		return 0;
+	}
 	say(&hello);
 	say(&line);
 	if (story->style >= 0)
@@ -240,6 +255,36 @@ static const struct story crashes = {
 	.style = STYLE_INFO,
 	.crashes = true,
 };
+#define NOBODY(service_name)                                                   \
+	{                                                                      \
+		.service = (service_name), .rhost = NULL, .account = true      \
+	}
+static const struct story kiosk = {
+	.pam = NOBODY("login"),
+	.style = STYLE_INFO,
+	.status = PO_OK,
+	.account = "alice",
+	.kiosk = true,
+};
+static const struct story kiosk_denied = {
+	.pam = NOBODY("login"),
+	.style = STYLE_INFO,
+	.status = PO_E_DENIED,
+	.kiosk = true,
+	.again = true,
+};
+static const struct story kiosk_unsafe = {
+	.pam = NOBODY("login"),
+	.style = STYLE_INFO,
+	.status = PO_OK,
+	.account = "../alice",
+	.kiosk = true,
+};
+static const struct story wanted = {
+	.pam = { .service = "login", .typed = "alice", .account = true },
+	.style = STYLE_INFO,
+	.status = PO_OK,
+};
 
 static const struct story first_bound = {
 	.pam = ALICE("sudo"),
@@ -284,6 +329,12 @@ static const struct fault_login logins[] = {
 	{ .name = "unknown", .code = PAM_USER_UNKNOWN, .data = &unknown },
 	{ .name = "for-root", .code = PAM_AUTH_ERR, .data = &for_root },
 	{ .name = "unasked", .code = PAM_SERVICE_ERR, .data = &unasked },
+	{ .name = "kiosk", .code = PAM_SUCCESS, .data = &kiosk },
+	{ .name = "kiosk-denied", .code = PAM_MAXTRIES, .data = &kiosk_denied },
+	{ .name = "kiosk-unsafe",
+	    .code = PAM_SERVICE_ERR,
+	    .data = &kiosk_unsafe },
+	{ .name = "wanted", .code = PAM_SUCCESS, .data = &wanted },
 	{ .name = "crashes", .code = PAM_SERVICE_ERR, .data = &crashes },
 	{ .name = "first-bound", .code = PAM_SUCCESS, .data = &first_bound },
 	{ .name = "bound", .code = PAM_SUCCESS, .data = &bound },
@@ -311,6 +362,7 @@ static const char over[] = "over";
 static const char verdict[] = "verdict";
 static const char session[] = "session";
 static const char *stage; /* NULL before */
+static bool no_kiosk;     /* another helper follows this one */
 
 /*
  * po_login ends the helper, then tells everybody, then tidies up; and then
@@ -318,7 +370,8 @@ static const char *stage; /* NULL before */
  */
 WRAP(void, po_child_end, (struct po_child * child))
 {
-	if (stage == session) {
+	if (stage == session || no_kiosk) {
+		no_kiosk = false;
 		__real_po_child_end(child);
 		return;
 	}
@@ -327,6 +380,29 @@ WRAP(void, po_child_end, (struct po_child * child))
 	__real_po_child_end(child);
 	stage = stage == over ? verdict : over;
 	fault_enter(stage);
+}
+
+WRAP(enum po_status, po_ipc_receive,
+    (struct po_ipc * from, int64_t deadline_ms, struct po_message *message,
+	struct po_err *err))
+{
+	enum po_status st =
+	    __real_po_ipc_receive(from, deadline_ms, message, err);
+
+	no_kiosk = st == PO_OK && message->type == PO_MSG_RESULT &&
+		   message->result.status == PO_E_ACCOUNT_WANTED;
+	return st;
+}
+
+WRAP(enum po_status, po_user_name_person,
+    (pam_handle_t * pamh, const struct po_message *grant, struct po_err *err))
+{
+	enum po_status st;
+
+	fault_enter("environment");
+	st = __real_po_user_name_person(pamh, grant, err);
+	fault_leave();
+	return st;
 }
 
 WRAP(enum po_status, po_conversation_prompt,
@@ -553,6 +629,21 @@ check_log(int code)
 		fault_complain("PAM code %d, and \"%s\"", code, log);
 }
 
+/* Who has come in, and, in a kiosk, what the session knows of them. */
+static void
+check_user(const struct story *story)
+{
+	const char *user = fake_pam_user();
+	const char *person = fake_pam_variable("PAM_OAUTH_PERSON");
+
+	if (user == NULL || strcmp(user, "alice") != 0)
+		fault_complain("granted to %s", user == NULL ? "nobody" : user);
+	if (story->kiosk &&
+	    (person == NULL || strcmp(person, "alice@example.com") != 0))
+		fault_complain(
+		    "the person is %s", person == NULL ? "not named" : person);
+}
+
 static int
 run(const struct fault_login *login)
 {
@@ -568,12 +659,15 @@ run(const struct fault_login *login)
 	fault_pause();
 	begin_store(story);
 	fault_resume();
+	no_kiosk = false;
 	if (story->again)
 		fault_enter("twice");
 	code = pam_sm_authenticate(pamh, 0, PO_ARRAY_LEN(args), args);
 	if (story->again && code != PAM_SUCCESS)
 		code = pam_sm_authenticate(pamh, 0, PO_ARRAY_LEN(args), args);
 	account = pam_sm_acct_mgmt(pamh, 0, 0, NULL);
+	if (code == PAM_SUCCESS)
+		check_user(story);
 	check_log(code);
 	if (story->keep != 0 && code == PAM_SUCCESS && account == PAM_SUCCESS)
 		account = run_session(pamh);
@@ -607,6 +701,7 @@ static const struct fault_rule rules[] = {
 	{ "malloc", NULL, verdict, AS_EVER | BROKEN,
 	    "a no counts even if it is not remembered" },
 	{ "malloc", NULL, "conversation", BROKEN, "nothing to show" },
+	{ "malloc", NULL, "environment", BROKEN, "a session without a name" },
 	{ "malloc", NULL, "text", AS_EVER, "a line of log less" },
 	{ "close", NULL, NULL, AS_EVER, "closed all the same" },
 	{ "open", NULL, "binding", BROKEN, "no store" },

@@ -165,6 +165,8 @@ fill(struct speaker *speaker, const struct step *step,
 		message->type = PO_MSG_HELLO;
 		message->hello.version = script_int(&text);
 		message->hello.timeout_s = script_int(&text);
+		message->hello.min_uid = script_int(&text);
+		message->hello.account = text;
 		return true;
 	case 'L':
 		message->type = PO_MSG_LOG;
@@ -195,8 +197,8 @@ fill(struct speaker *speaker, const struct step *step,
 			.provider = "corp",
 			.issuer = "https://op.example",
 			.sub = text,
+			.person = text,
 			.bind = step->op == 'B',
-			.min_uid = 1000,
 			.exports = "",
 			.token = "",
 		};

@@ -101,6 +101,12 @@ def service(name, *args, module=MODULE, account=True):
     return write("\n".join(lines) + "\n", PAM_D / name)
 
 
+def install_example(path, name):
+    """An example as it is shipped, but for where the module lies."""
+    text = path.read_text().replace(" pam_oauth.so", " %s" % MODULE)
+    return write(text, PAM_D / name)
+
+
 def fake_service(scenario):
     """The module with tests/pam/fake_helper.c behind it; the service."""
     name = "fake_" + scenario

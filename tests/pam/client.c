@@ -6,7 +6,8 @@
  *          [--change-user NAME] PHASE...
  *
  * runs the phases (auth cred acct open close passwd env) in the order given,
- * on one handle.  A conversation is a line {"style", "text"} for each message;
+ * on one handle; a USER of "" is nobody, as in a greeter.  A conversation is
+ * a line {"style", "text"} for each message;
  * a prompt is answered by the next line of standard input, its end by
  * PAM_CONV_ERR.  --change-user: each conversation sets PAM_USER to NAME, as no
  * application should.  "env" shows the PAM environment, a message an entry;
@@ -251,7 +252,8 @@ main(int argc, char **argv)
 		return 2;
 	}
 	(void)setvbuf(stdout, NULL, _IOLBF, 0);
-	code = pam_start(argv[1], argv[2], &conv, &pamh);
+	code = pam_start(
+	    argv[1], argv[2][0] == '\0' ? NULL : argv[2], &conv, &pamh);
 	talk.pamh = pamh;
 	if (code == PAM_SUCCESS && rhost != NULL)
 		code = pam_set_item(pamh, PAM_RHOST, rhost);

@@ -57,7 +57,9 @@ hello(void)
 {
 	return (struct po_message){
 		.type = PO_MSG_HELLO,
-		.hello = { .version = PO_MESSAGE_VERSION, .timeout_s = 30 },
+		.hello = { .version = PO_MESSAGE_VERSION,
+		    .timeout_s = 30,
+		    .account = "" },
 	};
 }
 
@@ -140,8 +142,8 @@ say_grant(bool bind, const char *issuer, const char *sub)
 			.provider = "fake",
 			.issuer = issuer,
 			.sub = sub,
+			.person = "",
 			.bind = bind,
-			.min_uid = 1000,
 			.exports = "",
 			.token = "",
 		},
@@ -358,6 +360,65 @@ no_verdict(void)
 	linger();
 }
 
+/* --- kiosks: nobody is named, and the account is the helper's choice --- */
+
+static void
+invite(int64_t min_uid, const char *only)
+{
+	struct po_message message = hello();
+
+	message.hello.min_uid = min_uid;
+	message.hello.account = only;
+	say(&message);
+}
+
+static void
+vouch(void)
+{
+	const struct po_message message = {
+		.type = PO_MSG_GRANT,
+		.grant = { .provider = "fake",
+		    .issuer = "https://fake.example",
+		    .sub = "1",
+		    .person = NASTY,
+		    .exports = "",
+		    .token = "" },
+	};
+
+	say(&message);
+}
+
+static void
+kiosk_no_grant(void)
+{
+	invite(1000, "");
+	say_prompt();
+	say_result(PO_OK, "bob");
+}
+
+static void
+kiosk_unasked(void)
+{
+	invite(1000, "");
+	vouch();
+	say_result(PO_OK, "bob");
+}
+
+/* No kiosk, whoever is named. */
+static void
+kiosk_wanted(void)
+{
+	say_result(PO_E_ACCOUNT_WANTED, "");
+}
+
+static void
+kiosk_wanted_late(void)
+{
+	invite(1000, "");
+	say_prompt();
+	kiosk_wanted();
+}
+
 /* --- which scenario --- */
 
 static const struct {
@@ -386,6 +447,10 @@ static const struct {
 	{ "exits", exits },
 	{ "crashes", crashes },
 	{ "no_verdict", no_verdict },
+	{ "kiosk_no_grant", kiosk_no_grant },
+	{ "kiosk_wanted", kiosk_wanted },
+	{ "kiosk_wanted_late", kiosk_wanted_late },
+	{ "kiosk_unasked", kiosk_unasked },
 };
 
 /* A good PROMPT in other bytes, with a good one and a success behind. */
@@ -568,7 +633,7 @@ give(size_t i)
 			.provider = "fake",
 			.issuer = "https://fake.example",
 			.sub = "1",
-			.min_uid = 1000,
+			.person = "",
 			.exports = gifts[i].exports,
 			.keep = gifts[i].keep,
 			.token = gifts[i].token,
@@ -578,6 +643,40 @@ give(size_t i)
 	begin();
 	say(&message);
 	say_result(PO_OK, start->user);
+}
+
+/* Whom nobody asked for, with a GRANT in front. */
+static const struct {
+	const char *name, *account;
+	int64_t min_uid; /* of HELLO */
+	const char *only;
+} choices[] = {
+	{ "good_kiosk", "bob", 1000, "" },
+	{ "kiosk_root", "root", 1, "" },
+	{ "kiosk_daemon", "daemon", 1000, "" },
+	{ "kiosk_nobody", "nobody", 1, "" },
+	{ "kiosk_empty", "", 1000, "" },
+	{ "kiosk_blank", "a b", 1000, "" },
+	{ "kiosk_path", "../x", 1000, "" },
+	{ "kiosk_escape", NASTY, 1000, "" },
+	{ "kiosk_other_case", "Bob", 1000, "" },
+	{ "kiosk_unknown", "nosuchuser", 1000, "" },
+	{ "good_kiosk_of_one", "bob", 1000, "bob" },
+	{ "kiosk_of_another", "alice", 1000, "bob" },
+	{ "kiosk_of_a_prefix", "bob", 1000, "bobby" },
+	{ "kiosk_min_uid_0", "bob", 0, "" },
+	{ "kiosk_min_uid_negative", "bob", -1, "" },
+	{ "kiosk_min_uid_wraps", "bob", (INT64_C(1) << 32) + 1, "" },
+	{ "kiosk_min_uid_high", "bob", UINT32_MAX - 1, "" },
+};
+
+static void
+choose(const char *account, int64_t min_uid, const char *only)
+{
+	invite(min_uid, only);
+	say_prompt();
+	vouch();
+	say_result(PO_OK, account);
 }
 
 static void
@@ -605,6 +704,10 @@ play(const char *name)
 	for (size_t i = 0; i < PO_ARRAY_LEN(bindings); i++)
 		if (strcmp(name, bindings[i].name) == 0)
 			say_binding(bindings[i].issuer, bindings[i].sub);
+	for (size_t i = 0; i < PO_ARRAY_LEN(choices); i++)
+		if (strcmp(name, choices[i].name) == 0)
+			choose(choices[i].account, choices[i].min_uid,
+			    choices[i].only);
 }
 
 int

@@ -20,7 +20,7 @@ static enum po_status
 parse(const char *const *lines, size_t count, struct po_exports **out,
     struct po_err *err)
 {
-	struct po_place places[LINES_MAX];
+	struct po_place places[LINES_MAX] = { { .line = 0 } };
 
 	for (size_t i = 0; i < count; i++)
 		places[i] = (struct po_place){ "conf", (unsigned)i + 7 };

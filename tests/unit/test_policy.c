@@ -388,60 +388,64 @@ test_each_account_of_the_map(void **state)
 	assert_int_equal(names.len, 0);
 	po_policy_each_account(with, note_account, &names);
 	assert_string_equal(po_buf_str(&names), "deploy root ");
-	/* What is shared, by a line or with everybody, is nobody's by name. */
-	static void test_shared_accounts_go_by_no_name(void **state)
-	{
-		static const char map[] = "alice /sub is 2\ndeploy /sub is 1\n";
-		static const char *const require[] = { "/sub is 1" };
-		static const struct po_place places[] = { { "a.conf", 10 } };
-		const struct po_policy_options mapped = {
-			.limits = { .min_uid = 1000 },
-			.map_file = "map",
-			.map_data = map,
-			.map_len = sizeof(map) - 1,
-		};
-		const struct po_policy_options everybodys = {
-			.limits = { .min_uid = 1000 },
-			.account = "alice",
-			.require = require,
-			.require_places = places,
-			.require_count = 1,
-		};
-		AUTO(po_policy_free) struct po_policy *plain = compile(NULL, 0);
-		AUTO(po_policy_free) struct po_policy *one = NULL;
-		AUTO(po_policy_free) struct po_policy *all = NULL;
-		AUTO(po_json_free) struct po_json *first = CLAIMS("\"alice\"");
-		AUTO(po_json_free)
-		struct po_json *second =
-		    parse("{\"sub\":\"2\",\"preferred_username\":\"alice\"}");
+}
 
-		(void)state;
-		assert_int_equal(po_policy_new(&mapped, &one, NULL), PO_OK);
-		assert_int_equal(po_policy_new(&everybodys, &all, NULL), PO_OK);
-		assert_true(po_policy_goes_by_name(plain, first, "alice"));
-		assert_true(po_policy_goes_by_name(one, first, "alice"));
-		assert_false(po_policy_goes_by_name(one, first, "deploy"));
-		assert_false(po_policy_goes_by_name(one, second, "alice"));
-		assert_false(po_policy_goes_by_name(all, first, "alice"));
-	}
+/* What is shared, by a line or with everybody, is nobody's by name. */
+static void
+test_shared_accounts_go_by_no_name(void **state)
+{
+	static const char map[] = "alice /sub is 2\ndeploy /sub is 1\n";
+	static const char *const require[] = { "/sub is 1" };
+	static const struct po_place places[] = { { "a.conf", 10 } };
+	const struct po_policy_options mapped = {
+		.limits = { .min_uid = 1000 },
+		.map_file = "map",
+		.map_data = map,
+		.map_len = sizeof(map) - 1,
+	};
+	const struct po_policy_options everybodys = {
+		.limits = { .min_uid = 1000 },
+		.account = "alice",
+		.require = require,
+		.require_places = places,
+		.require_count = 1,
+	};
+	AUTO(po_policy_free) struct po_policy *plain = compile(NULL, 0);
+	AUTO(po_policy_free) struct po_policy *one = NULL;
+	AUTO(po_policy_free) struct po_policy *all = NULL;
+	AUTO(po_json_free) struct po_json *first = CLAIMS("\"alice\"");
+	AUTO(po_json_free)
+	struct po_json *second =
+	    parse("{\"sub\":\"2\",\"preferred_username\":\"alice\"}");
 
-	int main(void)
-	{
-		const struct CMUnitTest tests[] = {
-			cmocka_unit_test(test_owner_is_admitted),
-			cmocka_unit_test(test_other_person_is_refused),
-			cmocka_unit_test(test_nobody_is_refused),
-			cmocka_unit_test(test_other_person_comes_before_rules),
-			cmocka_unit_test(test_every_rule_must_hold),
-			cmocka_unit_test(test_missing_claims_ask_for_userinfo),
-			cmocka_unit_test(test_bad_rule_names_its_line),
-			cmocka_unit_test(test_bad_mapping_names_its_line),
-			cmocka_unit_test(test_limits_guard_the_account),
-			cmocka_unit_test(test_trace_of_a_decision),
-			cmocka_unit_test(test_trace_of_a_choice),
-			cmocka_unit_test(test_each_account_of_the_map),
-			cmocka_unit_test(test_shared_accounts_go_by_no_name),
-		};
+	(void)state;
+	assert_int_equal(po_policy_new(&mapped, &one, NULL), PO_OK);
+	assert_int_equal(po_policy_new(&everybodys, &all, NULL), PO_OK);
+	assert_true(po_policy_goes_by_name(plain, first, "alice"));
+	assert_true(po_policy_goes_by_name(one, first, "alice"));
+	assert_false(po_policy_goes_by_name(one, first, "deploy"));
+	assert_false(po_policy_goes_by_name(one, second, "alice"));
+	assert_false(po_policy_goes_by_name(all, first, "alice"));
+}
 
-		return cmocka_run_group_tests(tests, NULL, NULL);
-	}
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_owner_is_admitted),
+		cmocka_unit_test(test_other_person_is_refused),
+		cmocka_unit_test(test_nobody_is_refused),
+		cmocka_unit_test(test_other_person_comes_before_rules),
+		cmocka_unit_test(test_every_rule_must_hold),
+		cmocka_unit_test(test_missing_claims_ask_for_userinfo),
+		cmocka_unit_test(test_bad_rule_names_its_line),
+		cmocka_unit_test(test_bad_mapping_names_its_line),
+		cmocka_unit_test(test_limits_guard_the_account),
+		cmocka_unit_test(test_trace_of_a_decision),
+		cmocka_unit_test(test_trace_of_a_choice),
+		cmocka_unit_test(test_each_account_of_the_map),
+		cmocka_unit_test(test_shared_accounts_go_by_no_name),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
