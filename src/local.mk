@@ -10,6 +10,7 @@ libpo_base_la_SOURCES = \
 	src/base/binding.c src/base/binding.h \
 	src/base/buf.c src/base/buf.h \
 	src/base/clock.c src/base/clock.h \
+	src/base/environ.c src/base/environ.h \
 	src/base/err.c src/base/err.h \
 	src/base/http.c src/base/http.h \
 	src/base/ipc.c src/base/ipc.h \
@@ -37,12 +38,16 @@ libpo_jose_la_CFLAGS = $(AM_CFLAGS) $(CRYPTO_CFLAGS) $(JSON_CFLAGS)
 libpo_jose_la_LIBADD = $(CRYPTO_LIBS) $(JSON_LIBS)
 
 libpo_oauth_la_SOURCES = \
+	src/oauth/api.c src/oauth/api.h \
+	src/oauth/bearer.c src/oauth/bearer.h \
 	src/oauth/client_auth.c src/oauth/client_auth.h \
 	src/oauth/device.c src/oauth/device.h \
 	src/oauth/flow.c src/oauth/flow.h \
+	src/oauth/link.c src/oauth/link.h \
 	src/oauth/metadata.c src/oauth/metadata.h \
 	src/oauth/oauth_error.c src/oauth/oauth_error.h \
 	src/oauth/provider.c src/oauth/provider.h \
+	src/oauth/scope.c src/oauth/scope.h \
 	src/oauth/token.c src/oauth/token.h \
 	src/oauth/userinfo.c src/oauth/userinfo.h
 
@@ -50,6 +55,7 @@ libpo_policy_la_SOURCES = \
 	src/policy/access.c src/policy/access.h \
 	src/policy/claims.c src/policy/claims.h \
 	src/policy/ere.c src/policy/ere.h \
+	src/policy/export.c src/policy/export.h \
 	src/policy/map.c src/policy/map.h \
 	src/policy/mapping.c src/policy/mapping.h \
 	src/policy/policy.c src/policy/policy.h
@@ -61,6 +67,7 @@ libpo_io_la_SOURCES = \
 	src/io/config_settings.c \
 	src/io/file.c src/io/file.h \
 	src/io/http.c src/io/http.h \
+	src/io/policy_load.c src/io/policy_load.h \
 	src/io/pending.c src/io/pending.h \
 	src/io/sandbox.c src/io/sandbox.h
 libpo_io_la_CFLAGS = $(AM_CFLAGS) $(CURL_CFLAGS) $(INIH_CFLAGS)
@@ -74,6 +81,7 @@ libpo_helper_la_SOURCES = \
 	src/helper/identity.c src/helper/identity.h \
 	src/helper/prepare.c \
 	src/helper/qr.c src/helper/qr.h \
+	src/helper/revoke.c src/helper/revoke.h \
 	src/helper/session.c src/helper/session.h
 libpo_helper_la_CFLAGS = $(AM_CFLAGS) $(QR_CFLAGS)
 pam_oauth_helper_SOURCES = src/helper/main.c
@@ -88,6 +96,8 @@ pam_oauth_helper_LDADD = libpo_helper.la libpo_io.la libpo_policy.la \
 libpo_module_la_SOURCES = \
 	src/module/bind.c src/module/bind.h \
 	src/module/conversation.c src/module/conversation.h \
+	src/module/helper_log.c src/module/helper_log.h \
+	src/module/keep.c src/module/keep.h \
 	src/module/login.c src/module/login.h \
 	src/module/outcome.c src/module/outcome.h \
 	src/module/pam_oauth.c \
@@ -117,6 +127,7 @@ bin_PROGRAMS = pam-oauth
 pam_oauth_SOURCES = \
 	src/cli/bindings.c \
 	src/cli/cli.h \
+	src/cli/explain.c \
 	src/cli/main.c \
 	src/cli/provider.c \
 	src/cli/verify.c

@@ -28,6 +28,7 @@ LDADD = libforge.la $(TEST_LIBS) $(CMOCKA_LIBS) $(CRYPTO_LIBS) $(QR_LIBS)
 UNIT_TESTS = \
 	tests/unit/test_access \
 	tests/unit/test_alg \
+	tests/unit/test_api \
 	tests/unit/test_b64url \
 	tests/unit/test_binding \
 	tests/unit/test_buf \
@@ -42,7 +43,9 @@ UNIT_TESTS = \
 	tests/unit/test_conversation_hostile \
 	tests/unit/test_device \
 	tests/unit/test_ere \
+	tests/unit/test_environ \
 	tests/unit/test_err \
+	tests/unit/test_export \
 	tests/unit/test_file \
 	tests/unit/test_flow \
 	tests/unit/test_http_data \
@@ -53,6 +56,8 @@ UNIT_TESTS = \
 	tests/unit/test_jwk \
 	tests/unit/test_jws \
 	tests/unit/test_jwt \
+	tests/unit/test_link \
+	tests/unit/test_keep \
 	tests/unit/test_log \
 	tests/unit/test_map \
 	tests/unit/test_mapping \
@@ -66,6 +71,7 @@ UNIT_TESTS = \
 	tests/unit/test_provider \
 	tests/unit/test_qr \
 	tests/unit/test_spawn \
+	tests/unit/test_scope \
 	tests/unit/test_sshd \
 	tests/unit/test_store \
 	tests/unit/test_text \
@@ -83,6 +89,10 @@ tests_unit_test_conversation_hostile_SOURCES = \
 	tests/unit/test_conversation_hostile.c \
 	tests/unit/pam_script.c tests/unit/pam_script.h
 tests_unit_test_conversation_hostile_LDADD = $(MODULE_LIBS) $(CMOCKA_LIBS)
+# libpam and the helper are its own.
+tests_unit_test_keep_LDADD = libpo_module.la libpo_base.la $(CMOCKA_LIBS)
+tests_unit_test_keep_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=po_store_directory \
+	-Wl,--wrap=po_store_open
 tests_unit_test_outcome_LDADD = $(MODULE_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_spawn_LDADD = $(MODULE_LIBS) $(CMOCKA_LIBS)
 tests_unit_spawn_probe_LDADD = libpo_base.la
@@ -111,6 +121,7 @@ ATTACK_TESTS = \
 	tests/attack/test_kind \
 	tests/attack/test_parser \
 	tests/attack/test_signature \
+	tests/attack/test_userinfo \
 	tests/attack/test_username \
 	tests/attack/test_weak_keys
 
@@ -136,8 +147,13 @@ include tests/fuzz/local.mk
 include tests/fault/local.mk
 
 # --- the command line -------------------------------------------------------
-TESTS += tests/cli/test_verify.sh tests/cli/test_vectors.sh
-EXTRA_DIST += tests/cli/test_verify.sh tests/cli/test_vectors.sh
+CLI_TESTS = \
+	tests/cli/test_explain.sh \
+	tests/cli/test_mapping_doc \
+	tests/cli/test_vectors.sh \
+	tests/cli/test_verify.sh
+TESTS += $(CLI_TESTS)
+EXTRA_DIST += $(CLI_TESTS)
 
 # --- programs on the real libpam --------------------------------------------
 check_PROGRAMS += tests/pam/client tests/pam/fake_helper
@@ -172,13 +188,18 @@ EXTRA_DIST += \
 	tests/hosts/test_bad_input.py \
 	tests/hosts/test_bindings.py \
 	tests/hosts/test_browser.py \
+	tests/hosts/test_github.py \
 	tests/hosts/test_hostile_helper.py \
 	tests/hosts/test_hostile_provider.py \
 	tests/hosts/test_hostile_wire.py \
 	tests/hosts/test_pam_codes.py \
 	tests/hosts/test_pending.py \
 	tests/hosts/test_profiles.py \
+	tests/hosts/test_session.py \
 	tests/hosts/test_ssh.py \
+	tests/hosts/test_providers.py \
+	tests/hosts/test_services.py \
+	tests/hosts/test_shared_accounts.py \
 	tests/hosts/test_su.py \
 	tests/hosts/test_sudo.py \
 	tests/hosts/test_tokens.py \
@@ -191,6 +212,7 @@ EXTRA_DIST += \
 	tests/idp/clients.mjs \
 	tests/idp/device_client.py \
 	tests/idp/events.mjs \
+	tests/idp/github.mjs \
 	tests/idp/hostile \
 	tests/idp/hostile.py \
 	tests/idp/keys.mjs \

@@ -7,9 +7,11 @@
 #include "io/http.h"
 #include "jose/jwe.h"
 #include "jose/jwk.h"
+#include "oauth/api.h"
 #include "oauth/client_auth.h"
 #include "oauth/flow.h"
 #include "oauth/metadata.h"
+#include "policy/export.h"
 #include "policy/policy.h"
 
 /* 128 bits in hexadecimal; OpenID Connect Core 15.5.2 wants it unguessable. */
@@ -25,26 +27,30 @@ struct po_session {
 	struct po_config *config;
 	struct po_settings settings;
 	struct po_policy *policy;
+	struct po_exports *exports;
 	char *client_secret;
 	struct po_jwe_key *decryption_key; /* NULL: none configured */
 	struct po_client client;
-	po_alg_set algs;
-	int pending_fd; /* holds a place among those that wait; -1: none */
+	po_alg_set algs;    /* none with identity = api */
+	struct po_api *api; /* documents to add to the claims */
+	int pending_fd;     /* holds a place among those that wait; -1: none */
 
 	/* from run: what the provider says */
 	struct po_http *http;
 	struct po_transport transport; /* over http, by the login's deadline */
 	struct po_metadata metadata;
 	struct po_jwks *jwks; /* NULL until fetched */
+	bool jwks_fresh;      /* after the approval: no second time */
 	struct po_flow flow;
 	char nonce[PO_NONCE_SIZE]; /* "" = none sent */
 	int64_t start_ms;
 	int64_t start_epoch_s;
 	int64_t clock_skew_s; /* provider's Date minus our clock */
 	bool clock_known;
-	char *sub;    /* of the verified ID token */
-	char *acr;    /* for the log; NULL: none */
-	bool by_name; /* the account is the person's by the mapping */
+	char *sub;              /* of the verified ID token, or of `subject` */
+	char *acr;              /* for the log; NULL: none */
+	bool by_name;           /* the account is the person's by the mapping */
+	struct po_buf exported; /* "NAME=value\n"... */
 };
 
 /*
@@ -53,6 +59,23 @@ struct po_session {
  */
 PO_MUST_USE
 enum po_status po_session_prepare(
+    struct po_session *session, struct po_err *err);
+
+/*
+ * The first half of it, all that a REVOKE needs too: `provider` "" = as the
+ * configuration says.
+ */
+PO_MUST_USE
+enum po_status po_session_configure(struct po_session *session,
+    const char *config_file, const char *service, const char *provider,
+    struct po_err *err);
+
+/*
+ * Makes the transport, and fetches the metadata by flow.deadline_ms: the
+ * first bytes to and from the network.
+ */
+PO_MUST_USE
+enum po_status po_session_connect(
     struct po_session *session, struct po_err *err);
 
 /* The device grant up to the decision.  PO_OK: start->user may come in. */

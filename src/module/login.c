@@ -17,10 +17,13 @@
 #include <security/pam_modutil.h>
 
 #include "base/clock.h"
+#include "base/environ.h"
 #include "base/mem.h"
 #include "base/text.h"
 #include "module/bind.h"
 #include "module/conversation.h"
+#include "module/helper_log.h"
+#include "module/keep.h"
 #include "module/outcome.h"
 #include "module/spawn.h"
 
@@ -32,7 +35,6 @@
 #define GRACE_MS 5000
 /* At most one line in 30 s: DESIGN 4. */
 #define REMIND_MS 30000
-#define LOG_LINES_MAX 64
 
 struct login {
 	pam_handle_t *pamh;
@@ -133,7 +135,7 @@ start_helper(struct login *login, struct po_err *err)
 	if ((st = po_child_spawn(&login->child, err)) != PO_OK)
 		return st;
 	login->child.ipc.allowed[PO_MSG_HELLO] = 1;
-	login->child.ipc.allowed[PO_MSG_LOG] = LOG_LINES_MAX;
+	login->child.ipc.allowed[PO_MSG_LOG] = PO_HELPER_LOG_LINES_MAX;
 	login->child.ipc.allowed[PO_MSG_RESULT] = 1;
 	login->deadline_ms = po_clock_ms() + HELLO_DEADLINE_MS;
 	start.start = (struct po_msg_start){
@@ -164,22 +166,6 @@ on_hello(
 	login->child.ipc.allowed[PO_MSG_PROMPT] = 2;
 	login->child.ipc.allowed[PO_MSG_GRANT] = 1;
 	return PO_OK;
-}
-
-static void
-on_log(const struct login *login, const struct po_msg_log *log)
-{
-	static const int priorities[] = { LOG_ERR, LOG_WARNING, LOG_INFO,
-		LOG_DEBUG };
-	AUTO(po_buf_clear) struct po_buf line = PO_BUF_INIT(16 * 1024);
-	int priority = LOG_ERR;
-
-	if (log->level >= 0 && (size_t)log->level < PO_ARRAY_LEN(priorities))
-		priority = priorities[log->level];
-	po_text_printable(&line, log->text, strlen(log->text), 1024);
-	/* told apart: "result=granted ..." is ours to say */
-	pam_syslog(login->pamh, priority, "helper: %s id=%s", po_buf_str(&line),
-	    login->id);
 }
 
 /* What to do with the person's answer: ask the helper, or give up. */
@@ -294,7 +280,7 @@ converse(struct login *login, struct po_message *message, struct po_err *err)
 			st = on_hello(login, &message->hello, err);
 			break;
 		case PO_MSG_LOG:
-			on_log(login, &message->log);
+			po_helper_log(login->pamh, &message->log, login->id);
 			break;
 		case PO_MSG_PROMPT:
 			st = on_prompt(login, &message->prompt, err);
@@ -363,6 +349,39 @@ authenticate(
 	    (st = judge(login, &message->result, err)) != PO_OK)
 		return st;
 	return po_bind_account(&login->grant, login->user, err);
+}
+
+static enum po_status
+put_variable(void *arg, const char *line, struct po_err *err)
+{
+	const struct login *login = arg;
+
+	if (pam_putenv(login->pamh, line) != PAM_SUCCESS)
+		return po_err_set(err, PO_E_NOMEM, "pam_putenv");
+	return PO_OK;
+}
+
+/*
+ * What the session gets besides the yes.  Here and not in the session phase:
+ * of sshd's child that authenticates, only the environment lives on.
+ */
+static enum po_status
+give(struct login *login, struct po_err *err)
+{
+	const struct po_msg_grant *grant = &login->grant.grant;
+	struct po_err why = { 0 };
+	enum po_status st;
+
+	st = po_environ_each(grant->exports, put_variable, login, err);
+	if (st != PO_OK || grant->keep == PO_KEEP_NONE)
+		return st;
+	st = po_keep_begin(login->pamh, login->args, login->user, grant, &why);
+	if (st == PO_OK || st == PO_E_HELPER)
+		return st == PO_OK ? st : po_err_set(err, st, "%s", why.text);
+	/* who may come in does not hang on a token for later */
+	pam_syslog(login->pamh, LOG_WARNING,
+	    "keep_token: token not kept: %s id=%s", why.text, login->id);
+	return PO_OK;
 }
 
 /* What a helper that lies would write to have its own decision in the log. */
@@ -440,7 +459,8 @@ po_login(pam_handle_t *pamh, int flags, const struct po_login_args *args)
 	/* an id of 0 is as good a label as any, should there be no entropy */
 	(void)!getrandom(&id, sizeof(id), GRND_NONBLOCK);
 	(void)snprintf(login.id, sizeof(login.id), "%08x", id);
-	status = authenticate(&login, &message, &err);
+	if ((status = authenticate(&login, &message, &err)) == PO_OK)
+		status = give(&login, &err);
 	po_child_end(&login.child);
 	log_decision(&login, status, &message, &err);
 	po_conversation_end(&login.conversation, po_outcome(status)->sentence);

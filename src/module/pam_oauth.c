@@ -14,6 +14,7 @@
 
 #include "base/mem.h"
 #include "base/text.h"
+#include "module/keep.h"
 #include "module/login.h"
 #include "module/outcome.h"
 
@@ -192,18 +193,37 @@ pam_sm_acct_mgmt(pam_handle_t *pamh, int flags PO_UNUSED, int argc PO_UNUSED,
 	return po_outcome(PO_OK)->pam_code;
 }
 
-PO_EXPORT int
-pam_sm_open_session(pam_handle_t *pamh PO_UNUSED, int flags PO_UNUSED,
-    int argc PO_UNUSED, const char **argv PO_UNUSED)
+/* What the session phases answer. */
+static int
+session_code(
+    pam_handle_t *pamh, enum po_status status, const struct po_err *err)
 {
-	return po_outcome(PO_OK)->pam_code;
+	if (status == PO_OK)
+		return po_outcome(status)->pam_code;
+	pam_syslog(pamh, LOG_ERR, "keep_token: reason=%s: %s",
+	    po_status_name(status), err->text);
+	return PAM_SESSION_ERR;
 }
 
 PO_EXPORT int
-pam_sm_close_session(pam_handle_t *pamh PO_UNUSED, int flags PO_UNUSED,
+pam_sm_open_session(pam_handle_t *pamh, int flags PO_UNUSED, int argc PO_UNUSED,
+    const char **argv PO_UNUSED)
+{
+	struct po_err err = { 0 };
+	enum po_status status = po_keep_open(pamh, recall(pamh, GRANTED), &err);
+
+	return session_code(pamh, status, &err);
+}
+
+PO_EXPORT int
+pam_sm_close_session(pam_handle_t *pamh, int flags PO_UNUSED,
     int argc PO_UNUSED, const char **argv PO_UNUSED)
 {
-	return po_outcome(PO_OK)->pam_code;
+	struct po_err err = { 0 };
+	enum po_status status =
+	    po_keep_close(pamh, recall(pamh, GRANTED), &err);
+
+	return session_code(pamh, status, &err);
 }
 
 /* We have no passwords to change. */

@@ -49,20 +49,16 @@ PO_MUST_USE
 enum po_status po_policy_admit(const struct po_policy *policy,
     const char *account, uid_t uid, struct po_err *err);
 
+/* Calls `fn` once for each account that map_file names: whom it may open. */
+void po_policy_each_account(const struct po_policy *policy,
+    void (*fn)(void *arg, const char *account), void *arg);
+
 /*
  * Calls `fn` with each pointer that a decision about `account` (NULL: not
  * known yet) may look at.
  */
 void po_policy_each_pointer(const struct po_policy *policy, const char *account,
     void (*fn)(void *arg, const char *pointer), void *arg);
-
-/*
- * Does a claim that the mapping or a rule looks at stand nowhere in `claims`?
- * Then userinfo is worth a request.
- */
-PO_MUST_USE
-bool po_policy_lacks_claims(const struct po_policy *policy,
-    const struct po_json *claims, const char *account);
 
 /*
  * May the person with these verified claims use `account`, whose uid is

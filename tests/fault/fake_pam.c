@@ -15,6 +15,7 @@
 #include "fault.h"
 
 #define DATA_MAX 4
+#define VARIABLES_MAX 4
 
 typedef void (*cleanup_fn)(pam_handle_t *pamh, void *data, int status);
 
@@ -25,6 +26,7 @@ static struct {
 		void *data;
 		cleanup_fn cleanup;
 	} data[DATA_MAX];
+	char variables[VARIABLES_MAX][4096]; /* "NAME=value", or "" */
 	char log[4096];
 } handle;
 
@@ -50,6 +52,18 @@ fake_pam_end(void)
 {
 	for (size_t i = 0; i < DATA_MAX; i++)
 		drop_data(i);
+}
+
+const char *
+fake_pam_variable(const char *name)
+{
+	size_t len = strlen(name);
+
+	for (size_t i = 0; i < VARIABLES_MAX; i++)
+		if (strncmp(handle.variables[i], name, len) == 0 &&
+		    handle.variables[i][len] == '=')
+			return &handle.variables[i][len + 1];
+	return NULL;
 }
 
 const char *
@@ -171,6 +185,30 @@ WRAP(int, pam_get_data,
 		return PAM_SUCCESS;
 	}
 	return PAM_NO_MODULE_DATA;
+}
+
+/* --- the environment --- */
+
+/* No name is put twice. */
+WRAP(int, pam_putenv, (pam_handle_t * pamh, const char *variable))
+{
+	size_t i = 0;
+
+	(void)pamh;
+	while (i < VARIABLES_MAX && handle.variables[i][0] != '\0')
+		i++;
+	if (FAULT("pam_putenv", "PAM_BUF_ERR") >= 0 || i == VARIABLES_MAX)
+		return PAM_BUF_ERR;
+	(void)snprintf(
+	    handle.variables[i], sizeof(handle.variables[i]), "%s", variable);
+	return PAM_SUCCESS;
+}
+
+WRAP(const char *, pam_getenv, (pam_handle_t * pamh, const char *name))
+{
+	(void)pamh;
+	return FAULT("pam_getenv", "NULL") >= 0 ? NULL
+						: fake_pam_variable(name);
 }
 
 /* --- talking --- */

@@ -22,6 +22,8 @@ struct fake_pam {
 pam_handle_t *fake_pam_start(const struct fake_pam *pam);
 /* Frees what the module has stored. */
 void fake_pam_end(void);
+/* What the environment has under `name`, or NULL. */
+const char *fake_pam_variable(const char *name);
 /* The last line for syslog, "" if there was none. */
 const char *fake_pam_log(void);
 

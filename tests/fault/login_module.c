@@ -7,6 +7,7 @@
  */
 
 #include <dirent.h>
+#include <ftw.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -20,6 +21,7 @@
 #include "fake_pam.h"
 #include "module/bind.h"
 #include "module/conversation.h"
+#include "module/keep.h"
 #include "module/spawn.h"
 
 /* --- the helper --- */
@@ -40,6 +42,7 @@ struct story {
 	bool crashes;          /* instead */
 	bool binds;            /* the account to SUB ... */
 	const char *owner;     /* ... where this sub has it already */
+	int64_t keep;          /* enum po_keep: brings TOKEN, and a variable */
 	bool again;            /* the application asks a second time */
 };
 
@@ -60,7 +63,7 @@ hear(enum po_message_type type, struct po_message *message)
 	ipc.allowed[type] = 1;
 	if (po_ipc_receive(&ipc, po_clock_ms() + DEADLINE_MS, message, NULL) !=
 		PO_OK ||
-	    message->type != type)
+	    (message->type != type && message->type != PO_MSG_REVOKE))
 		_exit(1);
 }
 
@@ -86,9 +89,10 @@ show_prompt(int64_t style)
 
 #define ISSUER "https://sso.example.com"
 #define SUB "248289761001"
+#define TOKEN "t0ken"
 
 static void
-say_grant(bool binds)
+say_grant(const struct story *story)
 {
 	const struct po_message grant = {
 		.type = PO_MSG_GRANT,
@@ -96,14 +100,38 @@ say_grant(bool binds)
 			.provider = "corp",
 			.issuer = ISSUER,
 			.sub = SUB,
-			.bind = binds,
+			.bind = story->binds,
 			.min_uid = 1000,
-			.exports = "",
-			.token = "",
+			.exports = story->keep != 0 ? "OIDC_SUB=" SUB "\n" : "",
+			.keep = story->keep,
+			.token = story->keep != 0 ? TOKEN : "",
 		},
 	};
 
 	say(&grant);
+}
+
+/* At the end of a session. */
+static int
+revoke_token(const struct po_msg_revoke *revoke)
+{
+	const struct po_message line = {
+		.type = PO_MSG_LOG,
+		.log = { .level = 2, .text = "a line of log" },
+	};
+	bool right = strcmp(revoke->token, TOKEN) == 0 &&
+		     revoke->version == PO_MESSAGE_VERSION;
+	const struct po_message result = {
+		.type = PO_MSG_RESULT,
+		.result = { .status = right ? PO_OK : PO_E_INTERNAL,
+		    .account = "",
+		    .detail = "another token",
+		    .fields = "" },
+	};
+
+	say(&line);
+	say(&result);
+	return 0;
 }
 
 /* All of a login's messages, as if the person approved at once. */
@@ -123,7 +151,10 @@ help(void)
 	struct po_message start, check;
 	const struct story *story;
 
+	ipc.allowed[PO_MSG_REVOKE] = 1;
 	hear(PO_MSG_START, &start);
+	if (start.type == PO_MSG_REVOKE)
+		return revoke_token(&start.revoke);
 	story = find_story(start.start.provider);
 	say(&hello);
 	say(&line);
@@ -137,7 +168,7 @@ help(void)
 			say(&pending);
 	}
 	if (story->status == PO_OK)
-		say_grant(story->binds);
+		say_grant(story);
 	result.result = (struct po_msg_result){
 		.status = story->status,
 		.account = story->status != PO_OK   ? ""
@@ -231,6 +262,19 @@ static const struct story bound_to_another = {
 	.owner = "591007342118",
 };
 
+static const struct story keeps = {
+	.pam = ALICE("sshd"),
+	.style = STYLE_INFO,
+	.status = PO_OK,
+	.keep = PO_KEEP_ACCESS_TOKEN,
+};
+static const struct story keeps_id_token = {
+	.pam = ALICE("login"),
+	.style = STYLE_INFO,
+	.status = PO_OK,
+	.keep = PO_KEEP_ID_TOKEN,
+};
+
 static const struct fault_login logins[] = {
 	{ .name = "good", .code = PAM_SUCCESS, .data = &good },
 	{ .name = "good-sshd", .code = PAM_SUCCESS, .data = &good_sshd },
@@ -246,6 +290,10 @@ static const struct fault_login logins[] = {
 	{ .name = "bound-to-another",
 	    .code = PAM_AUTH_ERR,
 	    .data = &bound_to_another },
+	{ .name = "keeps", .code = PAM_SUCCESS, .data = &keeps },
+	{ .name = "keeps-id-token",
+	    .code = PAM_SUCCESS,
+	    .data = &keeps_id_token },
 };
 
 static const struct story *
@@ -261,6 +309,7 @@ find_story(const char *name)
 
 static const char over[] = "over";
 static const char verdict[] = "verdict";
+static const char session[] = "session";
 static const char *stage; /* NULL before */
 
 /*
@@ -269,6 +318,10 @@ static const char *stage; /* NULL before */
  */
 WRAP(void, po_child_end, (struct po_child * child))
 {
+	if (stage == session) {
+		__real_po_child_end(child);
+		return;
+	}
 	if (stage != NULL)
 		fault_leave();
 	__real_po_child_end(child);
@@ -297,16 +350,52 @@ WRAP(void, po_text_printable,
 	fault_leave();
 }
 
-/* --- the store of bindings: one of our own --- */
+/* --- the stores, of bindings and of sessions: our own --- */
 
 static char state_dir[] = "/tmp/fault.XXXXXX";
 static char bindings_dir[sizeof(state_dir) + 9];
 
+/* Where `path`, below PO_STATEDIR or PO_RUNDIR, is here. */
+static const char *
+our_own(const char *path, char *out, size_t size)
+{
+	bool run = strncmp(path, PO_RUNDIR, strlen(PO_RUNDIR)) == 0;
+
+	(void)snprintf(out, size, "%s%s%s", state_dir, run ? "/run" : "",
+	    path + strlen(run ? PO_RUNDIR : PO_STATEDIR));
+	return out;
+}
+
 WRAP(enum po_status, po_store_open,
     (struct po_store * store, const char *path, struct po_err *err))
 {
-	return __real_po_store_open(store,
-	    strcmp(path, PO_STATEDIR) == 0 ? state_dir : bindings_dir, err);
+	char own[256];
+	enum po_status st =
+	    __real_po_store_open(store, our_own(path, own, sizeof(own)), err);
+
+	store->path = path; /* which it borrows */
+	return st;
+}
+
+WRAP(enum po_status, po_store_directory,
+    (const char *path, mode_t mode, int *dir, struct po_err *err))
+{
+	char own[256];
+
+	return __real_po_store_directory(
+	    our_own(path, own, sizeof(own)), mode, dir, err);
+}
+
+WRAP(enum po_status, po_keep_begin,
+    (pam_handle_t * pamh, const struct po_login_args *args, const char *account,
+	const struct po_msg_grant *grant, struct po_err *err))
+{
+	enum po_status st;
+
+	fault_enter("keeping");
+	st = __real_po_keep_begin(pamh, args, account, grant, err);
+	fault_leave();
+	return st;
 }
 
 WRAP(enum po_status, po_bind_account,
@@ -334,12 +423,30 @@ empty_store(void)
 	(void)rmdir(bindings_dir);
 }
 
+static int
+remove_entry(const char *path, const struct stat *st PO_UNUSED,
+    int type PO_UNUSED, struct FTW *walk PO_UNUSED)
+{
+	return remove(path);
+}
+
+/* All that sessions left: what a failure keeps from being removed. */
+static void
+empty_run(void)
+{
+	char run[128];
+
+	(void)snprintf(run, sizeof(run), "%s/run", state_dir);
+	(void)nftw(run, remove_entry, 8, FTW_DEPTH | FTW_PHYS);
+}
+
 static void
 begin_store(const struct story *story)
 {
 	AUTO(po_store_close) struct po_store store = PO_STORE_INIT;
 
 	empty_store();
+	empty_run();
 	if (story->owner != NULL &&
 	    (po_bindings_open(&store, NULL) != PO_OK ||
 		po_binding_claim(
@@ -351,6 +458,7 @@ static void
 end_store(void)
 {
 	empty_store();
+	empty_run();
 	(void)rmdir(state_dir);
 }
 
@@ -374,6 +482,61 @@ check_store(const struct story *story, int code)
 		    found ? binding.sub : "nobody");
 	if (code == PAM_SUCCESS && story->binds && !found)
 		fault_complain("granted, and not bound");
+}
+
+/* --- the session --- */
+
+/* How many entries a directory of ours has. */
+static unsigned
+count_entries(const char *path)
+{
+	char own[256];
+	DIR *dir = opendir(our_own(path, own, sizeof(own)));
+	unsigned count = 0;
+
+	while (dir != NULL && readdir(dir) != NULL)
+		count++;
+	if (dir != NULL)
+		(void)closedir(dir);
+	return count > 2 ? count - 2 : 0; /* "." and ".." */
+}
+
+static void
+check_token(const char *path)
+{
+	char own[256], text[64] = "";
+	FILE *file = fopen(our_own(path, own, sizeof(own)), "r");
+
+	if (file == NULL || fread(text, 1, sizeof(text) - 1, file) == 0 ||
+	    strcmp(text, TOKEN) != 0)
+		fault_complain("%s has \"%s\"", path, text);
+	if (file != NULL)
+		(void)fclose(file);
+}
+
+/* The code of the phase that failed, if one did. */
+static int
+run_session(pam_handle_t *pamh)
+{
+	const char *path;
+	int opened, closed;
+
+	stage = session;
+	fault_enter(session);
+	opened = pam_sm_open_session(pamh, 0, 0, NULL);
+	fault_pause();
+	path = fake_pam_variable("OAUTH_TOKEN_FILE");
+	if (path != NULL)
+		check_token(path);
+	fault_resume();
+	closed = pam_sm_close_session(pamh, 0, 0, NULL);
+	fault_pause();
+	/* a file that somebody may read has a record that will remove it */
+	if (count_entries(PO_RUNDIR "/tokens") >
+	    count_entries(PO_RUNDIR "/sessions"))
+		fault_complain("a token that nobody removes");
+	fault_resume();
+	return opened != PAM_SUCCESS ? opened : closed;
 }
 
 /* --- one login --- */
@@ -412,6 +575,8 @@ run(const struct fault_login *login)
 		code = pam_sm_authenticate(pamh, 0, PO_ARRAY_LEN(args), args);
 	account = pam_sm_acct_mgmt(pamh, 0, 0, NULL);
 	check_log(code);
+	if (story->keep != 0 && code == PAM_SUCCESS && account == PAM_SUCCESS)
+		account = run_session(pamh);
 	fault_pause();
 	check_store(story, code);
 	fake_pam_end();
@@ -432,6 +597,10 @@ run(const struct fault_login *login)
 
 /* What comes of a failure, unless it is just BROKEN.  The first fits. */
 static const struct fault_rule rules[] = {
+	{ NULL, NULL, "keeping", AS_EVER,
+	    "who comes in does not hang on a token for later" },
+	{ NULL, NULL, session, AS_EVER | CODE(PAM_SESSION_ERR),
+	    "no token, or one that cannot be taken back" },
 	{ NULL, NULL, "twice", CODE(PAM_MAXTRIES),
 	    "asked once more, or not: declined all the same" },
 	{ "malloc", NULL, over, AS_EVER, "a line of log less" },

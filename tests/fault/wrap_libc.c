@@ -182,6 +182,15 @@ WRAP(int, fchmod, (int fd, mode_t mode))
 	return __real_fchmod(fd, mode);
 }
 
+/* Pretended: only root could give files away. */
+WRAP(int, fchown, (int fd, uid_t uid, gid_t gid))
+{
+	(void)fd;
+	(void)uid;
+	(void)gid;
+	return FAULT("fchown", "EPERM", "EIO") >= 0 ? -1 : 0;
+}
+
 WRAP(ssize_t, write, (int fd, const void *data, size_t size))
 {
 	switch (FAULT("write", "ENOSPC", "EINTR", "short")) {

@@ -316,7 +316,10 @@ WRAP(enum po_status, po_policy_decide,
 	return st;
 }
 
-/* What is copied of the claims of a good token, sub and acr, is for the log. */
+/*
+ * What is copied of the claims of a good token: sub, without which there is no
+ * login, and acr, which is for the log.
+ */
 static unsigned claims_to_copy;
 
 WRAP(enum po_status, po_id_token_verify,

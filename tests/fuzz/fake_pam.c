@@ -173,3 +173,17 @@ pam_modutil_getpwnam(pam_handle_t *pamh, const char *user PO_UNUSED)
 	};
 	return &pamh->account;
 }
+
+/* --- the environment, where nothing is kept ------------------------------- */
+
+int
+pam_putenv(pam_handle_t *pamh PO_UNUSED, const char *entry PO_UNUSED)
+{
+	return PAM_SUCCESS;
+}
+
+const char *
+pam_getenv(pam_handle_t *pamh PO_UNUSED, const char *name PO_UNUSED)
+{
+	return NULL;
+}

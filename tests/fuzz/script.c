@@ -150,6 +150,17 @@ fill(struct speaker *speaker, const struct step *step,
 		message->type = PO_MSG_START;
 		fill_start(speaker, text, &message->start);
 		return true;
+	case 'K':
+		message->type = PO_MSG_REVOKE;
+		message->revoke = (struct po_msg_revoke){
+			.version = script_int(&text),
+			.service = speaker->texts[SERVICE],
+			.config_file = "/etc/pam_oauth/pam_oauth.conf",
+			.provider = "corp",
+			.keep = PO_KEEP_ACCESS_TOKEN,
+		};
+		message->revoke.token = text;
+		return true;
 	case 'H':
 		message->type = PO_MSG_HELLO;
 		message->hello.version = script_int(&text);

@@ -25,6 +25,7 @@
  *   G text          GRANT: sub
  *   B text          GRANT that binds, the same
  *   R status account
+ *   K version token: REVOKE
  *   X bytes         a packet as it is
  *
  * All other letters are the target's own.

@@ -527,9 +527,65 @@ say_binding(const char *issuer, const char *sub)
 	say_result(PO_OK, start->user);
 }
 
+/* What comes with a success. */
+static const struct {
+	const char *name, *exports;
+	int64_t keep;
+	const char *token;
+} gifts[] = {
+	{ "good_export", "OIDC_NAME=Alice O'Hara\nEMAIL=\n", PO_KEEP_NONE, "" },
+	{ "export_ld_preload", "LD_PRELOAD=/tmp/evil.so\n", PO_KEEP_NONE, "" },
+	{ "export_path", "OIDC_A=1\nPATH=/tmp\n", PO_KEEP_NONE, "" },
+	{ "export_bash_env", "BASH_ENV=/tmp/evil\n", PO_KEEP_NONE, "" },
+	{ "export_our_own", "PAM_OAUTH_SESSION=0\n", PO_KEEP_NONE, "" },
+	{ "export_token_file", "OAUTH_TOKEN_FILE=/etc/shadow\n", PO_KEEP_NONE,
+	    "" },
+	{ "export_second_line", "OIDC_A=1\nIFS=x\n", PO_KEEP_NONE, "" },
+	{ "export_without_end", "OIDC_A=1", PO_KEEP_NONE, "" },
+	{ "export_without_value", "OIDC_A\n", PO_KEEP_NONE, "" },
+	{ "export_empty_line", "\n", PO_KEEP_NONE, "" },
+	{ "export_substitution", "OIDC_A=$(reboot)\n", PO_KEEP_NONE, "" },
+	{ "export_function", "OIDC_A=() { :; }; reboot\n", PO_KEEP_NONE, "" },
+	{ "export_escape", "OIDC_A=\x1b[2J\n", PO_KEEP_NONE, "" },
+	{ "export_bidi", "OIDC_A=a\xe2\x80\xae\n", PO_KEEP_NONE, "" },
+	{ "export_not_utf8", "OIDC_A=\xff\n", PO_KEEP_NONE, "" },
+	{ "export_option", "OIDC_A=-rf\n", PO_KEEP_NONE, "" },
+	{ "good_keep", "", PO_KEEP_ID_TOKEN, "fake.token" },
+	{ "keep_without_token", "", PO_KEEP_ACCESS_TOKEN, "" },
+	{ "keep_two_lines", "", PO_KEEP_ACCESS_TOKEN, "a\nb" },
+	{ "keep_escape", "", PO_KEEP_ACCESS_TOKEN, "a\x1b[2J" },
+	{ "keep_of_no_kind", "", PO_KEEP_COUNT, "a" },
+	{ "keep_negative", "", -1, "a" },
+	{ "keep_wraps", "", (INT64_C(1) << 32) + PO_KEEP_ACCESS_TOKEN, "a" },
+};
+
+static void
+give(size_t i)
+{
+	const struct po_message message = {
+		.type = PO_MSG_GRANT,
+		.grant = {
+			.provider = "fake",
+			.issuer = "https://fake.example",
+			.sub = "1",
+			.min_uid = 1000,
+			.exports = gifts[i].exports,
+			.keep = gifts[i].keep,
+			.token = gifts[i].token,
+		},
+	};
+
+	begin();
+	say(&message);
+	say_result(PO_OK, start->user);
+}
+
 static void
 play(const char *name)
 {
+	for (size_t i = 0; i < PO_ARRAY_LEN(gifts); i++)
+		if (strcmp(name, gifts[i].name) == 0)
+			give(i);
 	for (size_t i = 0; i < PO_ARRAY_LEN(scenarios); i++)
 		if (strcmp(name, scenarios[i].name) == 0)
 			scenarios[i].run();
