@@ -145,6 +145,8 @@ def configure(idp, scenario, name):
         provider["issuer_alias"] = scenario.alias.format(issuer, host=host)
     sections = dict({"provider hostile": provider,
                      "limits": {"timeout": "40s"}}, **scenario.sections)
+    # all of them are alice's, at once
+    sections["limits"] = dict(sections["limits"], max_pending=1000)
     path = world.configure(sections, world.CONFIG_DIR / (name + ".conf"))
     world.service(name, "config=%s" % path)
 
