@@ -28,6 +28,7 @@ UNIT_TESTS = \
 	tests/unit/test_alg \
 	tests/unit/test_b64url \
 	tests/unit/test_buf \
+	tests/unit/test_cache \
 	tests/unit/test_claims \
 	tests/unit/test_client_auth \
 	tests/unit/test_clock \

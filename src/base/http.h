@@ -2,6 +2,7 @@
 #ifndef PO_BASE_HTTP_H
 #define PO_BASE_HTTP_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -25,6 +26,8 @@ struct po_http_request {
 	struct po_buf body;  /* application/x-www-form-urlencoded; POST only */
 	size_t response_max; /* bytes of body accepted */
 	const char *what;    /* "token request": static, for errors and logs */
+	bool cacheable;      /* a published document: a copy will do */
+	bool refresh;        /* ...but for one that is a moment old */
 };
 
 struct po_http_response {
@@ -32,6 +35,7 @@ struct po_http_response {
 	char media_type[64]; /* lower case, without parameters; "" if absent */
 	int64_t retry_after_s; /* RFC 9110 10.2.3, delay form; -1 if absent */
 	int64_t date_s; /* Date header, seconds since the epoch; -1 if absent */
+	int64_t lifetime_s; /* how long a copy will do, by Cache-Control */
 	struct po_buf body;
 };
 

@@ -56,11 +56,16 @@ blame_clock(
 }
 
 static enum po_status
-fetch_jwks(struct po_session *session, struct po_err *err)
+fetch_jwks(struct po_session *session, bool refresh, struct po_err *err)
 {
+	enum po_status st;
+
 	po_jwks_free(&session->jwks);
-	return po_provider_fetch_jwks(&session->transport,
-	    session->metadata.jwks_uri, &session->jwks, err);
+	st = po_provider_fetch_jwks(&session->transport,
+	    session->metadata.jwks_uri, refresh, &session->jwks, err);
+	if (st == PO_OK)
+		po_cache_flush(session->cache);
+	return st;
 }
 
 static enum po_status
@@ -76,8 +81,11 @@ verify_id_token(
 		    "token response without id_token: do the scopes have "
 		    "openid?");
 	/* normally fetched while the person was busy approving */
-	if (fresh && (st = fetch_jwks(session, err)) != PO_OK)
-		return st;
+	if (fresh) {
+		if ((st = fetch_jwks(session, false, err)) != PO_OK)
+			return st;
+		fresh = !session->reused;
+	}
 	st = verify(session, claims, &first);
 	if (!fresh && session->jwks != NULL &&
 	    (st == PO_E_KEY_UNKNOWN || st == PO_E_KEY_UNUSABLE ||
@@ -87,7 +95,7 @@ verify_id_token(
 		 * some have none, Casdoor's are names that stay.  Once, or it
 		 * is a lever; and not of keys that are a moment old.
 		 */
-		if ((st = fetch_jwks(session, err)) != PO_OK)
+		if ((st = fetch_jwks(session, true, err)) != PO_OK)
 			return st;
 		first = (struct po_err){ 0 };
 		st = verify(session, claims, &first);

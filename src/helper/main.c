@@ -97,6 +97,7 @@ serve(struct po_channel *channel, struct po_err *err)
 	if ((st = po_channel_start(channel, &start, err)) != PO_OK)
 		return st;
 	session.channel = channel;
+	session.cache_dir = -1;
 	session.start = &start.start;
 	session.log = (struct po_log){
 		.write = po_channel_log,

@@ -3,6 +3,7 @@
 #define PO_HELPER_SESSION_H
 
 #include "helper/channel.h"
+#include "io/cache.h"
 #include "io/config.h"
 #include "io/http.h"
 #include "jose/jwe.h"
@@ -29,9 +30,12 @@ struct po_session {
 	struct po_jwe_key *decryption_key; /* NULL: none configured */
 	struct po_client client;
 	po_alg_set algs;
+	int cache_dir; /* -1: none */
 
 	/* from run: what the provider says */
 	struct po_http *http;
+	struct po_cache *cache;        /* of published documents; NULL: none */
+	bool reused;                   /* the last document came from there */
 	struct po_transport transport; /* over http, by the login's deadline */
 	struct po_metadata metadata;
 	struct po_jwks *jwks; /* NULL until fetched */
