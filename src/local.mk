@@ -105,6 +105,7 @@ EXTRA_DIST += src/module/pam_oauth.map
 
 # A PAM module is opened by name: no libtool archive beside it.
 install-data-hook:
+	$(MKDIR_P) "$(DESTDIR)$(localstatedir)/cache"
 	rm -f "$(DESTDIR)$(pamdir)/pam_oauth.la"
 uninstall-local:
 	rm -f "$(DESTDIR)$(pamdir)/pam_oauth.so"
@@ -113,6 +114,7 @@ uninstall-local:
 bin_PROGRAMS = pam-oauth
 pam_oauth_SOURCES = \
 	src/cli/cli.h \
+	src/cli/cache.c \
 	src/cli/main.c \
 	src/cli/provider.c \
 	src/cli/verify.c

@@ -10,6 +10,7 @@ AM_TESTS_ENVIRONMENT = \
 	HELPER='$(helperdir)/pam_oauth_helper'; export HELPER; \
 	HELPER_USER='$(helper_user)'; export HELPER_USER; \
 	SYSCONFDIR='$(sysconfdir)'; export SYSCONFDIR; \
+	CACHEDIR='$(localstatedir)/cache/pam_oauth'; export CACHEDIR; \
 	PAM_OAUTH='$(abs_builddir)/pam-oauth'; export PAM_OAUTH; \
 	SANITIZED='$(SANITIZED)'; export SANITIZED; \
 	HARDENING='$(HARDENING)'; export HARDENING; \
@@ -158,6 +159,7 @@ EXTRA_DIST += \
 	tests/hosts/terminal.py \
 	tests/hosts/test_bad_input.py \
 	tests/hosts/test_browser.py \
+	tests/hosts/test_cache.py \
 	tests/hosts/test_hostile_helper.py \
 	tests/hosts/test_hostile_provider.py \
 	tests/hosts/test_hostile_wire.py \

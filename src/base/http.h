@@ -45,6 +45,20 @@ struct po_http_response {
 #define PO_HTTP_MAX_JWKS (1024 * 1024)
 #define PO_HTTP_MAX_REQUEST (64 * 1024)
 
+/*
+ * Seconds that a document counts as fresh, whatever Cache-Control says.  The
+ * least is for providers that forbid all storing of what is public, as
+ * Keycloak does, and for hundreds of logins at once; the most because a key
+ * that the provider has withdrawn is trusted until then.  Without max-age: as
+ * Dex has it.
+ */
+#define PO_HTTP_LIFETIME_MIN_S 60
+#define PO_HTTP_LIFETIME_MAX_S 3600
+#define PO_HTTP_LIFETIME_DEFAULT_S 600
+
+/* What a Cache-Control header (RFC 9111 5.2.2; NULL: none) grants. */
+int64_t po_http_lifetime_s(const char *cache_control);
+
 /* Cleanup handlers; the struct is zeroed and may be initialised again. */
 void po_http_request_clear(struct po_http_request *request);
 void po_http_response_clear(struct po_http_response *response);

@@ -28,6 +28,7 @@ struct po_cli_command {
 	enum po_cli_exit (*run)(int argc, char **argv);
 };
 
+enum po_cli_exit po_cli_cache(int argc, char **argv);
 enum po_cli_exit po_cli_verify(int argc, char **argv);
 
 /* What a token is judged by, from options or from the configuration. */

@@ -21,6 +21,7 @@
 #define LINE_MAX_CHARS (2 * PO_ERR_TEXT_MAX)
 
 static const struct po_cli_command commands[] = {
+	{ "cache", "list or clear what is kept of providers", po_cli_cache },
 	{ "verify", "check an ID token and print its claims", po_cli_verify },
 };
 

@@ -15,7 +15,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -267,7 +266,8 @@ is_good_for(const struct parsed *parsed, enum po_cache_use use, int64_t now_s)
 		return false;
 	switch (use) {
 	case PO_CACHE_FRESH:
-		return now_s < parsed->expires_s && age_s < PO_CACHE_CEILING_S;
+		return now_s < parsed->expires_s &&
+		       age_s < PO_HTTP_LIFETIME_MAX_S;
 	case PO_CACHE_STALE:
 		return age_s < PO_CACHE_STALE_S;
 	case PO_CACHE_RECENT:
@@ -477,52 +477,4 @@ po_cache_clear(struct po_cache *cache)
 			return -1;
 	}
 	return dir == NULL ? -1 : removed;
-}
-
-/* --- Cache-Control -------------------------------------------------------- */
-
-/* The seconds that one directive grants; -1: it says nothing of that. */
-static int64_t
-granted_s(const char *directive, size_t len)
-{
-	static const char max_age[] = "max-age=";
-	size_t prefix = strlen(max_age);
-	int64_t value = 0;
-
-	if (len >= 3 && strncasecmp(directive, "no-", 3) == 0 &&
-	    strncasecmp(directive, "no-transform", len) != 0)
-		return 0; /* no-store, no-cache */
-	if (len <= prefix || strncasecmp(directive, max_age, prefix) != 0)
-		return -1;
-	for (size_t i = prefix; i < len; i++) {
-		if (directive[i] < '0' || directive[i] > '9')
-			return 0;
-		if (value < PO_CACHE_CEILING_S)
-			value = value * 10 + (directive[i] - '0');
-	}
-	return value;
-}
-
-int64_t
-po_cache_lifetime_s(const char *cache_control)
-{
-	int64_t lifetime_s = -1;
-
-	/* directives, separated by commas (RFC 9111 5.2); the least counts */
-	for (const char *p = cache_control == NULL ? "" : cache_control;
-	     *p != '\0';) {
-		size_t len = strcspn(p, ", \t");
-		int64_t value_s = granted_s(p, len);
-
-		if (value_s >= 0 && (lifetime_s < 0 || value_s < lifetime_s))
-			lifetime_s = value_s;
-		p += len;
-		p += strspn(p, ", \t");
-	}
-	if (lifetime_s < 0)
-		return PO_CACHE_DEFAULT_S;
-	if (lifetime_s < PO_CACHE_FLOOR_S)
-		return PO_CACHE_FLOOR_S;
-	return lifetime_s > PO_CACHE_CEILING_S ? PO_CACHE_CEILING_S
-					       : lifetime_s;
 }

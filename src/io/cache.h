@@ -20,13 +20,6 @@
  */
 struct po_cache;
 
-/* Seconds that a document counts as fresh, whatever Cache-Control says.  The
- * floor is for providers that forbid all storing of what is public, as
- * Keycloak does, and for hundreds of logins at once; the ceiling because a key
- * that the provider has withdrawn is trusted until then. */
-#define PO_CACHE_FLOOR_S 60
-#define PO_CACHE_DEFAULT_S 600 /* no max-age; Dex says the same */
-#define PO_CACHE_CEILING_S 3600
 /* After that the provider must answer (RFC 5861 4, stale-if-error). */
 #define PO_CACHE_STALE_S 86400
 /* A forced refresh is not made again within this time, by any process. */
@@ -90,11 +83,5 @@ bool po_cache_list(struct po_cache *cache,
 /* Removes every file of the cache, damaged ones too; how many, -1: failed. */
 PO_MUST_USE
 int po_cache_clear(struct po_cache *cache);
-
-/*
- * The lifetime that a Cache-Control header (RFC 9111 5.2.2; NULL: none) asks
- * for, within floor and ceiling.
- */
-int64_t po_cache_lifetime_s(const char *cache_control);
 
 #endif

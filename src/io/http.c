@@ -18,7 +18,6 @@
 
 #include "base/clock.h"
 #include "base/mem.h"
-#include "io/cache.h"
 
 /* Every option is checked; the name of the failing one is in the message. */
 #define SETOPT(http, option, value)                                            \
@@ -412,7 +411,7 @@ read_info(struct po_http *http, struct po_http_response *response)
 		response->date_s = curl_getdate(date->value, NULL);
 	(void)curl_easy_header(
 	    http->easy, "Cache-Control", 0, CURLH_HEADER, -1, &cache_control);
-	response->lifetime_s = po_cache_lifetime_s(
+	response->lifetime_s = po_http_lifetime_s(
 	    cache_control == NULL ? NULL : cache_control->value);
 }
 
