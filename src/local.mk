@@ -61,6 +61,7 @@ libpo_policy_la_SOURCES = \
 	src/policy/policy.c src/policy/policy.h
 
 libpo_io_la_SOURCES = \
+	src/io/cache.c src/io/cache.h \
 	src/io/config.c src/io/config.h \
 	src/io/config_model.c src/io/config_model.h \
 	src/io/config_options.c src/io/config_options.h \
@@ -130,6 +131,7 @@ pam_oauth_SOURCES = \
 	src/cli/bindings.c \
 	src/cli/cli.h \
 	src/cli/explain.c \
+	src/cli/cache.c \
 	src/cli/main.c \
 	src/cli/provider.c \
 	src/cli/verify.c
@@ -147,6 +149,7 @@ dist_tmpfiles_DATA = packaging/tmpfiles.d/pam_oauth.conf
 # below a prefix of its own, nobody else may have made.
 install-data-local:
 	$(MKDIR_P) "$(DESTDIR)$(localstatedir)/lib"
+	$(MKDIR_P) "$(DESTDIR)$(localstatedir)/cache"
 	case '$(runstatedir)' in /run|/var/run) ;; \
 		*) $(MKDIR_P) "$(DESTDIR)$(runstatedir)" ;; esac
 examplesdir = $(docdir)/pam.d-examples

@@ -12,6 +12,7 @@ AM_TESTS_ENVIRONMENT = \
 	SYSCONFDIR='$(sysconfdir)'; export SYSCONFDIR; \
 	STATEDIR='$(localstatedir)/lib/pam_oauth'; export STATEDIR; \
 	RUNDIR='$(runstatedir)/pam_oauth'; export RUNDIR; \
+	CACHEDIR='$(localstatedir)/cache/pam_oauth'; export CACHEDIR; \
 	PAM_OAUTH='$(abs_builddir)/pam-oauth'; export PAM_OAUTH; \
 	SANITIZED='$(SANITIZED)'; export SANITIZED; \
 	HARDENING='$(HARDENING)'; export HARDENING; \
@@ -32,6 +33,7 @@ UNIT_TESTS = \
 	tests/unit/test_b64url \
 	tests/unit/test_binding \
 	tests/unit/test_buf \
+	tests/unit/test_cache \
 	tests/unit/test_claims \
 	tests/unit/test_client_auth \
 	tests/unit/test_clock \
@@ -195,6 +197,7 @@ EXTRA_DIST += \
 	tests/hosts/test_browser.py \
 	tests/hosts/test_github.py \
 	tests/hosts/test_greeter.py \
+	tests/hosts/test_cache.py \
 	tests/hosts/test_hostile_helper.py \
 	tests/hosts/test_hostile_provider.py \
 	tests/hosts/test_hostile_wire.py \

@@ -4,6 +4,7 @@
 #include "base/http.h"
 
 #include <string.h>
+#include <strings.h>
 
 #include "base/mem.h"
 
@@ -38,4 +39,50 @@ po_http_request_init(struct po_http_request *request,
 	if ((request->url = po_str_dup(url)) == NULL)
 		return po_err_set(err, PO_E_NOMEM, "out of memory");
 	return PO_OK;
+}
+
+/* The seconds that one directive grants; -1: it says nothing of that. */
+static int64_t
+granted_s(const char *directive, size_t len)
+{
+	static const char max_age[] = "max-age=";
+	size_t prefix = strlen(max_age);
+	int64_t value = 0;
+
+	if (len >= 3 && strncasecmp(directive, "no-", 3) == 0 &&
+	    strncasecmp(directive, "no-transform", len) != 0)
+		return 0; /* no-store, no-cache */
+	if (len <= prefix || strncasecmp(directive, max_age, prefix) != 0)
+		return -1;
+	for (size_t i = prefix; i < len; i++) {
+		if (directive[i] < '0' || directive[i] > '9')
+			return 0;
+		if (value < PO_HTTP_LIFETIME_MAX_S)
+			value = value * 10 + (directive[i] - '0');
+	}
+	return value;
+}
+
+int64_t
+po_http_lifetime_s(const char *cache_control)
+{
+	int64_t lifetime_s = -1;
+
+	/* directives, separated by commas (RFC 9111 5.2); the least counts */
+	for (const char *p = cache_control == NULL ? "" : cache_control;
+	     *p != '\0';) {
+		size_t len = strcspn(p, ", \t");
+		int64_t value_s = granted_s(p, len);
+
+		if (value_s >= 0 && (lifetime_s < 0 || value_s < lifetime_s))
+			lifetime_s = value_s;
+		p += len;
+		p += strspn(p, ", \t");
+	}
+	if (lifetime_s < 0)
+		return PO_HTTP_LIFETIME_DEFAULT_S;
+	if (lifetime_s < PO_HTTP_LIFETIME_MIN_S)
+		return PO_HTTP_LIFETIME_MIN_S;
+	return lifetime_s > PO_HTTP_LIFETIME_MAX_S ? PO_HTTP_LIFETIME_MAX_S
+						   : lifetime_s;
 }

@@ -27,6 +27,8 @@ struct po_http_request {
 	size_t response_max; /* bytes of body accepted */
 	bool paged;          /* the answer's `link` is wanted */
 	const char *what;    /* "token request": static, for errors and logs */
+	bool cacheable;      /* a published document: a copy will do */
+	bool refresh;        /* ...but for one that is a moment old */
 };
 
 struct po_http_response {
@@ -36,6 +38,7 @@ struct po_http_response {
 	int64_t date_s; /* Date header, seconds since the epoch; -1 if absent */
 	char *link;     /* Link headers as one list, unread (RFC 8288 3); NULL:
 			 * none,     or not wanted */
+	int64_t lifetime_s; /* how long a copy will do, by Cache-Control */
 	struct po_buf body;
 };
 
@@ -45,6 +48,20 @@ struct po_http_response {
 #define PO_HTTP_MAX_JWKS (1024 * 1024)
 #define PO_HTTP_MAX_REQUEST (64 * 1024)
 #define PO_HTTP_MAX_LINK (8 * 1024) /* GitHub's four links have 300 bytes */
+
+/*
+ * Seconds that a document counts as fresh, whatever Cache-Control says.  The
+ * least is for providers that forbid all storing of what is public, as
+ * Keycloak does, and for hundreds of logins at once; the most because a key
+ * that the provider has withdrawn is trusted until then.  Without max-age: as
+ * Dex has it.
+ */
+#define PO_HTTP_LIFETIME_MIN_S 60
+#define PO_HTTP_LIFETIME_MAX_S 3600
+#define PO_HTTP_LIFETIME_DEFAULT_S 600
+
+/* What a Cache-Control header (RFC 9111 5.2.2; NULL: none) grants. */
+int64_t po_http_lifetime_s(const char *cache_control);
 
 /* Cleanup handlers; the struct is zeroed and may be initialised again. */
 void po_http_request_clear(struct po_http_request *request);

@@ -92,7 +92,8 @@ fetch_keys(const struct po_settings *settings, struct po_http *http,
 	    &transport, settings->issuer, &by_hand, &metadata, err);
 	if (st != PO_OK)
 		return st;
-	return po_provider_fetch_jwks(&transport, metadata.jwks_uri, out, err);
+	return po_provider_fetch_jwks(
+	    &transport, metadata.jwks_uri, false, out, err);
 }
 
 static enum po_status

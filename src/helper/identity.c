@@ -73,12 +73,17 @@ blame_clock(
 }
 
 static enum po_status
-fetch_jwks(struct po_session *session, struct po_err *err)
+fetch_jwks(struct po_session *session, bool refresh, struct po_err *err)
 {
-	session->jwks_fresh = true;
+	enum po_status st;
+
 	po_jwks_free(&session->jwks);
-	return po_provider_fetch_jwks(&session->transport,
-	    session->metadata.jwks_uri, &session->jwks, err);
+	st = po_provider_fetch_jwks(&session->transport,
+	    session->metadata.jwks_uri, refresh, &session->jwks, err);
+	session->jwks_fresh = refresh || !session->reused;
+	if (st == PO_OK)
+		po_cache_flush(session->cache);
+	return st;
 }
 
 /*
@@ -107,11 +112,11 @@ verify_id_token(
 		    "openid?");
 	/* normally fetched while the person was busy approving */
 	if (po_session_needs_jwks(session) &&
-	    (st = fetch_jwks(session, err)) != PO_OK)
+	    (st = fetch_jwks(session, false, err)) != PO_OK)
 		return st;
 	st = verify(session, claims, &first);
 	if (may_be_rotated(session, st)) {
-		if ((st = fetch_jwks(session, err)) != PO_OK)
+		if ((st = fetch_jwks(session, true, err)) != PO_OK)
 			return st;
 		first = (struct po_err){ 0 };
 		st = verify(session, claims, &first);
@@ -135,7 +140,7 @@ merge_userinfo(struct po_session *session, const struct po_json *claims,
 	st = po_userinfo_merge(
 	    claims, response, session->jwks, &policy, merged, &first);
 	if (may_be_rotated(session, st)) {
-		if ((st = fetch_jwks(session, err)) != PO_OK)
+		if ((st = fetch_jwks(session, true, err)) != PO_OK)
 			return st;
 		first = (struct po_err){ 0 };
 		st = po_userinfo_merge(

@@ -154,7 +154,7 @@ static enum po_status
 serve(struct po_channel *channel, struct po_err *err)
 {
 	AUTO(po_message_clear) struct po_message first = { 0 };
-	AUTO(po_session_clear) struct po_session session = { .pending_fd = -1 };
+	AUTO(po_session_clear) struct po_session session = PO_SESSION_INIT;
 	struct po_err cause = { 0 };
 	enum po_status st;
 

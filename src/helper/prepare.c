@@ -5,6 +5,7 @@
  */
 
 #include <string.h>
+#include <unistd.h>
 
 #include "base/mem.h"
 #include "helper/session.h"
@@ -109,6 +110,21 @@ prepare_identity(struct po_session *session, struct po_err *err)
 	return PO_OK;
 }
 
+/* The directory is root's to make; what is in it is read without root. */
+static void
+open_cache(struct po_session *session)
+{
+	struct po_err err = { 0 };
+
+	if (!session->settings.cache)
+		return;
+	session->cache_dir = po_cache_open(PO_CACHEDIR, PO_HELPER_USER, &err);
+	if (session->cache_dir < 0)
+		po_log(&session->log,
+		    geteuid() == 0 ? PO_LOG_WARNING : PO_LOG_DEBUG,
+		    "the cache is not used: %s", err.text);
+}
+
 /* May the account that is asked for sign in at all?  Or none be named? */
 static enum po_status
 admit(const struct po_session *session, struct po_err *err)
@@ -169,5 +185,6 @@ po_session_prepare(struct po_session *session, struct po_err *err)
 	    (st = prepare_identity(session, err)) != PO_OK ||
 	    (st = admit(session, err)) != PO_OK)
 		return st;
+	open_cache(session);
 	return wait_in_line(session, err);
 }

@@ -80,12 +80,11 @@ send_prompt(struct po_session *session, struct po_err *err)
 	return po_ipc_send(&session->channel->ipc, &message, err);
 }
 
-/* The session's po_transport: also notes what time it is at the provider. */
+/* Sends it; also notes what time it is at the provider. */
 static enum po_status
-send_request(void *arg, const struct po_http_request *request,
+send_request(struct po_session *session, const struct po_http_request *request,
     struct po_http_response *response, struct po_err *err)
 {
-	struct po_session *session = arg;
 	enum po_status st = po_http_send(
 	    session->http, request, session->flow.deadline_ms, response, err);
 
@@ -94,6 +93,57 @@ send_request(void *arg, const struct po_http_request *request,
 		session->clock_known = true;
 	}
 	return st;
+}
+
+/* A document, fetched; or an old copy while the provider has none to give. */
+static enum po_status
+fetch_document(struct po_session *session,
+    const struct po_http_request *request, struct po_http_response *response,
+    struct po_err *err)
+{
+	int64_t now_s = po_clock_epoch_s();
+	struct po_err failure = { 0 };
+	enum po_status st = send_request(session, request, response, &failure);
+	bool ailing = st == PO_E_NETWORK || st == PO_E_HTTP ||
+		      (st == PO_OK && response->status >= 500) ||
+		      (st == PO_OK && response->status == 429);
+
+	if (st == PO_OK && response->status == 200)
+		po_cache_keep(session->cache, request->url, response,
+		    request->refresh, now_s);
+	if (ailing && !request->refresh) {
+		AUTO(po_http_response_clear)
+		struct po_http_response copy = { 0 };
+
+		if (po_cache_get(session->cache, request->url,
+			request->response_max, PO_CACHE_STALE, now_s, &copy)) {
+			po_log(&session->log, PO_LOG_WARNING,
+			    "%s: an old copy has to do", request->what);
+			po_http_response_clear(response);
+			*response = copy;
+			copy = (struct po_http_response){ 0 };
+			return PO_OK;
+		}
+	}
+	return st == PO_OK ? st : po_err_set(err, st, "%s", failure.text);
+}
+
+/* The session's po_transport: the cache where it will do, else the network. */
+static enum po_status
+answer_request(void *arg, const struct po_http_request *request,
+    struct po_http_response *response, struct po_err *err)
+{
+	struct po_session *session = arg;
+	enum po_cache_use use =
+	    request->refresh ? PO_CACHE_RECENT : PO_CACHE_FRESH;
+
+	if (!request->cacheable)
+		return send_request(session, request, response, err);
+	session->reused = po_cache_get(session->cache, request->url,
+	    request->response_max, use, po_clock_epoch_s(), response);
+	if (session->reused)
+		return PO_OK;
+	return fetch_document(session, request, response, err);
 }
 
 bool
@@ -113,9 +163,12 @@ prompt(struct po_session *session, struct po_err *err)
 	if (st != PO_OK || !po_session_needs_jwks(session))
 		return st;
 	if (po_provider_fetch_jwks(&session->transport,
-		session->metadata.jwks_uri, &session->jwks, &ignored) != PO_OK)
+		session->metadata.jwks_uri, false, &session->jwks,
+		&ignored) != PO_OK)
 		/* tried again when it is needed */
 		po_log(&session->log, PO_LOG_DEBUG, "%s", ignored.text);
+	else
+		po_cache_flush(session->cache);
 	return PO_OK;
 }
 
@@ -294,7 +347,7 @@ discover(struct po_session *session, struct po_err *err)
 		.keyless = s->identity == PO_IDENTITY_API,
 	};
 
-	session->transport = (struct po_transport){ send_request, session };
+	session->transport = (struct po_transport){ answer_request, session };
 	return po_provider_discover(
 	    &session->transport, s->issuer, &by_hand, &session->metadata, err);
 }
@@ -328,6 +381,8 @@ po_session_run(struct po_session *session, struct po_err *err)
 	session->start_epoch_s = po_clock_epoch_s();
 	/* not a secret: only keeps a fleet from polling in step */
 	(void)!getrandom(&jitter_seed, sizeof(jitter_seed), GRND_NONBLOCK);
+	session->cache = po_cache_new(session->cache_dir, &session->log);
+	session->cache_dir = -1;
 	po_flow_init(&session->flow,
 	    session->start_ms + session->settings.timeout_s * 1000,
 	    jitter_seed);
@@ -369,6 +424,8 @@ po_session_clear(struct po_session *session)
 	po_jwks_free(&session->jwks);
 	po_metadata_clear(&session->metadata);
 	po_http_free(&session->http);
+	po_cache_free(&session->cache);
+	po_fd_close(&session->cache_dir);
 	po_str_free(&session->client_secret);
 	po_jwe_key_free(&session->decryption_key);
 	po_str_free(&session->sub);

@@ -3,6 +3,7 @@
 #define PO_HELPER_SESSION_H
 
 #include "helper/channel.h"
+#include "io/cache.h"
 #include "io/config.h"
 #include "io/http.h"
 #include "jose/jwe.h"
@@ -17,7 +18,7 @@
 /* 128 bits in hexadecimal; OpenID Connect Core 15.5.2 wants it unguessable. */
 #define PO_NONCE_SIZE 33
 
-/* One login, from START to RESULT.  Zeroed before use, pending_fd -1. */
+/* One login, from START to RESULT. */
 struct po_session {
 	struct po_channel *channel;
 	const struct po_msg_start *start;
@@ -34,9 +35,12 @@ struct po_session {
 	po_alg_set algs;    /* none with identity = api */
 	struct po_api *api; /* documents to add to the claims */
 	int pending_fd;     /* holds a place among those that wait; -1: none */
+	int cache_dir;      /* -1: none */
 
 	/* from run: what the provider says */
 	struct po_http *http;
+	struct po_cache *cache;        /* of published documents; NULL: none */
+	bool reused;                   /* the last document came from there */
 	struct po_transport transport; /* over http, by the login's deadline */
 	struct po_metadata metadata;
 	struct po_jwks *jwks; /* NULL until fetched */
@@ -54,6 +58,12 @@ struct po_session {
 	bool by_name;  /* the account is the person's by the mapping */
 	struct po_buf exported; /* "NAME=value\n"... */
 };
+
+/* No descriptor is 0: that one is the application's. */
+#define PO_SESSION_INIT                                                        \
+	{                                                                      \
+		.pending_fd = -1, .cache_dir = -1                              \
+	}
 
 /*
  * Reads configuration and secret, judges the local account, and takes a place

@@ -119,12 +119,13 @@ struct po_settings {
 	const char *ca_dir;
 	const char *proxy; /* http://host:port; NULL: none, never from env */
 	int64_t connect_timeout_s;
-	int64_t request_timeout_s;       /* option "request_timeout" */
-	bool nonce;                      /* send one */
-	int userinfo;                    /* enum po_userinfo_use */
-	int identity;                    /* enum po_identity */
-	const char *subject;             /* pointer; NULL: none */
-	struct po_setting_list api;      /* "NAME URL" */
+	int64_t request_timeout_s;  /* option "request_timeout" */
+	bool nonce;                 /* send one */
+	bool cache;                 /* keep metadata and keys between logins */
+	int userinfo;               /* enum po_userinfo_use */
+	int identity;               /* enum po_identity */
+	const char *subject;        /* pointer; NULL: none */
+	struct po_setting_list api; /* "NAME URL" */
 	const char *revocation_endpoint; /* overrides discovery */
 	/* [account] */
 	const char *username;

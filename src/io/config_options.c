@@ -189,6 +189,8 @@ static const struct po_option options[] = {
 	    .default_text = "10s", .doc = "longest wait for an answer" },
 	{ "nonce", "provider", BOOL, AT(nonce), .default_text = "yes",
 	    .doc = "send a nonce and, if the token has one, compare it" },
+	{ "cache", "provider", BOOL, AT(cache), .default_text = "yes",
+	    .doc = "keep metadata and keys between logins" },
 	{ "userinfo", "provider", ENUM(userinfo_words), AT(userinfo),
 	    .default_text = "auto",
 	    .doc = "ask the userinfo endpoint; auto: when claims are missing" },

@@ -393,7 +393,7 @@ copy_media_type(char *out, size_t size, const char *type)
 static void
 read_info(struct po_http *http, struct po_http_response *response)
 {
-	struct curl_header *date = NULL;
+	struct curl_header *date = NULL, *cache_control = NULL;
 	curl_off_t retry_after = 0;
 	char *type = NULL;
 	long status = 0;
@@ -409,6 +409,10 @@ read_info(struct po_http *http, struct po_http_response *response)
 	if (curl_easy_header(http->easy, "Date", 0, CURLH_HEADER, -1, &date) ==
 	    CURLHE_OK)
 		response->date_s = curl_getdate(date->value, NULL);
+	(void)curl_easy_header(
+	    http->easy, "Cache-Control", 0, CURLH_HEADER, -1, &cache_control);
+	response->lifetime_s = po_http_lifetime_s(
+	    cache_control == NULL ? NULL : cache_control->value);
 }
 
 /* The Link headers of the answer, of which there may be several. */

@@ -15,6 +15,9 @@
 /* TLS, the resolver and its sockets, the CA file being read: about 12. */
 #define MAX_DESCRIPTORS 64
 
+/* A file of the cache: 1 MiB of keys, and its head. */
+#define FILE_BYTES_MAX (2 * 1024 * 1024)
+
 static enum po_status
 set_limit(int resource, rlim_t value, const char *name, struct po_err *err)
 {
@@ -110,8 +113,9 @@ po_sandbox_drop(const char *user, struct po_err *err)
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0)
 		return po_err_set(
 		    err, PO_E_PRIVILEGE, "PR_SET_NO_NEW_PRIVS: %m");
-	/* it writes no file: the cache will have its own limit */
-	if ((st = set_limit(RLIMIT_FSIZE, 0, "RLIMIT_FSIZE", err)) != PO_OK ||
+	/* the cache's files are the only ones that it writes */
+	if ((st = set_limit(
+		 RLIMIT_FSIZE, FILE_BYTES_MAX, "RLIMIT_FSIZE", err)) != PO_OK ||
 	    (st = set_limit(RLIMIT_NOFILE, MAX_DESCRIPTORS, "RLIMIT_NOFILE",
 		 err)) != PO_OK)
 		return st;

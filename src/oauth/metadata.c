@@ -53,8 +53,10 @@ po_metadata_request(
 	po_buf_append_str(&url, WELL_KNOWN);
 	if ((st = po_buf_check(&url, err)) != PO_OK)
 		return st;
-	return po_http_request_init(request, PO_HTTP_GET, po_buf_str(&url),
+	st = po_http_request_init(request, PO_HTTP_GET, po_buf_str(&url),
 	    "metadata request", PO_HTTP_MAX_METADATA, err);
+	request->cacheable = true;
+	return st;
 }
 
 /* Identical, not equivalent: no case, slash or port is forgiven. */

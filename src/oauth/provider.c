@@ -60,7 +60,8 @@ po_provider_discover(const struct po_transport *transport, const char *issuer,
 
 enum po_status
 po_provider_fetch_jwks(const struct po_transport *transport,
-    const char *jwks_uri, struct po_jwks **out, struct po_err *err)
+    const char *jwks_uri, bool refresh, struct po_jwks **out,
+    struct po_err *err)
 {
 	AUTO(po_http_request_clear) struct po_http_request request = { 0 };
 	AUTO(po_http_response_clear) struct po_http_response response = { 0 };
@@ -69,6 +70,8 @@ po_provider_fetch_jwks(const struct po_transport *transport,
 	*out = NULL;
 	st = po_http_request_init(
 	    &request, PO_HTTP_GET, jwks_uri, "JWKS", PO_HTTP_MAX_JWKS, err);
+	request.cacheable = true;
+	request.refresh = refresh;
 	if (st != PO_OK || (st = transport->send(transport->arg, &request,
 				&response, err)) != PO_OK)
 		return st;

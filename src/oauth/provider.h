@@ -33,9 +33,13 @@ enum po_status po_provider_discover(const struct po_transport *transport,
     const char *issuer, const struct po_endpoints *by_hand,
     struct po_metadata *out, struct po_err *err);
 
-/* PO_E_HTTP unless the status is 200; else as po_jwks_parse. */
+/*
+ * PO_E_HTTP unless the status is 200; else as po_jwks_parse.  `refresh`: the
+ * keys at hand did not do, so a copy of them will not, either.
+ */
 PO_MUST_USE
 enum po_status po_provider_fetch_jwks(const struct po_transport *transport,
-    const char *jwks_uri, struct po_jwks **out, struct po_err *err);
+    const char *jwks_uri, bool refresh, struct po_jwks **out,
+    struct po_err *err);
 
 #endif

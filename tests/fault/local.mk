@@ -12,6 +12,7 @@ TESTS += tests/fault/login_helper
 tests_fault_login_helper_SOURCES = tests/fault/login_helper.c \
 	tests/fault/fake_curl.c tests/fault/fake_curl.h \
 	tests/fault/provider.c tests/fault/provider.h \
+	tests/fault/wrap_cache.c tests/fault/wrap_cache.h \
 	tests/fault/wrap_crypto.c tests/fault/wrap_libs.c \
 	tests/fault/wrap_system.c tests/fault/wrap_system.h $(FAULT_SOURCES)
 tests_fault_login_helper_CPPFLAGS = $(AM_CPPFLAGS) -I$(srcdir)/tests/attack \

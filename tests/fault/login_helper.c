@@ -22,6 +22,7 @@
 #include "io/pending.h"
 #include "module/outcome.h"
 #include "provider.h"
+#include "wrap_cache.h"
 #include "wrap_system.h"
 
 /* The helper's own main(), which says how it is used to nobody here. */
@@ -45,6 +46,7 @@ static char config_file[sizeof(dir) + 10];
 static char secret_file[sizeof(dir) + 10];
 static char key_file[sizeof(dir) + 10];
 static char run_dir[sizeof(dir) + 10];
+static char cache_dir[sizeof(dir) + 10];
 static char pending_file[sizeof(dir) + 20];
 
 static const struct story *told; /* now */
@@ -258,6 +260,7 @@ run(const struct fault_login *login)
 	/* the first login of this boot */
 	(void)unlink(pending_file);
 	(void)rmdir(run_dir);
+	cache_begin(cache_dir, story->cached);
 	if (story->crowded)
 		other = crowd();
 	must(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) == 0,
@@ -297,6 +300,7 @@ run(const struct fault_login *login)
 static const struct fault_rule rules[] = {
 	{ NULL, NULL, "log", AS_EVER, "a line of log less" },
 	{ NULL, NULL, "qr", AS_EVER, "the URL is there as text" },
+	{ NULL, NULL, "cache", AS_EVER, "fetched instead, or not kept" },
 	{ "curl_easy_setopt", NULL, "early JWKS", BROKEN,
 	    "what curl has refused once is not tried again" },
 	{ "curl_easy_setopt(NULL)", NULL, NULL, AS_EVER | BROKEN,
@@ -379,6 +383,7 @@ clean_up(void)
 	(void)unlink(key_file);
 	(void)unlink(pending_file);
 	(void)rmdir(run_dir);
+	cache_end();
 	(void)rmdir(dir);
 }
 
@@ -411,6 +416,7 @@ main(int argc, char **argv)
 	must(atexit(clean_up) == 0, "atexit");
 	(void)snprintf(config_file, sizeof(config_file), "%s/conf", dir);
 	(void)snprintf(run_dir, sizeof(run_dir), "%s/run", dir);
+	(void)snprintf(cache_dir, sizeof(cache_dir), "%s/cache", dir);
 	(void)snprintf(
 	    pending_file, sizeof(pending_file), "%s/pending", run_dir);
 	(void)snprintf(key_file, sizeof(key_file), "%s/key", dir);

@@ -60,6 +60,7 @@ static const struct story stories[] = {
 	    .key = "Ed25519",
 	    .kid = "ed" },
 	/* groups come from userinfo, asked because they are missing */
+	{ .name = "good-cached", .cached = true },
 	{ .name = "good-rotated",
 	    .config = "qr = off",
 	    .claim = "groups",

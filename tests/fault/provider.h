@@ -27,6 +27,7 @@ struct story {
 	const char *userinfo;
 	const char *userinfo_key; /* it is signed with this; NULL: JSON */
 	const char *scope;        /* granted, and no ID token; NULL: with one */
+	bool cached;              /* its documents are, from an earlier login */
 	bool rotated;   /* the key is in the key set later than early */
 	bool corrupted; /* the signature is of something else */
 	/* encryption around it: alg, enc, our key; NULL: none */

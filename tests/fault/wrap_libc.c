@@ -9,6 +9,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <sys/random.h>
 #include <sys/socket.h>
@@ -83,7 +84,7 @@ WRAP(int, openat, (int dir, const char *path, int flags, ...))
 	return __real_openat(dir, path, flags, mode);
 }
 
-/* Our own files are root's, as we are, whoever runs the test. */
+/* Our own files are whose we are just now, whoever runs the test. */
 uid_t fault_euid;
 
 WRAP(uid_t, geteuid, (void))
@@ -99,7 +100,7 @@ WRAP(int, fstat, (int fd, struct stat *st))
 		return -1;
 	rc = __real_fstat(fd, st);
 	if (rc == 0 && st->st_uid == getuid())
-		st->st_uid = 0;
+		st->st_uid = fault_euid;
 	return rc;
 }
 
@@ -217,6 +218,13 @@ WRAP(int, linkat,
 	if (FAULT("linkat", "EIO", "EEXIST") >= 0)
 		return -1;
 	return __real_linkat(dir, from, to_dir, to, flags);
+}
+
+WRAP(int, renameat, (int dir, const char *from, int to_dir, const char *to))
+{
+	if (FAULT("renameat", "EIO") >= 0)
+		return -1;
+	return __real_renameat(dir, from, to_dir, to);
 }
 
 WRAP(int, unlinkat, (int dir, const char *name, int flags))

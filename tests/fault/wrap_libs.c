@@ -352,7 +352,7 @@ WRAP(char *, po_str_dup, (const char *text))
 
 /* The first time, while the person is busy; then because it is needed. */
 WRAP(enum po_status, po_provider_fetch_jwks,
-    (const struct po_transport *transport, const char *jwks_uri,
+    (const struct po_transport *transport, const char *jwks_uri, bool refresh,
 	struct po_jwks **out, struct po_err *err))
 {
 	const struct po_session *session = transport->arg;
@@ -360,7 +360,8 @@ WRAP(enum po_status, po_provider_fetch_jwks,
 	enum po_status st;
 
 	fault_enter(early ? "early JWKS" : "JWKS");
-	st = __real_po_provider_fetch_jwks(transport, jwks_uri, out, err);
+	st = __real_po_provider_fetch_jwks(
+	    transport, jwks_uri, refresh, out, err);
 	fault_leave();
 	return st;
 }

@@ -174,8 +174,8 @@ try_jwks(const struct po_http_response *response)
 		(void *)(uintptr_t)response };
 	AUTO(po_jwks_free) struct po_jwks *jwks = NULL;
 	struct po_err err = { 0 };
-	enum po_status st =
-	    po_provider_fetch_jwks(&transport, ISSUER "/jwks", &jwks, &err);
+	enum po_status st = po_provider_fetch_jwks(
+	    &transport, ISSUER "/jwks", false, &jwks, &err);
 
 	require((st == PO_OK) == (jwks != NULL));
 	if (st == PO_OK)

@@ -350,9 +350,11 @@ def test_helper_inherits_nothing(idp):
         assert (process / "environ").read_bytes().strip(b"\0") == b""
         files = {os.readlink(entry) for entry in (process / "fd").iterdir()}
         assert "/dev/null" in files
-        # its place among the logins that wait; see test_pending.py
-        assert [name for name in files - {"/dev/null"}
-                if name.startswith("/")] == [str(world.RUNDIR / "pending")]
+        # nothing of the application's; what it has opened itself are its
+        # place among the logins that wait (test_pending.py) and the cache
+        assert {name for name in files - {"/dev/null"}
+                if name.startswith("/")} == {str(world.RUNDIR / "pending"),
+                                             os.environ["CACHEDIR"]}
         link.approve(idp, "alice")
         assert finish(client) == "PAM_SUCCESS"
     assert not pathlib.Path("/tmp/keys").exists()

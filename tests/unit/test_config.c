@@ -42,6 +42,7 @@ static const struct sample {
 	{ "connect_timeout", "7s" },
 	{ "request_timeout", "1m" },
 	{ "nonce", "no" },
+	{ "cache", "no" },
 	{ "userinfo", "never" },
 	{ "identity", "api" },
 	{ "subject", "/user/id" },
@@ -186,6 +187,7 @@ defaults_are_as_documented(void **state PO_UNUSED)
 	assert_int_equal(s.connect_timeout_s, 5);
 	assert_int_equal(s.request_timeout_s, 10);
 	assert_true(s.nonce);
+	assert_true(s.cache);
 	assert_int_equal(s.userinfo, PO_USERINFO_AUTO);
 	assert_string_equal(s.username, "/preferred_username");
 	assert_null(s.username_match);

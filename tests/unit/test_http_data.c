@@ -82,6 +82,41 @@ a_cleared_response_holds_nothing(void **state PO_UNUSED)
 	po_http_response_clear(&response);
 }
 
+static void
+cache_control_within_floor_and_ceiling(void **state PO_UNUSED)
+{
+	static const struct {
+		const char *header;
+		int64_t lifetime_s;
+	} cases[] = {
+		{ NULL, 600 },
+		{ "", 600 },
+		{ "public", 600 },
+		{ "max-age=900", 900 },
+		{ "Public, MAX-AGE=900", 900 },
+		{ "max-age=900,must-revalidate", 900 },
+		{ "max-age=900, max-age=120", 120 },
+		{ "max-age=120, max-age=900", 120 },
+		{ "max-age=0", 60 },
+		{ "max-age=1", 60 },
+		{ "max-age=86400", 3600 },
+		{ "max-age=99999999999999999999999", 3600 },
+		{ "max-age=-1", 60 },
+		{ "max-age=9x", 60 },
+		{ "max-age=", 600 },
+		{ "no-store", 60 },
+		{ "max-age=900, no-cache", 60 },
+		{ "no-cache, must-revalidate, no-transform, no-store", 60 },
+		{ "no-transform, max-age=900", 900 },
+		{ ", ,\t,", 600 },
+	};
+
+	for (size_t i = 0; i < PO_ARRAY_LEN(cases); i++)
+		if (po_http_lifetime_s(cases[i].header) != cases[i].lifetime_s)
+			fail_msg("\"%s\": %lld", cases[i].header,
+			    (long long)po_http_lifetime_s(cases[i].header));
+}
+
 int
 main(void)
 {
@@ -90,6 +125,7 @@ main(void)
 		cmocka_unit_test(a_request_body_has_a_maximum),
 		cmocka_unit_test(a_cleared_request_holds_nothing),
 		cmocka_unit_test(a_cleared_response_holds_nothing),
+		cmocka_unit_test(cache_control_within_floor_and_ceiling),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

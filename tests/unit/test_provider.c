@@ -224,7 +224,7 @@ fetch_jwks(struct script *script, struct po_jwks **out, struct po_err *err)
 {
 	struct po_transport transport = { .send = answer, .arg = script };
 
-	return po_provider_fetch_jwks(&transport, JWKS, out, err);
+	return po_provider_fetch_jwks(&transport, JWKS, false, out, err);
 }
 
 /* Some send it as application/jwk-set+json, some as octets. */
