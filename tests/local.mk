@@ -239,6 +239,8 @@ EXTRA_DIST += \
 	tests/idp/test_hostile.py \
 	tests/idp/test_idp.py
 
+include tests/bench/local.mk
+
 # --- lints: what compilers do not say, each shown to be able to fail --------
 LINTS = \
 	tests/lint/banned \

@@ -20,12 +20,13 @@ class PamClient:
     """One run of the client; a context manager.
 
     messages: what it was told so far, as (style, text); phases: what came of
-    each phase, as the client reports it. prefix: a command that runs it.
+    each phase, as the client reports it; records: all its lines. prefix: a
+    command that runs it.
     """
 
     def __init__(self, service, user, *phases, options=(), prefix=()):
         phases = phases or ("auth",)
-        self.messages, self.phases = [], []
+        self.messages, self.phases, self.records = [], [], []
         self._buffer, self._left = b"", len(phases)
         self._process = subprocess.Popen(
             [*prefix, COMMAND, service, user, *options, *phases],
@@ -66,6 +67,7 @@ class PamClient:
             self._buffer += part
         line, self._buffer = self._buffer.split(b"\n", 1)
         record = json.loads(line.decode("utf-8", "surrogateescape"))
+        self.records.append(record)
         if "style" in record:
             self.messages.append((record["style"], record["text"]))
         else:

@@ -15,7 +15,9 @@
  * PAM_USER; "pause" waits for a line of standard input.  A phase ends with a
  * line {"phase", "code", "user", "children", "descriptors"}: the PAM code's
  * name, PAM_USER, whether a child process is left, and how many descriptors are
- * open.
+ * open.  For benchmarks each line has "at_us", when it was printed, and a
+ * phase's "start_us" and "answered_us", those of its beginning and of the last
+ * answer (CLOCK_MONOTONIC).
  */
 
 #include <dirent.h>
@@ -25,10 +27,22 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
+#include <time.h>
 
 #include <security/pam_appl.h>
 
 #include "base/attr.h"
+
+static long long start_us, answered_us;
+
+static long long
+now_us(void)
+{
+	struct timespec t = { 0 };
+
+	(void)clock_gettime(CLOCK_MONOTONIC, &t);
+	return (long long)t.tv_sec * 1000000 + t.tv_nsec / 1000;
+}
 
 static void
 print_json(const char *text)
@@ -131,9 +145,12 @@ converse(int count, const struct pam_message **messages,
 
 		printf("{\"style\": \"%s\", \"text\": ", style_name(style));
 		print_json(messages[i]->msg);
-		printf("}\n");
-		if (style == PAM_PROMPT_ECHO_ON || style == PAM_PROMPT_ECHO_OFF)
+		printf(", \"at_us\": %lld}\n", now_us());
+		if (style == PAM_PROMPT_ECHO_ON ||
+		    style == PAM_PROMPT_ECHO_OFF) {
 			failed = (answers[i].resp = read_answer()) == NULL;
+			answered_us = now_us();
+		}
 	}
 	if (failed) {
 		for (int i = 0; answers != NULL && i < count; i++)
@@ -210,8 +227,10 @@ report(pam_handle_t *pamh, const char *phase, int code)
 {
 	const void *user = NULL;
 
+	printf("{\"at_us\": %lld, \"start_us\": %lld, \"answered_us\": %lld, ",
+	    now_us(), start_us, answered_us);
 	(void)pam_get_item(pamh, PAM_USER, &user);
-	printf("{\"phase\": ");
+	printf("\"phase\": ");
 	print_json(phase);
 	printf(", \"code\": \"%s\", \"user\": ", code_name(code));
 	print_json(user == NULL ? "" : user);
@@ -262,6 +281,7 @@ main(int argc, char **argv)
 		return 1;
 	}
 	for (; i < argc; i++) {
+		start_us = now_us();
 		code = run_phase(pamh, argv[i], flags);
 		report(pamh, argv[i], code);
 	}
