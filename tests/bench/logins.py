@@ -29,7 +29,9 @@ WAITING = 8             # logins that wait at once, for their memory
 
 def configure(idp, style, **options):
     world.configure({
-        "provider corp": world.corp(idp, **options),
+        # whose ID tokens say all that is looked at: no userinfo
+        "provider corp": world.corp(
+            idp, **dict({"client_id": "linux-fat"}, **options)),
         "prompt": {"style": style, "qr": "utf8"},
         "limits": {"max_pending": "1000"}})
 

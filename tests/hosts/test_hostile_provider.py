@@ -66,6 +66,7 @@ QUIRKS = [
     S("token_size=65536"),
 
     S("thin_idt", asked={"userinfo": 1}),
+    S("thin_idt+userinfo_jwt", asked={"userinfo": 1}),
     S("userinfo_jwt", asked={"userinfo": 0}),
     S("userinfo_sub_mismatch", asked={"userinfo": 0}),
     # what is signed stands
@@ -186,7 +187,8 @@ FORGERIES = [
     S("thin_idt+userinfo_other_name", "other-person"),
     S("thin_idt+userinfo_sub_mismatch", "userinfo-sub"),
     S("thin_idt+userinfo_no_sub", "userinfo-sub"),
-    S("thin_idt+userinfo_jwt", "unsupported", detail="application/jwt"),
+    S("thin_idt+userinfo_jwt=other_aud", "aud"),
+    S("thin_idt+userinfo_jwt=other_iss", "iss"),
     S("thin_idt+no_userinfo", "claim-missing"),
     S("thin_idt", "claim-missing", tag="never",
       options={"userinfo": "never"}, asked={"userinfo": 0}),

@@ -80,7 +80,8 @@ export const FLAGS = {
     thin_idt: 'the ID token has no claims about the person; userinfo has',
     userinfo_sub_mismatch: 'userinfo is about somebody else',
     userinfo_no_sub: 'userinfo has no sub',
-    userinfo_jwt: 'userinfo is a signed JWT (application/jwt)',
+    userinfo_jwt: 'userinfo is a signed JWT (application/jwt); =other_iss,'
+      + ' =other_aud: for others',
     userinfo_other_name: 'userinfo contradicts the ID token',
     no_userinfo: 'no userinfo_endpoint',
     aud_array: 'aud is a list, azp is there; =no_azp; =one: of one',

@@ -51,7 +51,12 @@ export const idt = {
   userinfo_jwt: {
     userinfo(message, client) {
       const key = client.server.keys.RS256;
-      const claims = { ...person(client), iss: client.base, aud: client.id };
+      const how = client.flags.text('userinfo_jwt');
+      const claims = {
+        ...person(client),
+        iss: how === 'other_iss' ? 'https://other.example' : client.base,
+        aud: how === 'other_aud' ? OTHER : client.id,
+      };
       const token = compactJws({ alg: 'RS256', kid: key.kid }, claims, key);
       return answer(200, token, [['Content-Type', 'application/jwt']]);
     },
