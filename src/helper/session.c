@@ -257,24 +257,6 @@ make_nonce(struct po_session *session, struct po_err *err)
 }
 
 static enum po_status
-connect_provider(struct po_session *session, struct po_err *err)
-{
-	const struct po_settings *s = &session->settings;
-	const struct po_http_options options = {
-		.ca_file = s->ca_file,
-		.ca_dir = s->ca_dir,
-		.proxy = s->proxy,
-		.connect_timeout_s = s->connect_timeout_s,
-		.request_timeout_s = s->request_timeout_s,
-		.interrupted = po_channel_interrupted,
-		.interrupted_arg = session->channel,
-		.log = &session->log,
-	};
-
-	return po_http_new(&options, &session->http, err);
-}
-
-static enum po_status
 discover(struct po_session *session, struct po_err *err)
 {
 	const struct po_settings *s = &session->settings;
@@ -313,7 +295,6 @@ po_session_run(struct po_session *session, struct po_err *err)
 	    session->start_ms + session->settings.timeout_s * 1000,
 	    jitter_seed);
 	if ((st = make_nonce(session, err)) != PO_OK ||
-	    (st = connect_provider(session, err)) != PO_OK ||
 	    (st = discover(session, err)) != PO_OK ||
 	    (st = drive(session, err)) != PO_OK)
 		return st;

@@ -30,8 +30,9 @@ struct po_session {
 	struct po_client client;
 	po_alg_set algs;
 
+	struct po_http *http; /* from confine: ready for requests */
+
 	/* from run: what the provider says */
-	struct po_http *http;
 	struct po_transport transport; /* over http, by the login's deadline */
 	struct po_metadata metadata;
 	struct po_jwks *jwks; /* NULL until fetched */
@@ -51,6 +52,14 @@ struct po_session {
  */
 PO_MUST_USE
 enum po_status po_session_prepare(
+    struct po_session *session, struct po_err *err);
+
+/*
+ * Stops being root, has curl and OpenSSL loaded, and gives up all that the
+ * rest does not need (io/sandbox.h).
+ */
+PO_MUST_USE
+enum po_status po_session_confine(
     struct po_session *session, struct po_err *err);
 
 /* The device grant up to the decision.  PO_OK: start->user may come in. */

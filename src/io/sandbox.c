@@ -1,19 +1,35 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Giving up privileges.  The order matters; see sandbox.h. */
 
-#include "io/sandbox.h"
+#include "io/sandbox_internal.h"
 
 #include <errno.h>
 #include <grp.h>
+#include <limits.h>
 #include <pwd.h>
 #include <signal.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
+
+#include <linux/capability.h>
 
 /* TLS, the resolver and its sockets, the CA file being read: about 12. */
 #define MAX_DESCRIPTORS 64
+/*
+ * Bytes.  A login has 60 MiB mapped, and each of the resolver's threads takes
+ * a stack of 8 MiB and reserves up to 128 MiB for malloc (2 * HEAP_MAX_SIZE
+ * of glibc, to align it); there may be three, from lookups that timed out.
+ */
+#define MAX_ADDRESS_SPACE ((rlim_t)768 * 1024 * 1024)
+/*
+ * Seconds.  A login takes 0.1 s, and a poll, of which there is one a second
+ * at the most, under 10 ms with a TLS connection of its own: ten times that.
+ */
+#define CPU_S 10
+#define CPU_SHARE 10
 
 static enum po_status
 set_limit(int resource, rlim_t value, const char *name, struct po_err *err)
@@ -96,20 +112,112 @@ po_sandbox_become(const char *user, struct po_err *err)
 			      : become(geteuid(), getegid(), err);
 }
 
-enum po_status
-po_sandbox_drop(const char *user, struct po_err *err)
+/*
+ * Closes what an NSS module may have opened while we were root, and whatever
+ * else; without the call (Linux before 5.9) it stays.
+ */
+static enum po_status
+close_others(const struct po_sandbox_drop *drop, struct po_err *err)
 {
-	enum po_status st = po_sandbox_become(user, err);
+	unsigned first = STDERR_FILENO + 1;
 
-	if (st != PO_OK)
+	for (;;) {
+		unsigned next = UINT_MAX; /* the least that is to be kept */
+
+		for (size_t i = 0; i < drop->keep_count; i++)
+			if (drop->keep[i] >= 0 &&
+			    (unsigned)drop->keep[i] >= first &&
+			    (unsigned)drop->keep[i] < next)
+				next = (unsigned)drop->keep[i];
+		if (next > first &&
+		    close_range(first, next == UINT_MAX ? next : next - 1, 0) !=
+			0 &&
+		    errno != ENOSYS)
+			return po_err_set(
+			    err, PO_E_PRIVILEGE, "close_range: %m");
+		if (next == UINT_MAX)
+			return PO_OK;
+		first = next + 1;
+	}
+}
+
+/*
+ * What could still be had by executing a file.  Nothing can (no_new_privs), so
+ * a root without CAP_SETPCAP, as in some containers, is no hindrance.
+ */
+static enum po_status
+drop_bounding_set(struct po_err *err)
+{
+	for (unsigned long cap = 0; prctl(PR_CAPBSET_READ, cap, 0, 0, 0) >= 0;
+	     cap++)
+		if (prctl(PR_CAPBSET_DROP, cap, 0, 0, 0) != 0 && errno != EPERM)
+			return po_err_set(
+			    err, PO_E_PRIVILEGE, "PR_CAPBSET_DROP: %m");
+	return PO_OK;
+}
+
+/* capabilities(7): without permitted and inheritable ones no ambient ones. */
+static enum po_status
+drop_capabilities(struct po_err *err)
+{
+	struct __user_cap_header_struct header = {
+		.version = _LINUX_CAPABILITY_VERSION_3,
+	};
+	struct __user_cap_data_struct data[_LINUX_CAPABILITY_U32S_3] = { 0 };
+
+	if (syscall(SYS_capset, &header, data) != 0)
+		return po_err_set(err, PO_E_PRIVILEGE, "capset: %m");
+	if (syscall(SYS_capget, &header, data) != 0)
+		return po_err_set(err, PO_E_PRIVILEGE, "capget: %m");
+	for (size_t i = 0; i < PO_ARRAY_LEN(data); i++)
+		if ((data[i].effective | data[i].permitted |
+			data[i].inheritable) != 0)
+			return po_err_set(
+			    err, PO_E_PRIVILEGE, "still has capabilities");
+	return PO_OK;
+}
+
+static enum po_status
+set_limits(int64_t timeout_s, struct po_err *err)
+{
+	enum po_status st;
+
+	/* it writes no file: the cache will have its own limit */
+	if ((st = set_limit(RLIMIT_FSIZE, 0, "RLIMIT_FSIZE", err)) != PO_OK ||
+	    (st = set_limit(RLIMIT_NOFILE, MAX_DESCRIPTORS, "RLIMIT_NOFILE",
+		 err)) != PO_OK ||
+	    (st = set_limit(RLIMIT_CPU, CPU_S + (rlim_t)timeout_s / CPU_SHARE,
+		 "RLIMIT_CPU", err)) != PO_OK)
+		return st;
+	if (PO_SANITIZED)
+		return PO_OK;
+	return set_limit(RLIMIT_AS, MAX_ADDRESS_SPACE, "RLIMIT_AS", err);
+}
+
+enum po_status
+po_sandbox_drop(const struct po_sandbox_drop *drop, struct po_err *err)
+{
+	enum po_status st;
+
+	if ((st = close_others(drop, err)) != PO_OK ||
+	    (geteuid() == 0 && (st = drop_bounding_set(err)) != PO_OK) ||
+	    (st = po_sandbox_become(drop->user, err)) != PO_OK ||
+	    (st = drop_capabilities(err)) != PO_OK)
 		return st;
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0)
 		return po_err_set(
 		    err, PO_E_PRIVILEGE, "PR_SET_NO_NEW_PRIVS: %m");
-	/* it writes no file: the cache will have its own limit */
-	if ((st = set_limit(RLIMIT_FSIZE, 0, "RLIMIT_FSIZE", err)) != PO_OK ||
-	    (st = set_limit(RLIMIT_NOFILE, MAX_DESCRIPTORS, "RLIMIT_NOFILE",
-		 err)) != PO_OK)
+	if ((st = set_limits(drop->timeout_s, err)) != PO_OK)
 		return st;
 	return set_process_flags(err);
+}
+
+enum po_status
+po_sandbox_confine(const struct po_sandbox *sandbox, struct po_err *err)
+{
+	enum po_status st;
+
+	if ((st = po_sandbox_files(sandbox, err)) != PO_OK)
+		return st;
+	return po_sandbox_calls(sandbox, err);
 }

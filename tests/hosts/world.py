@@ -22,6 +22,7 @@ SANITIZED = os.environ.get("SANITIZED", "") not in ("", "no")
 
 MODULE = PAMDIR / "pam_oauth.so"
 FAKE_MODULE = BUILDDIR / ".libs" / "pam_oauth_fake.so"
+VIOLATING_MODULE = BUILDDIR / ".libs" / "pam_oauth_violating.so"
 CLIENT = BUILDDIR / "tests" / "pam" / "client"
 MAKE_CA = SRCDIR / "tests" / "idp" / "make-ca"
 
