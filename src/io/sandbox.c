@@ -31,6 +31,19 @@
 #define CPU_S 10
 #define CPU_SHARE 10
 
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#define SANITIZED true
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer) ||     \
+    __has_feature(memory_sanitizer)
+#define SANITIZED true
+#endif
+#endif
+#ifndef SANITIZED
+#define SANITIZED false
+#endif
+const bool po_sandbox_is_sanitized = SANITIZED;
+
 static enum po_status
 set_limit(int resource, rlim_t value, const char *name, struct po_err *err)
 {
@@ -189,7 +202,7 @@ set_limits(int64_t timeout_s, struct po_err *err)
 	    (st = set_limit(RLIMIT_CPU, CPU_S + (rlim_t)timeout_s / CPU_SHARE,
 		 "RLIMIT_CPU", err)) != PO_OK)
 		return st;
-	if (PO_SANITIZED)
+	if (po_sandbox_is_sanitized)
 		return PO_OK;
 	return set_limit(RLIMIT_AS, MAX_ADDRESS_SPACE, "RLIMIT_AS", err);
 }

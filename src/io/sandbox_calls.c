@@ -357,7 +357,7 @@ po_sandbox_calls(const struct po_sandbox *sandbox, struct po_err *err)
 {
 	enum po_status st;
 
-	if (PO_SANITIZED || !KNOWN_MACHINE) {
+	if (po_sandbox_is_sanitized || !KNOWN_MACHINE) {
 		po_log(sandbox->log, PO_LOG_WARNING,
 		    "sandbox: system calls are not restricted in this build");
 		return PO_OK;

@@ -26,10 +26,11 @@
 #define FS_IOCTL_DEV (1ULL << 15)   /* LANDLOCK_ACCESS_FS_IOCTL_DEV, 6.10 */
 #define NET_BIND_TCP (1ULL << 0)    /* LANDLOCK_ACCESS_NET_BIND_TCP, 6.7 */
 #define NET_CONNECT_TCP (1ULL << 1) /* LANDLOCK_ACCESS_NET_CONNECT_TCP, 6.7 */
-#define SCOPE_ABSTRACT_UNIX (1ULL << 0) /* _SCOPE_ABSTRACT_UNIX_SOCKET, 6.12   \
-					 */
-#define SCOPE_SIGNAL (1ULL << 1)        /* LANDLOCK_SCOPE_SIGNAL, 6.12 */
-#define RULE_NET_PORT 2                 /* LANDLOCK_RULE_NET_PORT, 6.7 */
+#define SCOPE_ABSTRACT_UNIX                                                    \
+	(1ULL << 0)              /* _SCOPE_ABSTRACT_UNIX_SOCKET, 6.12          \
+				  */
+#define SCOPE_SIGNAL (1ULL << 1) /* LANDLOCK_SCOPE_SIGNAL, 6.12 */
+#define RULE_NET_PORT 2          /* LANDLOCK_RULE_NET_PORT, 6.7 */
 
 /* struct landlock_ruleset_attr of 6.12; a shorter one is told by its size. */
 struct ruleset_attr {

@@ -2,23 +2,16 @@
 #ifndef PO_IO_SANDBOX_INTERNAL_H
 #define PO_IO_SANDBOX_INTERNAL_H
 
+#include <stdbool.h>
+
 #include "io/sandbox.h"
 
 /*
- * A sanitizer needs address space and system calls of its own.  Such a build
- * is for tests; it is decided here, when it is compiled, and by nothing else.
+ * Whether this build is for tests with a sanitizer, which needs address space
+ * and system calls of its own.  Decided when it is compiled, and by nothing
+ * else.
  */
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-#define PO_SANITIZED 1
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer) ||     \
-    __has_feature(memory_sanitizer)
-#define PO_SANITIZED 1
-#endif
-#endif
-#ifndef PO_SANITIZED
-#define PO_SANITIZED 0
-#endif
+extern const bool po_sandbox_is_sanitized;
 
 /* Files and ports, by Landlock. */
 PO_MUST_USE

@@ -304,9 +304,9 @@ fetch(struct po_http *http, char **args)
 		errno = EIO;
 		return -1;
 	}
+	errno = response.status == 200 ? 0 : EBADMSG;
 	po_http_response_clear(&response);
-	errno = EBADMSG;
-	return response.status == 200 ? 0 : -1;
+	return errno == 0 ? 0 : -1;
 }
 
 static int
