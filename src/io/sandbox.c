@@ -19,11 +19,15 @@
 /* TLS, the resolver and its sockets, the CA file being read: about 12. */
 #define MAX_DESCRIPTORS 64
 /*
- * Bytes.  A login has 60 MiB mapped, and each of the resolver's threads takes
- * a stack of 8 MiB and reserves up to 128 MiB for malloc (2 * HEAP_MAX_SIZE
- * of glibc, to align it); there may be three, from lookups that timed out.
+ * Bytes.  A login has 60 MiB mapped.  Each of the resolver's threads has a
+ * stack, and reserves 128 MiB for malloc (2 * HEAP_MAX_SIZE of glibc, to align
+ * it); there may be a few, from lookups that timed out.
  */
-#define MAX_ADDRESS_SPACE ((rlim_t)768 * 1024 * 1024)
+#define MAX_ADDRESS_SPACE ((rlim_t)256 * 1024 * 1024)
+#define MAX_THREADS 4
+#define THREAD_ARENA ((rlim_t)128 * 1024 * 1024)
+#define THREAD_STACK_MIN ((rlim_t)8 * 1024 * 1024)
+#define THREAD_STACK_MAX ((rlim_t)16 * 1024 * 1024 * 1024)
 /*
  * Seconds.  A login takes 0.1 s, and a poll, of which there is one a second
  * at the most, under 10 ms with a TLS connection of its own: ten times that.
@@ -44,11 +48,17 @@
 #endif
 const bool po_sandbox_is_sanitized = SANITIZED;
 
+/* Only ever down: whoever started us may have set a lower one for good. */
 static enum po_status
 set_limit(int resource, rlim_t value, const char *name, struct po_err *err)
 {
-	const struct rlimit limit = { .rlim_cur = value, .rlim_max = value };
+	struct rlimit limit;
 
+	if (getrlimit((__rlimit_resource_t)resource, &limit) != 0)
+		return po_err_set(err, PO_E_PRIVILEGE, "%s: %m", name);
+	if (limit.rlim_max > value)
+		limit.rlim_max = value;
+	limit.rlim_cur = limit.rlim_max;
 	if (setrlimit((__rlimit_resource_t)resource, &limit) != 0)
 		return po_err_set(err, PO_E_PRIVILEGE, "%s: %m", name);
 	return PO_OK;
@@ -190,6 +200,24 @@ drop_capabilities(struct po_err *err)
 	return PO_OK;
 }
 
+/* glibc gives threads a stack as long as RLIMIT_STACK, if that is a length. */
+static enum po_status
+limit_memory(struct po_err *err)
+{
+	struct rlimit stack;
+	rlim_t thread = THREAD_STACK_MIN;
+
+	if (po_sandbox_is_sanitized)
+		return PO_OK;
+	if (getrlimit(RLIMIT_STACK, &stack) != 0)
+		return po_err_set(err, PO_E_PRIVILEGE, "RLIMIT_STACK: %m");
+	if (stack.rlim_cur > thread && stack.rlim_cur < THREAD_STACK_MAX)
+		thread = stack.rlim_cur;
+	return set_limit(RLIMIT_AS,
+	    MAX_ADDRESS_SPACE + MAX_THREADS * (THREAD_ARENA + thread),
+	    "RLIMIT_AS", err);
+}
+
 static enum po_status
 set_limits(int64_t timeout_s, struct po_err *err)
 {
@@ -202,9 +230,7 @@ set_limits(int64_t timeout_s, struct po_err *err)
 	    (st = set_limit(RLIMIT_CPU, CPU_S + (rlim_t)timeout_s / CPU_SHARE,
 		 "RLIMIT_CPU", err)) != PO_OK)
 		return st;
-	if (po_sandbox_is_sanitized)
-		return PO_OK;
-	return set_limit(RLIMIT_AS, MAX_ADDRESS_SPACE, "RLIMIT_AS", err);
+	return limit_memory(err);
 }
 
 enum po_status

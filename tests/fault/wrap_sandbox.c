@@ -8,6 +8,7 @@
 #include <seccomp.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "fault.h"
@@ -36,6 +37,16 @@ WRAP(int, sigaction,
 	(void)action;
 	(void)old;
 	return FAULT("sigaction", "EINVAL") >= 0 ? -1 : 0;
+}
+
+UNCHECKED int __wrap_getrlimit(
+    __rlimit_resource_t resource, struct rlimit *limit);
+/* clang's sanitizers come through here: see setrlimit in wrap_process.c. */
+WRAP(int, getrlimit, (__rlimit_resource_t resource, struct rlimit *limit))
+{
+	if (fault_is_running() && FAULT("getrlimit", "EINVAL") >= 0)
+		return -1;
+	return __real_getrlimit(resource, limit);
 }
 
 /* --- libseccomp: errors are returned --- */

@@ -275,6 +275,15 @@ def test_what_a_library_needs(probe, attempt):
     assert probe(attempt) == "ok"
 
 
+@pytest.mark.skipif(world.SANITIZED, reason="a sanitizer needs memory")
+@pytest.mark.parametrize("limits", [
+    ["--as=400000000", "--nofile=32", "--cpu=5"], ["--stack=1073741824"],
+    ["--stack=unlimited"]])
+def test_limits_that_are_there_already(probe, limits):
+    """Lower ones stay; threads start with whatever stack they get."""
+    assert probe("thread", wrapper=["prlimit", *limits]) == "ok"
+
+
 @pytest.mark.skipif(world.SANITIZED, reason="a sanitizer handles it")
 def test_a_library_that_gives_up(probe):
     assert probe("abort") == "signal 6"
