@@ -147,6 +147,11 @@ tests_sandbox_probe_SOURCES = tests/sandbox/probe.c \
 	tests/sandbox/attempts.c tests/sandbox/attempts.h
 tests_sandbox_probe_LDADD = libpo_io.la libpo_base.la
 
+# A kernel that lacks something.
+check_PROGRAMS += tests/sandbox/old_kernel
+tests_sandbox_old_kernel_CFLAGS = $(AM_CFLAGS) $(SECCOMP_CFLAGS)
+tests_sandbox_old_kernel_LDADD = $(SECCOMP_LIBS)
+
 # The module with a helper that is taken over after it was confined, and a
 # module for the name service, loaded by then.
 check_PROGRAMS += tests/sandbox/violating_helper

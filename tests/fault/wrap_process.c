@@ -246,6 +246,26 @@ WRAP(int, setrlimit, (__rlimit_resource_t resource, const struct rlimit *limit))
 	return FAULT("setrlimit", "EPERM") >= 0 ? -1 : 0;
 }
 
+UNCHECKED int __wrap_getrlimit(
+    __rlimit_resource_t resource, struct rlimit *limit);
+WRAP(int, getrlimit, (__rlimit_resource_t resource, struct rlimit *limit))
+{
+	if (fault_is_running() && FAULT("getrlimit", "EINVAL") >= 0)
+		return -1;
+	return __real_getrlimit(resource, limit);
+}
+
+/* Only the helper has a handler, for SIGSYS, which stays where it is. */
+UNCHECKED int __wrap_sigaction(
+    int signo, const struct sigaction *action, struct sigaction *old);
+WRAP(int, sigaction,
+    (int signo, const struct sigaction *action, struct sigaction *old))
+{
+	if (!fault_is_running() || signo != SIGSYS)
+		return __real_sigaction(signo, action, old);
+	return FAULT("sigaction", "EINVAL") >= 0 ? -1 : 0;
+}
+
 /* --- the application itself --- */
 
 WRAP(int, gethostname, (char *name, size_t size))

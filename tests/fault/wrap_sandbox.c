@@ -6,9 +6,7 @@
 
 #include <errno.h>
 #include <seccomp.h>
-#include <signal.h>
 #include <stdlib.h>
-#include <sys/resource.h>
 #include <unistd.h>
 
 #include "fault.h"
@@ -28,25 +26,6 @@ WRAP(char *, realpath, (const char *path, char *target))
 	if (FAULT("realpath", "ENOMEM", "ENOENT") >= 0)
 		return NULL;
 	return fault_keep("realpath", __real_realpath(path, target));
-}
-
-WRAP(int, sigaction,
-    (int signo, const struct sigaction *action, struct sigaction *old))
-{
-	(void)signo;
-	(void)action;
-	(void)old;
-	return FAULT("sigaction", "EINVAL") >= 0 ? -1 : 0;
-}
-
-UNCHECKED int __wrap_getrlimit(
-    __rlimit_resource_t resource, struct rlimit *limit);
-/* clang's sanitizers come through here: see setrlimit in wrap_process.c. */
-WRAP(int, getrlimit, (__rlimit_resource_t resource, struct rlimit *limit))
-{
-	if (fault_is_running() && FAULT("getrlimit", "EINVAL") >= 0)
-		return -1;
-	return __real_getrlimit(resource, limit);
 }
 
 /* --- libseccomp: errors are returned --- */

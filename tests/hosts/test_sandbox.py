@@ -384,6 +384,75 @@ def test_resolving(probe, nss_module, hosts, name, result, asked):
     assert probe.asked == ["asked:" + asked]
 
 
+# --- kernels that lack something ---------------------------------------------
+
+OLD_KERNEL = shutil.copy(world.BUILDDIR / "tests" / "sandbox" / "old_kernel",
+                         world.public_directory())
+LACKING = {
+    "landlock": "sandbox: the kernel has no Landlock "
+                "(Function not implemented): files and ports are not "
+                "restricted",
+    "landlock-off": "sandbox: the kernel has no Landlock "
+                    "(Operation not supported): files and ports are not "
+                    "restricted",
+    "seccomp": "sandbox: the kernel has no seccomp filters: system calls are "
+               "not restricted",
+}
+complete = pytest.mark.skipif(
+    world.SANITIZED or ABI < 6, reason="something is lacking anyway")
+
+
+@complete
+def test_nothing_lacks(probe):
+    assert probe("thread") == "ok"
+    assert probe.logs == []
+
+
+@complete
+@pytest.mark.parametrize("what", LACKING)
+def test_kernel_without(probe, others_file, what):
+    """The other half is there, and the log says what is not."""
+    lacking = [OLD_KERNEL, what, "--"]
+    files, calls = ("EACCES", "ok") if what == "seccomp" else (
+        "ok", "sandbox: system call")
+    assert probe("read", others_file, wrapper=lacking) == files
+    assert probe("memfd_create", wrapper=lacking).startswith(calls)
+    assert probe.logs == [LACKING[what]]
+
+
+@complete
+def test_kernel_that_cannot_close_ranges(probe):
+    lacking = [OLD_KERNEL, "close_range", "--"]
+    assert probe("thread", wrapper=lacking) == "ok"
+    assert probe.logs == []
+
+
+@complete
+@pytest.mark.parametrize("what, call", [("landlock-forbidden", "landlock"),
+                                        ("seccomp-forbidden", "seccomp")])
+def test_kernel_that_has_it_and_refuses(service, logs, since, what, call):
+    """That is no old kernel: somebody wants it otherwise."""
+    with PamClient(SERVICE, "alice",
+                   prefix=[OLD_KERNEL, what, "--"]) as client:
+        assert client.code() == "PAM_SERVICE_ERR"
+    decision = logs.decision(SERVICE, since.log)
+    assert decision["reason"] == "privilege"
+    assert decision["detail"] == call + ": Operation not permitted"
+
+
+@complete
+def test_login_on_an_old_kernel(service, logs, since, idp):
+    with PamClient(SERVICE, "alice", prefix=[
+            OLD_KERNEL, "landlock", "seccomp", "close_range",
+            "--"]) as client:
+        client.link().approve(idp, "alice")
+        assert client.code() == "PAM_SUCCESS"
+    for what in ("landlock", "seccomp"):
+        line = logs.wait(lambda line: LACKING[what] in line.rest, since.log)
+        assert line.rest.startswith("helper: ")
+        assert line.level == 4      # LOG_WARNING
+
+
 # --- the real helper ---------------------------------------------------------
 
 @pytest.fixture
