@@ -22,6 +22,7 @@
 
 #include <linux/seccomp.h>
 #include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <seccomp.h>
 
 #include "base/mem.h"
@@ -151,10 +152,6 @@ static const struct rule {
 	{ SCMP_SYS(sendto), 1, { HAS_NO(3, MSG_FASTOPEN) } },
 	{ SCMP_SYS(sendmsg), 1, { HAS_NO(2, MSG_FASTOPEN) } },
 	{ SCMP_SYS(sendmmsg), 1, { HAS_NO(3, MSG_FASTOPEN) } },
-	{ SCMP_SYS(setsockopt), 1, { IS(1, SOL_SOCKET) } },
-	{ SCMP_SYS(setsockopt), 1, { IS(1, IPPROTO_TCP) } },
-	{ SCMP_SYS(setsockopt), 1, { IS(1, IPPROTO_IP) } },
-	{ SCMP_SYS(setsockopt), 1, { IS(1, IPPROTO_IPV6) } },
 
 	{ SCMP_SYS(prctl), 1, { IS(0, PR_SET_NAME) } },
 	{ SCMP_SYS(prctl), 1, { IS(0, PR_SET_VMA) } },
@@ -167,17 +164,54 @@ static const struct rule {
 	{ SCMP_SYS(rt_sigaction), 1, { IS(0, 33) } },
 };
 
+/*
+ * Allowed for setsockopt: of curl, glibc's resolver and NSS modules.  Not
+ * those that bring programs, tables or protocols into the kernel.
+ */
+static const struct {
+	int level;
+	int option;
+} socket_options[] = {
+	{ SOL_SOCKET, SO_KEEPALIVE },
+	{ SOL_SOCKET, SO_LINGER },
+	{ SOL_SOCKET, SO_PASSCRED },
+	{ SOL_SOCKET, SO_RCVBUF },
+	{ SOL_SOCKET, SO_RCVBUFFORCE },
+	{ SOL_SOCKET, SO_RCVTIMEO },
+	{ SOL_SOCKET, SO_REUSEADDR },
+	{ SOL_SOCKET, SO_SNDBUF },
+	{ SOL_SOCKET, SO_SNDBUFFORCE },
+	{ SOL_SOCKET, SO_SNDTIMEO },
+	{ IPPROTO_TCP, TCP_CORK },
+	{ IPPROTO_TCP, TCP_KEEPCNT },
+	{ IPPROTO_TCP, TCP_KEEPIDLE },
+	{ IPPROTO_TCP, TCP_KEEPINTVL },
+	{ IPPROTO_TCP, TCP_NODELAY },
+	{ IPPROTO_TCP, TCP_QUICKACK },
+	{ IPPROTO_TCP, TCP_USER_TIMEOUT },
+	{ IPPROTO_IP, IP_MTU_DISCOVER },
+	{ IPPROTO_IP, IP_RECVERR },
+	{ IPPROTO_IP, IP_TOS },
+	{ IPPROTO_IPV6, IPV6_MTU_DISCOVER },
+	{ IPPROTO_IPV6, IPV6_RECVERR },
+	{ IPPROTO_IPV6, IPV6_TCLASS },
+	{ IPPROTO_IPV6, IPV6_V6ONLY },
+};
+
 /* Refused without ado: the caller copes, and need not be ended for it. */
 static const struct {
 	int call;
 	int error;
 	unsigned count;
-	struct scmp_arg_cmp args[1];
+	struct scmp_arg_cmp args[2];
 } refused[] = {
 	/* its flags are in memory, out of our sight; glibc then uses clone */
 	{ SCMP_SYS(clone3), ENOSYS, 0, { { 0 } } },
 	/* glibc's check_pf.c looks what addresses we have, and does without */
 	{ SCMP_SYS(socket), EAFNOSUPPORT, 1, { IS(0, AF_NETLINK) } },
+	/* kernel TLS, which openssl.cnf may ask for: then OpenSSL does it */
+	{ SCMP_SYS(setsockopt), ENOPROTOOPT, 2,
+	    { IS(1, IPPROTO_TCP), IS(2, TCP_ULP) } },
 	/* an NSS module that wants a port of its own */
 	{ SCMP_SYS(bind), EACCES, 0, { { 0 } } },
 };
@@ -329,6 +363,15 @@ add_all(scmp_filter_ctx filter)
 	for (size_t i = 0; i < PO_ARRAY_LEN(rules) && r == 0; i++)
 		r = seccomp_rule_add_array(filter, SCMP_ACT_ALLOW,
 		    rules[i].call, rules[i].count, rules[i].args);
+	for (size_t i = 0; i < PO_ARRAY_LEN(socket_options) && r == 0; i++) {
+		const struct scmp_arg_cmp args[] = {
+			IS(1, socket_options[i].level),
+			IS(2, socket_options[i].option),
+		};
+
+		r = seccomp_rule_add_array(filter, SCMP_ACT_ALLOW,
+		    SCMP_SYS(setsockopt), PO_ARRAY_LEN(args), args);
+	}
 	for (size_t i = 0; i < PO_ARRAY_LEN(refused) && r == 0; i++)
 		r = seccomp_rule_add_array(filter,
 		    SCMP_ACT_ERRNO((uint32_t)refused[i].error), refused[i].call,

@@ -299,9 +299,40 @@ def test_socket_of_another_kind(probe, attempt):
 
 
 @filtered
-@pytest.mark.parametrize("attempt", ["listen", "accept", "setsockopt"])
+@pytest.mark.parametrize("attempt", ["listen", "accept"])
 def test_being_a_server(probe, attempt):
     assert is_violation(probe(attempt), attempt)
+
+
+# not all of them are in Python's
+SO_ATTACH_FILTER, IPT_SO_SET_REPLACE, IPV6_ADDRFORM = 26, 64, 1
+SO_ATTACH_REUSEPORT_CBPF, TCP_REPAIR, TCP_ULP, SOL_TLS = 51, 19, 31, 282
+IP_RECVERR = 11
+
+
+@filtered
+@pytest.mark.parametrize("level, option", [
+    (socket.SOL_SOCKET, SO_ATTACH_FILTER),
+    (socket.SOL_SOCKET, SO_ATTACH_REUSEPORT_CBPF),
+    (socket.IPPROTO_IP, IPT_SO_SET_REPLACE),
+    (socket.IPPROTO_IPV6, IPV6_ADDRFORM), (socket.IPPROTO_TCP, TCP_REPAIR),
+    (socket.IPPROTO_UDP, 1), (SOL_TLS, 1)])
+def test_socket_option_that_opens_the_kernel(probe, level, option):
+    assert is_violation(probe("setsockopt", level, option), "setsockopt")
+
+
+@pytest.mark.parametrize("level, option", [
+    (socket.SOL_SOCKET, socket.SO_KEEPALIVE),
+    (socket.IPPROTO_TCP, socket.TCP_NODELAY),
+    (socket.IPPROTO_IP, IP_RECVERR)])
+def test_socket_option_that_is_needed(probe, level, option):
+    assert probe("setsockopt", level, option) == "ok"
+
+
+@filtered
+def test_kernel_tls(probe):
+    """openssl.cnf may ask for it; OpenSSL takes a no for an answer."""
+    assert probe("setsockopt", socket.IPPROTO_TCP, TCP_ULP) == "ENOPROTOOPT"
 
 
 @filtered
@@ -518,6 +549,39 @@ def test_helper_that_only_fails(service, idp, logs, since):
     assert authenticate(SERVICE, "alice").phases[0][
         "code"] == "PAM_SERVICE_ERR"
     assert logs.decision(SERVICE, since.log)["reason"] == "internal"
+
+
+ELSEWHERE = "https://127.0.0.1:4443/"
+
+
+@landlock(4)
+@pytest.mark.parametrize("options, port, open_", [
+    ({}, 443, True), ({}, 53, True), ({}, 853, True), ({}, 8443, True),
+    ({}, 80, False), ({}, 22, False), ({}, 4443, False),
+    ({"device_authorization_endpoint": ELSEWHERE}, 4443, True),
+    ({"token_endpoint": ELSEWHERE}, 4443, True),
+    ({"userinfo_endpoint": ELSEWHERE}, 4443, True),
+    ({"jwks_uri": ELSEWHERE}, 4443, True),
+    ({"revocation_endpoint": ELSEWHERE}, 4443, True),
+    ({"api": ["user %su" % ELSEWHERE, "orgs https://127.0.0.1:4444/o"]},
+     4444, True),
+    ({"proxy": "http://127.0.0.1:3128"}, 3128, True),
+    ({"proxy": "http://127.0.0.1:3128"}, 53, True),
+    ({"proxy": "http://127.0.0.1:3128"}, 443, False),
+    ({"proxy": "http://127.0.0.1:3128"}, 8443, False),
+])
+def test_ports_of_a_configuration(logs, since, options, port, open_):
+    world.service(SERVICE, module=world.VIOLATING_MODULE)
+    world.configure({
+        "provider corp": dict({"issuer": "https://127.0.0.1:8443/a",
+                               "client_id": "linux-public"}, **options),
+        "prompt": {"message": "connect %d" % port}})
+    authenticate(SERVICE, "alice")
+    decision = logs.decision(SERVICE, since.log)
+    assert decision["reason"] == "internal"
+    # what listens there, if anything does, is not ours
+    assert decision["detail"] in (
+        ("Success", "Connection refused") if open_ else ("Permission denied",))
 
 
 def device_request_to(port, other_ca, **options):

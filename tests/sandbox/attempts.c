@@ -11,6 +11,7 @@
 #include <fcntl.h>
 #include <netdb.h>
 #include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <pthread.h>
 #include <sched.h>
 #include <signal.h>
@@ -177,8 +178,20 @@ SIMPLE(socket_mptcp, socket(AF_INET, SOCK_STREAM, 262 /* IPPROTO_MPTCP */))
 SIMPLE(socket_sctp, socket(AF_INET, SOCK_STREAM, IPPROTO_SCTP))
 SIMPLE(socket_netlink, socket(AF_NETLINK, SOCK_RAW, 0 /* NETLINK_ROUTE */))
 SIMPLE(socket_tcp, socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, IPPROTO_TCP))
-SIMPLE(socket_option,
-    setsockopt(socket(AF_INET, SOCK_STREAM, 0), IPPROTO_UDP, 1, NULL, 0))
+/* args: level and option, with 1 or "tls" as its value */
+static int
+socket_option(struct po_http *http PO_UNUSED, char **args)
+{
+	int fd = socket(AF_INET, SOCK_STREAM, 0);
+	const char tls[] = "tls";
+	const int one = 1;
+
+	if (number(args[1]) == TCP_ULP)
+		return setsockopt(
+		    fd, number(args[0]), TCP_ULP, tls, sizeof(tls));
+	return setsockopt(
+	    fd, number(args[0]), number(args[1]), &one, sizeof(one));
+}
 
 static struct sockaddr_in
 address(const char *host, const char *port)
@@ -393,7 +406,7 @@ static const struct attempt attempts[] = {
 	{ "sctp", 0, socket_sctp },
 	{ "netlink", 0, socket_netlink },
 	{ "tcp", 0, socket_tcp },
-	{ "setsockopt", 0, socket_option },
+	{ "setsockopt", 2, socket_option },
 	{ "connect", 2, connect_tcp },
 	{ "fastopen", 2, connect_fast },
 	{ "bind", 0, bind_tcp },

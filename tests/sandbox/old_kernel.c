@@ -39,7 +39,8 @@ static const struct {
 	{ "landlock-forbidden", SCMP_SYS(landlock_create_ruleset), EPERM, 0,
 	    { { 0 } } },
 	{ "seccomp", SCMP_SYS(prctl), EINVAL, 2, { NO_PRCTL_FILTER } },
-	{ "seccomp-forbidden", SCMP_SYS(seccomp), EPERM, 0, { { 0 } } },
+	{ "seccomp-forbidden", SCMP_SYS(seccomp), EPERM, 1,
+	    { { 0, SCMP_CMP_EQ, SECCOMP_SET_MODE_FILTER, 0 } } },
 	{ "close_range", SCMP_SYS(close_range), ENOSYS, 0, { { 0 } } },
 };
 
