@@ -13,7 +13,11 @@ EXTRA_DIST += \
 	README.md \
 	SECURITY.md \
 	docs/design.md \
+	docs/mapping.md \
+	docs/kiosk.md \
 	docs/protocol.md \
+	docs/providers/github.md \
 	packaging/sysusers.d/pam_oauth.conf \
+	pam.d-examples/kiosk \
 	pam.d-examples/sshd \
 	pam.d-examples/sudo

@@ -7,8 +7,10 @@ noinst_LTLIBRARIES += libpo_base.la libpo_jose.la libpo_oauth.la \
 libpo_base_la_SOURCES = \
 	src/base/account.c src/base/account.h \
 	src/base/attr.h \
+	src/base/binding.c src/base/binding.h \
 	src/base/buf.c src/base/buf.h \
 	src/base/clock.c src/base/clock.h \
+	src/base/environ.c src/base/environ.h \
 	src/base/err.c src/base/err.h \
 	src/base/http.c src/base/http.h \
 	src/base/ipc.c src/base/ipc.h \
@@ -16,6 +18,7 @@ libpo_base_la_SOURCES = \
 	src/base/mem.c src/base/mem.h \
 	src/base/message.c src/base/message.h \
 	src/base/place.h \
+	src/base/store.c src/base/store.h \
 	src/base/text.c src/base/text.h
 
 libpo_jose_la_SOURCES = \
@@ -35,12 +38,16 @@ libpo_jose_la_CFLAGS = $(AM_CFLAGS) $(CRYPTO_CFLAGS) $(JSON_CFLAGS)
 libpo_jose_la_LIBADD = $(CRYPTO_LIBS) $(JSON_LIBS)
 
 libpo_oauth_la_SOURCES = \
+	src/oauth/api.c src/oauth/api.h \
+	src/oauth/bearer.c src/oauth/bearer.h \
 	src/oauth/client_auth.c src/oauth/client_auth.h \
 	src/oauth/device.c src/oauth/device.h \
 	src/oauth/flow.c src/oauth/flow.h \
+	src/oauth/link.c src/oauth/link.h \
 	src/oauth/metadata.c src/oauth/metadata.h \
 	src/oauth/oauth_error.c src/oauth/oauth_error.h \
 	src/oauth/provider.c src/oauth/provider.h \
+	src/oauth/scope.c src/oauth/scope.h \
 	src/oauth/token.c src/oauth/token.h \
 	src/oauth/userinfo.c src/oauth/userinfo.h
 
@@ -48,6 +55,7 @@ libpo_policy_la_SOURCES = \
 	src/policy/access.c src/policy/access.h \
 	src/policy/claims.c src/policy/claims.h \
 	src/policy/ere.c src/policy/ere.h \
+	src/policy/export.c src/policy/export.h \
 	src/policy/map.c src/policy/map.h \
 	src/policy/mapping.c src/policy/mapping.h \
 	src/policy/policy.c src/policy/policy.h
@@ -59,6 +67,8 @@ libpo_io_la_SOURCES = \
 	src/io/config_settings.c \
 	src/io/file.c src/io/file.h \
 	src/io/http.c src/io/http.h \
+	src/io/policy_load.c src/io/policy_load.h \
+	src/io/pending.c src/io/pending.h \
 	src/io/sandbox.c src/io/sandbox.h src/io/sandbox_internal.h \
 	src/io/sandbox_calls.c src/io/sandbox_fs.c
 libpo_io_la_CFLAGS = $(AM_CFLAGS) $(CURL_CFLAGS) $(INIH_CFLAGS) \
@@ -74,6 +84,7 @@ libpo_helper_la_SOURCES = \
 	src/helper/identity.c src/helper/identity.h \
 	src/helper/prepare.c \
 	src/helper/qr.c src/helper/qr.h \
+	src/helper/revoke.c src/helper/revoke.h \
 	src/helper/session.c src/helper/session.h
 libpo_helper_la_CFLAGS = $(AM_CFLAGS) $(QR_CFLAGS)
 pam_oauth_helper_SOURCES = src/helper/main.c
@@ -86,12 +97,16 @@ pam_oauth_helper_LDADD = libpo_helper.la libpo_io.la libpo_policy.la \
 # All code is in libpo_module.la so that tests can link it with another
 # helper path; the installed module adds the compiled-in one.
 libpo_module_la_SOURCES = \
+	src/module/bind.c src/module/bind.h \
 	src/module/conversation.c src/module/conversation.h \
+	src/module/helper_log.c src/module/helper_log.h \
+	src/module/keep.c src/module/keep.h \
 	src/module/login.c src/module/login.h \
 	src/module/outcome.c src/module/outcome.h \
 	src/module/pam_oauth.c \
 	src/module/spawn.c src/module/spawn.h \
-	src/module/sshd.c src/module/sshd.h
+	src/module/sshd.c src/module/sshd.h \
+	src/module/user.c src/module/user.h
 
 pam_LTLIBRARIES = pam_oauth.la
 pam_oauth_la_SOURCES = src/module/helper_path.c
@@ -114,7 +129,9 @@ uninstall-local:
 # --- pam-oauth: the administrator's command line --------------------------
 bin_PROGRAMS = pam-oauth
 pam_oauth_SOURCES = \
+	src/cli/bindings.c \
 	src/cli/cli.h \
+	src/cli/explain.c \
 	src/cli/main.c \
 	src/cli/provider.c \
 	src/cli/verify.c
@@ -126,5 +143,14 @@ pam_oauth_LDADD = libpo_io.la libpo_policy.la libpo_oauth.la libpo_jose.la \
 # --- what a distribution's tools pick up ------------------------------------
 sysusersdir = $(prefix)/lib/sysusers.d
 dist_sysusers_DATA = packaging/sysusers.d/pam_oauth.conf
+tmpfilesdir = $(prefix)/lib/tmpfiles.d
+dist_tmpfiles_DATA = packaging/tmpfiles.d/pam_oauth.conf
+# The module makes its own directories, but not those they stand in; which,
+# below a prefix of its own, nobody else may have made.
+install-data-local:
+	$(MKDIR_P) "$(DESTDIR)$(localstatedir)/lib"
+	case '$(runstatedir)' in /run|/var/run) ;; \
+		*) $(MKDIR_P) "$(DESTDIR)$(runstatedir)" ;; esac
 examplesdir = $(docdir)/pam.d-examples
-dist_examples_DATA = pam.d-examples/sshd pam.d-examples/sudo
+dist_examples_DATA = pam.d-examples/kiosk pam.d-examples/sshd \
+	pam.d-examples/sudo

@@ -10,6 +10,8 @@ AM_TESTS_ENVIRONMENT = \
 	HELPER='$(helperdir)/pam_oauth_helper'; export HELPER; \
 	HELPER_USER='$(helper_user)'; export HELPER_USER; \
 	SYSCONFDIR='$(sysconfdir)'; export SYSCONFDIR; \
+	STATEDIR='$(localstatedir)/lib/pam_oauth'; export STATEDIR; \
+	RUNDIR='$(runstatedir)/pam_oauth'; export RUNDIR; \
 	PAM_OAUTH='$(abs_builddir)/pam-oauth'; export PAM_OAUTH; \
 	SANITIZED='$(SANITIZED)'; export SANITIZED; \
 	HARDENING='$(HARDENING)'; export HARDENING; \
@@ -26,7 +28,9 @@ LDADD = libforge.la $(TEST_LIBS) $(CMOCKA_LIBS) $(CRYPTO_LIBS) $(QR_LIBS)
 UNIT_TESTS = \
 	tests/unit/test_access \
 	tests/unit/test_alg \
+	tests/unit/test_api \
 	tests/unit/test_b64url \
+	tests/unit/test_binding \
 	tests/unit/test_buf \
 	tests/unit/test_claims \
 	tests/unit/test_client_auth \
@@ -39,7 +43,9 @@ UNIT_TESTS = \
 	tests/unit/test_conversation_hostile \
 	tests/unit/test_device \
 	tests/unit/test_ere \
+	tests/unit/test_environ \
 	tests/unit/test_err \
+	tests/unit/test_export \
 	tests/unit/test_file \
 	tests/unit/test_flow \
 	tests/unit/test_http_data \
@@ -50,6 +56,8 @@ UNIT_TESTS = \
 	tests/unit/test_jwk \
 	tests/unit/test_jws \
 	tests/unit/test_jwt \
+	tests/unit/test_link \
+	tests/unit/test_keep \
 	tests/unit/test_log \
 	tests/unit/test_map \
 	tests/unit/test_mapping \
@@ -58,13 +66,17 @@ UNIT_TESTS = \
 	tests/unit/test_metadata \
 	tests/unit/test_oauth_error \
 	tests/unit/test_outcome \
+	tests/unit/test_pending \
 	tests/unit/test_policy \
 	tests/unit/test_provider \
 	tests/unit/test_qr \
 	tests/unit/test_spawn \
+	tests/unit/test_scope \
 	tests/unit/test_sshd \
+	tests/unit/test_store \
 	tests/unit/test_text \
 	tests/unit/test_token \
+	tests/unit/test_user \
 	tests/unit/test_userinfo
 
 tests_unit_test_flow_SOURCES = tests/unit/test_flow.c \
@@ -78,10 +90,26 @@ tests_unit_test_conversation_hostile_SOURCES = \
 	tests/unit/test_conversation_hostile.c \
 	tests/unit/pam_script.c tests/unit/pam_script.h
 tests_unit_test_conversation_hostile_LDADD = $(MODULE_LIBS) $(CMOCKA_LIBS)
+# libpam and the helper are its own.
+tests_unit_test_keep_LDADD = libpo_module.la libpo_base.la $(CMOCKA_LIBS)
+tests_unit_test_keep_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=po_store_directory \
+	-Wl,--wrap=po_store_open
 tests_unit_test_outcome_LDADD = $(MODULE_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_spawn_LDADD = $(MODULE_LIBS) $(CMOCKA_LIBS)
 tests_unit_spawn_probe_LDADD = libpo_base.la
 tests_unit_test_sshd_LDADD = $(MODULE_LIBS) $(CMOCKA_LIBS)
+# Each of its calls to the system can be made to fail, or to be the last.
+tests_unit_test_store_SOURCES = tests/unit/test_store.c \
+	tests/unit/store_world.c tests/unit/store_world.h
+tests_unit_test_store_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=fchmod \
+	-Wl,--wrap=fdopendir -Wl,--wrap=fstat -Wl,--wrap=fstatat \
+	-Wl,--wrap=fsync -Wl,--wrap=getrandom -Wl,--wrap=linkat \
+	-Wl,--wrap=mkdir -Wl,--wrap=open -Wl,--wrap=openat \
+	-Wl,--wrap=read -Wl,--wrap=readdir -Wl,--wrap=unlinkat \
+	-Wl,--wrap=write
+tests_unit_test_user_SOURCES = tests/unit/test_user.c \
+	tests/unit/pam_script.c tests/unit/pam_script.h
+tests_unit_test_user_LDADD = $(MODULE_LIBS) $(CMOCKA_LIBS)
 EXTRA_DIST += tests/unit/config_text.h tests/unit/descriptors.h \
 	tests/unit/json_literal.h tests/unit/jwe_examples.h \
 	tests/unit/oauth_answer.h
@@ -97,6 +125,7 @@ ATTACK_TESTS = \
 	tests/attack/test_kind \
 	tests/attack/test_parser \
 	tests/attack/test_signature \
+	tests/attack/test_userinfo \
 	tests/attack/test_username \
 	tests/attack/test_weak_keys
 
@@ -122,8 +151,13 @@ include tests/fuzz/local.mk
 include tests/fault/local.mk
 
 # --- the command line -------------------------------------------------------
-TESTS += tests/cli/test_verify.sh tests/cli/test_vectors.sh
-EXTRA_DIST += tests/cli/test_verify.sh tests/cli/test_vectors.sh
+CLI_TESTS = \
+	tests/cli/test_explain.sh \
+	tests/cli/test_mapping_doc \
+	tests/cli/test_vectors.sh \
+	tests/cli/test_verify.sh
+TESTS += $(CLI_TESTS)
+EXTRA_DIST += $(CLI_TESTS)
 
 # --- programs on the real libpam --------------------------------------------
 check_PROGRAMS += tests/pam/client tests/pam/fake_helper
@@ -187,15 +221,25 @@ EXTRA_DIST += \
 	tests/hosts/screen.py \
 	tests/hosts/sshd.py \
 	tests/hosts/terminal.py \
+	tests/hosts/test_account.py \
 	tests/hosts/test_bad_input.py \
+	tests/hosts/test_bindings.py \
 	tests/hosts/test_browser.py \
+	tests/hosts/test_github.py \
+	tests/hosts/test_greeter.py \
 	tests/hosts/test_hostile_helper.py \
 	tests/hosts/test_hostile_provider.py \
 	tests/hosts/test_hostile_wire.py \
+	tests/hosts/test_kiosk.py \
 	tests/hosts/test_pam_codes.py \
+	tests/hosts/test_pending.py \
 	tests/hosts/test_profiles.py \
 	tests/hosts/test_sandbox.py \
+	tests/hosts/test_session.py \
 	tests/hosts/test_ssh.py \
+	tests/hosts/test_providers.py \
+	tests/hosts/test_services.py \
+	tests/hosts/test_shared_accounts.py \
 	tests/hosts/test_su.py \
 	tests/hosts/test_sudo.py \
 	tests/hosts/test_tokens.py \
@@ -208,6 +252,7 @@ EXTRA_DIST += \
 	tests/idp/clients.mjs \
 	tests/idp/device_client.py \
 	tests/idp/events.mjs \
+	tests/idp/github.mjs \
 	tests/idp/hostile \
 	tests/idp/hostile.py \
 	tests/idp/keys.mjs \

@@ -19,6 +19,7 @@ po_http_request_clear(struct po_http_request *request)
 void
 po_http_response_clear(struct po_http_response *response)
 {
+	po_str_free(&response->link);
 	po_buf_clear(&response->body);
 	memset(response, 0, sizeof(*response));
 }

@@ -2,6 +2,7 @@
 #ifndef PO_BASE_HTTP_H
 #define PO_BASE_HTTP_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -24,6 +25,7 @@ struct po_http_request {
 	char *authorization; /* value of the Authorization header, or NULL */
 	struct po_buf body;  /* application/x-www-form-urlencoded; POST only */
 	size_t response_max; /* bytes of body accepted */
+	bool paged;          /* the answer's `link` is wanted */
 	const char *what;    /* "token request": static, for errors and logs */
 };
 
@@ -32,6 +34,8 @@ struct po_http_response {
 	char media_type[64]; /* lower case, without parameters; "" if absent */
 	int64_t retry_after_s; /* RFC 9110 10.2.3, delay form; -1 if absent */
 	int64_t date_s; /* Date header, seconds since the epoch; -1 if absent */
+	char *link;     /* Link headers as one list, unread (RFC 8288 3); NULL:
+			 * none,     or not wanted */
 	struct po_buf body;
 };
 
@@ -40,6 +44,7 @@ struct po_http_response {
 #define PO_HTTP_MAX_METADATA (256 * 1024)
 #define PO_HTTP_MAX_JWKS (1024 * 1024)
 #define PO_HTTP_MAX_REQUEST (64 * 1024)
+#define PO_HTTP_MAX_LINK (8 * 1024) /* GitHub's four links have 300 bytes */
 
 /* Cleanup handlers; the struct is zeroed and may be initialised again. */
 void po_http_request_clear(struct po_http_request *request);

@@ -56,6 +56,8 @@ static const struct field start_fields[] = {
 static const struct field hello_fields[] = {
 	INT(hello.version),
 	INT(hello.timeout_s),
+	INT(hello.min_uid),
+	STR(hello.account, MAX_NAME),
 };
 static const struct field log_fields[] = {
 	INT(log.level),
@@ -83,8 +85,8 @@ static const struct field grant_fields[] = {
 	STR(grant.provider, MAX_NAME),
 	STR(grant.issuer, MAX_URL),
 	STR(grant.sub, MAX_NAME),
+	STR(grant.person, MAX_NAME),
 	BOOL(grant.bind),
-	INT(grant.min_uid),
 	STR(grant.exports, PO_MESSAGE_EXPORTS_MAX),
 	INT(grant.keep),
 	STR(grant.token, PO_MESSAGE_TOKEN_MAX),

@@ -62,6 +62,10 @@ struct po_msg_start {
 struct po_msg_hello {
 	int64_t version;
 	int64_t timeout_s; /* of the whole login, from now */
+	/* For an account that the helper is to choose (kiosk); said here, since
+	 * no byte has come from the network yet. */
+	int64_t min_uid;     /* its lowest uid; 0: it has none to choose */
+	const char *account; /* the only one it may be, or "" */
 };
 
 struct po_msg_log {
@@ -106,9 +110,9 @@ struct po_msg_grant {
 	const char *provider; /* its name in the configuration */
 	const char *issuer;   /* issuer and sub: who the person is */
 	const char *sub;
+	const char *person;  /* what they are called, where the account is
+			      * everybody's (`account`); else "" */
 	bool bind;           /* the account is theirs alone (bind) */
-	int64_t min_uid;     /* an account that the helper chose has at least
-			      * this uid; 1 or more */
 	const char *exports; /* "NAME=value\n"... for the environment, or "" */
 	int64_t keep;        /* enum po_keep: which token... */
 	const char *token;   /* ...this is; secret, "" with PO_KEEP_NONE */

@@ -3,6 +3,7 @@
 #define PO_BASE_STORE_H
 
 #include <stdbool.h>
+#include <sys/types.h>
 
 #include "base/buf.h"
 #include "base/err.h"
@@ -17,7 +18,7 @@
  * out.  A record is written whole under another name, synced, and then linked
  * into place, which the first of several does and the others do not; it is
  * never changed afterwards, only removed.  What a crash leaves behind is a
- * file that begins with "." and is swept away by a later create.
+ * file that begins with "." and is swept away by a create an hour later.
  */
 struct po_store {
 	int dir;          /* -1: none */
@@ -29,13 +30,21 @@ struct po_store {
 		.dir = -1, .path = ""                                          \
 	}
 
-#define PO_STORE_NAME_MAX 64 /* bytes: an account, or a session's id */
+/* Bytes of [A-Za-z0-9_.-], neither '.' nor '-' first: an account, or the id
+ * of a session. */
+#define PO_STORE_NAME_MAX 64
 
 /*
- * Opens `path`, making it (not its parent) if it is missing.  PO_E_STORE when
- * it is a link or no directory, belongs to somebody else, or others may read
- * or write it; the message says what mends it.
+ * Opens a directory of the effective user's, making it (not its parent) if it
+ * is missing.  `mode` is what it is made with and the most that it may have
+ * for group and others.  PO_E_STORE when it is a link or no directory, belongs
+ * to somebody else, or is open to more; the message says what mends it.
  */
+PO_MUST_USE
+enum po_status po_store_directory(
+    const char *path, mode_t mode, int *dir, struct po_err *err);
+
+/* po_store_directory with mode 0700.  `store` may be closed in every case. */
 PO_MUST_USE
 enum po_status po_store_open(
     struct po_store *store, const char *path, struct po_err *err);
@@ -49,7 +58,10 @@ PO_MUST_USE
 enum po_status po_store_read(const struct po_store *store, const char *name,
     struct po_buf *out, bool *found, struct po_err *err);
 
-/* *created is false when there is a record of that name already. */
+/*
+ * *created is false when there is a record of that name already.  PO_E_STORE
+ * with *created: it is there, but may not outlive a power failure.
+ */
 PO_MUST_USE
 enum po_status po_store_create(const struct po_store *store, const char *name,
     const void *data, size_t len, bool *created, struct po_err *err);

@@ -171,6 +171,23 @@ po_text_printable(
 	}
 }
 
+bool
+po_text_is_printable(const void *data, size_t len)
+{
+	const uint8_t *p = data;
+	uint32_t code;
+
+	while (len > 0) {
+		size_t used = decode_utf8(p, len, &code);
+
+		if (used == 0 || is_unsafe(code))
+			return false;
+		p += used;
+		len -= used;
+	}
+	return true;
+}
+
 static bool
 is_alnum(char c)
 {

@@ -39,6 +39,10 @@ bool po_text_is_utf8(const void *data, size_t len);
 void po_text_printable(
     struct po_buf *out, const void *data, size_t len, size_t max_chars);
 
+/* Well-formed UTF-8 in which po_text_printable would replace nothing. */
+PO_MUST_USE
+bool po_text_is_printable(const void *data, size_t len);
+
 /*
  * Appends key=value for a log line, with a leading blank unless `out` is
  * empty.  The value is made printable, and quoted with \" and \\ escaped when

@@ -2,6 +2,7 @@
 #ifndef PO_CLI_CLI_H
 #define PO_CLI_CLI_H
 
+#include <getopt.h>
 #include <stddef.h>
 
 #include "base/buf.h"
@@ -28,7 +29,12 @@ struct po_cli_command {
 	enum po_cli_exit (*run)(int argc, char **argv);
 };
 
+enum po_cli_exit po_cli_explain(int argc, char **argv);
+enum po_cli_exit po_cli_bindings(int argc, char **argv);
 enum po_cli_exit po_cli_verify(int argc, char **argv);
+
+/* The configuration unless --config names another. */
+#define PO_CLI_CONFIG PO_SYSCONFDIR "/pam_oauth/pam_oauth.conf"
 
 /* What a token is judged by, from options or from the configuration. */
 struct po_cli_criteria {
@@ -39,6 +45,8 @@ struct po_cli_criteria {
 	struct po_jwks *jwks;              /* NULL: no asymmetric algorithm */
 	struct po_buf client_secret;       /* the key of HS*; empty: none */
 	struct po_jwe_key *decryption_key; /* NULL: none */
+	char *acr_values;                  /* NULL: any or none */
+	int64_t max_age_s;                 /* 0: any or none */
 };
 
 #define PO_CLI_CRITERIA_INIT                                                   \
@@ -62,6 +70,13 @@ enum po_status po_cli_criteria_load(const char *config_file,
 /* "pam-oauth: COMMAND: text" to stderr, made printable. */
 enum po_cli_exit po_cli_trouble(const char *command, const char *fmt, ...)
     PO_PRINTF(2, 3);
+
+/*
+ * Reads the options: value[i] becomes the text of options[i], whose `val` is
+ * i, or "" where it takes none.  Each at most once.  Operands begin at optind.
+ */
+enum po_cli_exit po_cli_options(const char *command, int argc, char **argv,
+    const struct option *options, const char **value);
 
 /* "invalid: CODE: reason" to stderr, made printable. */
 enum po_cli_exit po_cli_invalid(

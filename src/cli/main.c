@@ -21,6 +21,10 @@
 #define LINE_MAX_CHARS (2 * PO_ERR_TEXT_MAX)
 
 static const struct po_cli_command commands[] = {
+	{ "bindings", "list whose accounts are, or make one nobody's again",
+	    po_cli_bindings },
+	{ "explain", "say whether claims would be admitted, step by step",
+	    po_cli_explain },
 	{ "verify", "check an ID token and print its claims", po_cli_verify },
 };
 
@@ -60,6 +64,29 @@ po_cli_invalid(enum po_status status, const struct po_err *err)
 	    po_status_name(status), err->text);
 	print_line(stderr, text);
 	return PO_CLI_NO;
+}
+
+enum po_cli_exit
+po_cli_options(const char *command, int argc, char **argv,
+    const struct option *options, const char **value)
+{
+	int id;
+
+	optind = 0; /* glibc: start over */
+	opterr = 0;
+	while ((id = getopt_long(argc, argv, ":", options, NULL)) != -1) {
+		if (id == ':')
+			return po_cli_trouble(command,
+			    "option %s needs a value", argv[optind - 1]);
+		if (id == '?')
+			return po_cli_trouble(command,
+			    "unknown option or value: %s", argv[optind - 1]);
+		if (value[id] != NULL)
+			return po_cli_trouble(command,
+			    "option --%s is given twice", options[id].name);
+		value[id] = optarg == NULL ? "" : optarg;
+	}
+	return PO_CLI_YES;
 }
 
 enum po_status

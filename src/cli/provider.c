@@ -13,8 +13,6 @@
 #include "io/sandbox.h"
 #include "oauth/provider.h"
 
-#define DEFAULT_CONFIG PO_SYSCONFDIR "/pam_oauth/pam_oauth.conf"
-
 /* Two requests, each with its own timeout; a person waits for them. */
 #define DEADLINE_MS 60000
 
@@ -42,6 +40,7 @@ po_cli_criteria_clear(struct po_cli_criteria *criteria)
 	po_jwks_free(&criteria->jwks);
 	po_buf_clear(&criteria->client_secret);
 	po_jwe_key_free(&criteria->decryption_key);
+	po_str_free(&criteria->acr_values);
 }
 
 /* id_token_algs and the secrets: all that only root may read. */
@@ -125,10 +124,14 @@ po_cli_criteria_load(const char *config_file, const char *provider,
 	enum po_status st;
 
 	st = po_config_load(
-	    config_file != NULL ? config_file : DEFAULT_CONFIG, &config, err);
+	    config_file != NULL ? config_file : PO_CLI_CONFIG, &config, err);
 	if (st != PO_OK || (st = po_config_settings(config, "pam-oauth",
 				provider, &settings, err)) != PO_OK)
 		return st;
+	if (settings.identity == PO_IDENTITY_API)
+		return po_err_set(err, PO_E_CONFIG,
+		    "[provider %s] has identity = api: there are no ID tokens",
+		    settings.provider);
 	out->algs = PO_ALG_ASYMMETRIC;
 	if ((st = read_secrets(&settings, out, err)) != PO_OK)
 		return st;
@@ -136,8 +139,11 @@ po_cli_criteria_load(const char *config_file, const char *provider,
 	    (settings.issuer_alias != NULL &&
 		(out->issuer_alias = po_str_dup(settings.issuer_alias)) ==
 		    NULL) ||
+	    (settings.acr_values != NULL &&
+		(out->acr_values = po_str_dup(settings.acr_values)) == NULL) ||
 	    (out->client_id = po_str_dup(settings.client_id)) == NULL)
 		return po_err_set(err, PO_E_NOMEM, "out of memory");
+	out->max_age_s = settings.max_age_s;
 	if ((out->algs & PO_ALG_ASYMMETRIC) == 0)
 		return PO_OK; /* what it publishes is of no use */
 	return connect_provider(&settings, &out->jwks, err);

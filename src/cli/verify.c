@@ -35,6 +35,8 @@ enum option_id {
 	OPT_ALGS,
 	OPT_NONCE,
 	OPT_AT,
+	OPT_ACR_VALUES,
+	OPT_MAX_AGE,
 	OPT_CLIENT_SECRET_FILE,
 	OPT_DECRYPT_KEY,
 	OPT_SIGNATURE_ONLY,
@@ -52,6 +54,8 @@ static const struct option long_options[] = {
 	{ "algs", required_argument, NULL, OPT_ALGS },
 	{ "nonce", required_argument, NULL, OPT_NONCE },
 	{ "at", required_argument, NULL, OPT_AT },
+	{ "acr-values", required_argument, NULL, OPT_ACR_VALUES },
+	{ "max-age", required_argument, NULL, OPT_MAX_AGE },
 	{ "client-secret-file", required_argument, NULL,
 	    OPT_CLIENT_SECRET_FILE },
 	{ "decrypt-key", required_argument, NULL, OPT_DECRYPT_KEY },
@@ -64,9 +68,11 @@ static const struct option long_options[] = {
 static const char usage[] =
     "usage: pam-oauth verify --issuer I --client-id C --jwks FILE [--algs L]\n"
     "                        [--client-secret-file FILE] [--decrypt-key FILE]\n"
-    "                        [--nonce N] [--at SECONDS] [TOKEN|-]\n"
+    "                        [--nonce N] [--acr-values L] [--max-age TIME]\n"
+    "                        [--at SECONDS] [TOKEN|-]\n"
     "       pam-oauth verify --provider P [--config FILE]\n"
-    "                        [--nonce N] [--at SECONDS] [TOKEN|-]\n"
+    "                        [--nonce N] [--acr-values L] [--max-age TIME]\n"
+    "                        [--at SECONDS] [TOKEN|-]\n"
     "       pam-oauth verify --signature-only --jwks FILE [--algs L]\n"
     "                        [--client-secret-file FILE] [--decrypt-key FILE]\n"
     "                        [TOKEN|-]\n"
@@ -88,6 +94,8 @@ static const char usage[] =
     "                    private key, PEM or JWK; the token must then be\n"
     "                    encrypted\n"
     "  --nonce N         what nonce must be\n"
+    "  --acr-values L    words with blanks between them: acr must be one\n"
+    "  --max-age TIME    how long before --at auth_time may be: 90, 15m, 1h\n"
     "  --at SECONDS      judge as of this time (since 1970) instead of now\n"
     "  --signature-only  check the signature alone; print the payload as it "
     "is\n"
@@ -106,23 +114,11 @@ struct arguments {
 static enum po_cli_exit
 read_arguments(int argc, char **argv, struct arguments *out)
 {
-	int id;
+	enum po_cli_exit result =
+	    po_cli_options(command, argc, argv, long_options, out->value);
 
-	optind = 0; /* glibc: start over */
-	opterr = 0;
-	while ((id = getopt_long(argc, argv, ":", long_options, NULL)) != -1) {
-		if (id == ':')
-			return po_cli_trouble(command,
-			    "option %s needs a value", argv[optind - 1]);
-		if (id == '?')
-			return po_cli_trouble(command,
-			    "unknown option or value: %s", argv[optind - 1]);
-		if (out->value[id] != NULL)
-			return po_cli_trouble(command,
-			    "option --%s is given twice",
-			    long_options[id].name);
-		out->value[id] = optarg == NULL ? "" : optarg;
-	}
+	if (result != PO_CLI_YES)
+		return result;
 	if (argc - optind > 1)
 		return po_cli_trouble(
 		    command, "one token at a time: %s", argv[optind + 1]);
@@ -178,7 +174,8 @@ check_arguments(const struct arguments *args)
 		OPT_DECRYPT_KEY };
 	static const enum option_id not_with_decrypt_only[] = { OPT_PROVIDER,
 		OPT_CONFIG, OPT_ISSUER, OPT_CLIENT_ID, OPT_JWKS, OPT_ALGS,
-		OPT_CLIENT_SECRET_FILE, OPT_NONCE, OPT_AT, OPT_SIGNATURE_ONLY };
+		OPT_CLIENT_SECRET_FILE, OPT_NONCE, OPT_AT, OPT_ACR_VALUES,
+		OPT_MAX_AGE, OPT_SIGNATURE_ONLY };
 	enum po_cli_exit result;
 
 	if ((result = check_alone(args, OPT_DECRYPT_ONLY, not_with_decrypt_only,
@@ -308,6 +305,29 @@ criteria_from_provider(
 	return PO_CLI_YES;
 }
 
+/* --acr-values and --max-age, which stand above the configuration. */
+static enum po_cli_exit
+read_sign_in(const struct arguments *args, struct po_cli_criteria *out)
+{
+	const char *acr_values = args->value[OPT_ACR_VALUES];
+	const char *max_age = args->value[OPT_MAX_AGE];
+
+	if (acr_values != NULL) {
+		if (acr_values[strspn(acr_values, " ")] == '\0')
+			return po_cli_trouble(
+			    command, "option --acr-values is empty");
+		po_str_free(&out->acr_values);
+		if ((out->acr_values = po_str_dup(acr_values)) == NULL)
+			return po_cli_trouble(command, "out of memory");
+	}
+	if (max_age != NULL && !po_text_parse_seconds(max_age, 1,
+				   PO_JWT_NUMERIC_DATE_MAX, &out->max_age_s))
+		return po_cli_trouble(command,
+		    "--max-age: \"%s\" is not a time, such as 90, 90s or 15m",
+		    max_age);
+	return PO_CLI_YES;
+}
+
 static enum po_cli_exit
 read_token(const char *argument, struct po_buf *out)
 {
@@ -399,6 +419,8 @@ verify_claims(const struct po_buf *token,
 		.nonce = nonce,
 		.nonce_required = nonce != NULL,
 		.now_s = now_s,
+		.acr_values = criteria->acr_values,
+		.max_age_s = criteria->max_age_s,
 	};
 	AUTO(po_json_free) struct po_json *claims = NULL;
 	AUTO(po_buf_clear) struct po_buf text = PO_BUF_INIT(CLAIMS_TEXT_MAX);
@@ -441,6 +463,7 @@ po_cli_verify(int argc, char **argv)
 		     ? criteria_from_provider(&args, &criteria)
 		     : criteria_from_options(&args, &criteria);
 	if (result != PO_CLI_YES ||
+	    (result = read_sign_in(&args, &criteria)) != PO_CLI_YES ||
 	    (result = read_token(args.token, &token)) != PO_CLI_YES)
 		return result;
 	if (args.value[OPT_DECRYPT_ONLY] != NULL)

@@ -36,10 +36,12 @@ po_channel_open(struct po_channel *channel, int fd, struct po_err *err)
 		.log_lines_left = LOG_LINES_MAX,
 	};
 	channel->ipc.allowed[PO_MSG_START] = 1;
+	channel->ipc.allowed[PO_MSG_REVOKE] = 1;
 	if (sigemptyset(&interrupt) != 0 ||
 	    sigaddset(&interrupt, SIGINT) != 0 ||
 	    sigprocmask(SIG_BLOCK, &interrupt, NULL) != 0 ||
-	    signal(SIGPIPE, SIG_IGN) == SIG_ERR)
+	    signal(SIGPIPE, SIG_IGN) == SIG_ERR ||
+	    signal(SIGTSTP, SIG_IGN) == SIG_ERR)
 		return po_err_sys(err, "signals");
 	channel->signal_fd =
 	    signalfd(-1, &interrupt, SFD_NONBLOCK | SFD_CLOEXEC);
@@ -61,15 +63,22 @@ po_channel_start(
 {
 	enum po_status st = po_ipc_receive(
 	    &channel->ipc, po_clock_ms() + START_DEADLINE_MS, message, err);
+	int64_t version;
 
 	if (st != PO_OK)
 		return st;
-	if (message->start.version != PO_MESSAGE_VERSION)
+	version = message->type == PO_MSG_START ? message->start.version
+						: message->revoke.version;
+	if (version != PO_MESSAGE_VERSION)
 		return po_err_set(err, PO_E_HELPER,
 		    "module speaks version %lld, helper %d: restart "
 		    "the service",
-		    (long long)message->start.version, PO_MESSAGE_VERSION);
-	channel->ipc.allowed[PO_MSG_CHECK] = CHECKS_MAX;
+		    (long long)version, PO_MESSAGE_VERSION);
+	/* the one or the other */
+	channel->ipc.allowed[PO_MSG_START] = 0;
+	channel->ipc.allowed[PO_MSG_REVOKE] = 0;
+	if (message->type == PO_MSG_START)
+		channel->ipc.allowed[PO_MSG_CHECK] = CHECKS_MAX;
 	return PO_OK;
 }
 

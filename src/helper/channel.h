@@ -19,13 +19,17 @@ struct po_channel {
 	unsigned log_lines_left;
 };
 
-/* `fd` is the socket.  Blocks SIGINT and ignores SIGPIPE for the process. */
+/*
+ * `fd` is the socket.  Blocks SIGINT and ignores SIGPIPE for the process, and
+ * SIGTSTP: a login that Ctrl-Z stops still ends at its timeout, and does not
+ * keep its place among those that wait.
+ */
 PO_MUST_USE
 enum po_status po_channel_open(
     struct po_channel *channel, int fd, struct po_err *err);
 void po_channel_close(struct po_channel *channel);
 
-/* The START message; keep *message while its strings are in use. */
+/* The START or REVOKE; keep *message while its strings are in use. */
 PO_MUST_USE
 enum po_status po_channel_start(
     struct po_channel *channel, struct po_message *message, struct po_err *err);

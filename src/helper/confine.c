@@ -85,7 +85,7 @@ po_session_confine(struct po_session *session, struct po_err *err)
 	AUTO(po_buf_clear) struct po_buf fields = PO_BUF_INIT(4096);
 	const struct po_settings *s = &session->settings;
 	const int keep[] = { session->channel->ipc.fd,
-		session->channel->signal_fd };
+		session->channel->signal_fd, session->pending_fd };
 	const struct po_sandbox_drop drop = {
 		.user = PO_HELPER_USER,
 		.keep = keep,

@@ -7,16 +7,24 @@
 
 #include "base/clock.h"
 #include "base/mem.h"
+#include "base/text.h"
 #include "jose/jwt.h"
 #include "oauth/provider.h"
+#include "oauth/scope.h"
 #include "oauth/userinfo.h"
+#include "policy/claims.h"
 
-static enum po_status
-verify(struct po_session *session, struct po_json **claims, struct po_err *err)
+/* A name on one line, and within GRANT's 256 bytes with 4 a character. */
+#define PERSON_CHARS 60
+#define PERSON_MAX 256
+
+/* What every token of this login is judged by. */
+static struct po_id_token_policy
+token_policy(const struct po_session *session)
 {
-	const struct po_tokens *tokens = &session->flow.tokens;
 	const char *secret = session->client_secret;
-	const struct po_id_token_policy policy = {
+
+	return (struct po_id_token_policy){
 		.issuer = session->settings.issuer,
 		.issuer_alias = session->settings.issuer_alias,
 		.client_id = session->settings.client_id,
@@ -25,13 +33,22 @@ verify(struct po_session *session, struct po_json **claims, struct po_err *err)
 		.client_secret_len = secret == NULL ? 0 : strlen(secret),
 		.decryption_key = session->decryption_key,
 		.nonce = session->nonce[0] != '\0' ? session->nonce : NULL,
-		.access_token = tokens->access_token,
+		.access_token = session->flow.tokens.access_token,
 		.now_s = po_clock_epoch_s(),
 		.flow_start_s = session->start_epoch_s,
+		.acr_values = session->settings.acr_values,
+		.max_age_s = session->settings.max_age_s,
 	};
+}
 
-	return po_id_token_verify(tokens->id_token, strlen(tokens->id_token),
-	    session->jwks, &policy, claims, err);
+static enum po_status
+verify(struct po_session *session, struct po_json **claims, struct po_err *err)
+{
+	const char *id_token = session->flow.tokens.id_token;
+	const struct po_id_token_policy policy = token_policy(session);
+
+	return po_id_token_verify(
+	    id_token, strlen(id_token), session->jwks, &policy, claims, err);
 }
 
 /*
@@ -58,9 +75,23 @@ blame_clock(
 static enum po_status
 fetch_jwks(struct po_session *session, struct po_err *err)
 {
+	session->jwks_fresh = true;
 	po_jwks_free(&session->jwks);
 	return po_provider_fetch_jwks(&session->transport,
 	    session->metadata.jwks_uri, &session->jwks, err);
+}
+
+/*
+ * Rotated keys (Core 10.1.1), which need not show in the kid: some have none,
+ * Casdoor's are names that stay.  Once in a login, or it is a lever; and not
+ * of keys that are a moment old.
+ */
+static bool
+may_be_rotated(const struct po_session *session, enum po_status status)
+{
+	return !session->jwks_fresh && session->jwks != NULL &&
+	       (status == PO_E_KEY_UNKNOWN || status == PO_E_KEY_UNUSABLE ||
+		   status == PO_E_SIGNATURE);
 }
 
 static enum po_status
@@ -68,7 +99,6 @@ verify_id_token(
     struct po_session *session, struct po_json **claims, struct po_err *err)
 {
 	struct po_err first = { 0 };
-	bool fresh = po_session_needs_jwks(session);
 	enum po_status st;
 
 	if (session->flow.tokens.id_token == NULL)
@@ -76,21 +106,40 @@ verify_id_token(
 		    "token response without id_token: do the scopes have "
 		    "openid?");
 	/* normally fetched while the person was busy approving */
-	if (fresh && (st = fetch_jwks(session, err)) != PO_OK)
+	if (po_session_needs_jwks(session) &&
+	    (st = fetch_jwks(session, err)) != PO_OK)
 		return st;
 	st = verify(session, claims, &first);
-	if (!fresh && session->jwks != NULL &&
-	    (st == PO_E_KEY_UNKNOWN || st == PO_E_KEY_UNUSABLE ||
-		st == PO_E_SIGNATURE)) {
-		/*
-		 * Rotated keys (Core 10.1.1), which need not show in the kid:
-		 * some have none, Casdoor's are names that stay.  Once, or it
-		 * is a lever; and not of keys that are a moment old.
-		 */
+	if (may_be_rotated(session, st)) {
 		if ((st = fetch_jwks(session, err)) != PO_OK)
 			return st;
 		first = (struct po_err){ 0 };
 		st = verify(session, claims, &first);
+	}
+	st = blame_clock(session, st, &first);
+	return st == PO_OK ? PO_OK : po_err_set(err, st, "%s", first.text);
+}
+
+/* --- what adds to it ------------------------------------------------------ */
+
+/* `claims` and what a userinfo answer adds. */
+static enum po_status
+merge_userinfo(struct po_session *session, const struct po_json *claims,
+    const struct po_http_response *response, struct po_json **merged,
+    struct po_err *err)
+{
+	const struct po_id_token_policy policy = token_policy(session);
+	struct po_err first = { 0 };
+	enum po_status st;
+
+	st = po_userinfo_merge(
+	    claims, response, session->jwks, &policy, merged, &first);
+	if (may_be_rotated(session, st)) {
+		if ((st = fetch_jwks(session, err)) != PO_OK)
+			return st;
+		first = (struct po_err){ 0 };
+		st = po_userinfo_merge(
+		    claims, response, session->jwks, &policy, merged, &first);
 	}
 	st = blame_clock(session, st, &first);
 	return st == PO_OK ? PO_OK : po_err_set(err, st, "%s", first.text);
@@ -106,27 +155,96 @@ add_userinfo(
 	AUTO(po_json_free) struct po_json *merged = NULL;
 	enum po_status st;
 
+	if (session->metadata.userinfo_endpoint == NULL)
+		return po_err_set(err, PO_E_UNSUPPORTED,
+		    "%s offers no userinfo_endpoint", session->settings.issuer);
 	st = po_userinfo_request(session->metadata.userinfo_endpoint,
 	    session->flow.tokens.access_token, &request, err);
 	if (st != PO_OK ||
 	    (st = session->transport.send(session, &request, &response, err)) !=
 		PO_OK ||
-	    (st = po_userinfo_merge(*claims, &response, &merged, err)) != PO_OK)
+	    (st = merge_userinfo(session, *claims, &response, &merged, err)) !=
+		PO_OK)
 		return st;
 	po_json_free(claims);
 	*claims = TAKE(merged);
 	return PO_OK;
 }
 
+/* Replaces *claims by *claims and the api documents that matter. */
+static enum po_status
+add_documents(
+    struct po_session *session, struct po_json **claims, struct po_err *err)
+{
+	AUTO(po_json_free) struct po_json *merged = NULL;
+	enum po_status st;
+
+	if (!po_api_is_wanted(session->api))
+		return PO_OK;
+	if ((st = po_api_fetch(session->api, &session->transport,
+		 session->flow.tokens.access_token, *claims, &merged, err)) !=
+	    PO_OK)
+		return st;
+	po_json_free(claims);
+	*claims = TAKE(merged);
+	return PO_OK;
+}
+
+/* Every pointer into the claims that this login may follow. */
+static void
+each_pointer(const struct po_session *session,
+    void (*fn)(void *arg, const char *pointer), void *arg)
+{
+	const struct po_settings *s = &session->settings;
+	const char *user = session->start->user;
+
+	po_policy_each_pointer(
+	    session->policy, *user == '\0' ? NULL : user, fn, arg);
+	/* the name of who uses everybody's account: see name_person */
+	if (s->account != NULL)
+		fn(arg, s->username);
+	po_exports_each_pointer(session->exports, fn, arg);
+	if (s->identity == PO_IDENTITY_API)
+		fn(arg, s->subject);
+}
+
+static void
+want_document(void *arg, const char *pointer)
+{
+	struct po_session *session = arg;
+
+	po_api_want(session->api, pointer);
+}
+
+struct absence {
+	const struct po_session *session;
+	const struct po_json *claims;
+	bool found;
+};
+
+static void
+note_absent(void *arg, const char *pointer)
+{
+	struct absence *absence = arg;
+
+	/* what stands in an api document is not userinfo's to say */
+	if (!po_api_covers(absence->session->api, pointer) &&
+	    po_claims_find(absence->claims, pointer, NULL, NULL) == 0)
+		absence->found = true;
+}
+
 static bool
 wants_userinfo(const struct po_session *session, const struct po_json *claims)
 {
-	if (session->settings.userinfo == PO_USERINFO_AUTO)
-		return session->metadata.userinfo_endpoint != NULL &&
-		       po_policy_lacks_claims(
-			   session->policy, claims, session->start->user);
-	return session->settings.userinfo == PO_USERINFO_ALWAYS;
+	struct absence absence = { .session = session, .claims = claims };
+
+	if (session->settings.userinfo != PO_USERINFO_AUTO)
+		return session->settings.userinfo == PO_USERINFO_ALWAYS;
+	each_pointer(session, note_absent, &absence);
+	return absence.found && session->metadata.userinfo_endpoint != NULL;
 }
+
+/* --- who it is ------------------------------------------------------------ */
 
 /* For the log; a claim that is not a string is simply not there. */
 static char *
@@ -138,25 +256,116 @@ copy_claim(const struct po_json *claims, const char *name)
 	return text == NULL ? NULL : po_str_dup(text);
 }
 
+/* By the ID token, which userinfo and documents only add to. */
+static enum po_status
+identify_by_token(
+    struct po_session *session, struct po_json **claims, struct po_err *err)
+{
+	enum po_status st;
+
+	if ((st = verify_id_token(session, claims, err)) != PO_OK)
+		return st;
+	if ((session->sub = copy_claim(*claims, "sub")) == NULL)
+		return po_err_set(err, PO_E_NOMEM, "out of memory");
+	session->acr = copy_claim(*claims, "acr");
+	if (wants_userinfo(session, *claims) &&
+	    (st = add_userinfo(session, claims, err)) != PO_OK)
+		return st;
+	return add_documents(session, claims, err);
+}
+
+/*
+ * By documents alone.  What the token may read decides what they say, so less
+ * than was asked for is not enough: a list of teams without those that the
+ * scope hides is another list.  With ID tokens no such check is made: there
+ * scopes are only requests for claims, and come back under other names
+ * (Google, Entra) or not at all.
+ */
+static enum po_status
+identify_by_api(
+    struct po_session *session, struct po_json **claims, struct po_err *err)
+{
+	const struct po_settings *s = &session->settings;
+	enum po_status st;
+
+	if ((st = po_scope_check(s->scopes, session->flow.tokens.scope, err)) !=
+		PO_OK ||
+	    (st = add_documents(session, claims, err)) != PO_OK)
+		return st;
+	return po_claims_subject(*claims, s->subject, &session->sub, err);
+}
+
+static bool
+take_name(void *arg, const struct po_json *value)
+{
+	const char **name = arg;
+
+	*name = po_json_string(value, NULL);
+	return false;
+}
+
+/*
+ * Where the account is everybody's: who uses it, in a word that people know.
+ * Nothing is decided by it, so a claim that is not there is made up for.
+ */
+static enum po_status
+name_person(struct po_session *session, const struct po_json *claims,
+    struct po_err *err)
+{
+	AUTO(po_buf_clear) struct po_buf shown = PO_BUF_INIT(PERSON_MAX);
+	const char *name = NULL;
+
+	if (session->settings.account == NULL)
+		return PO_OK;
+	(void)po_claims_find(
+	    claims, session->settings.username, take_name, &name);
+	if (name == NULL || name[0] == '\0')
+		name = session->sub;
+	po_text_printable(&shown, name, strlen(name), PERSON_CHARS);
+	if (po_buf_check(&shown, NULL) != PO_OK ||
+	    (session->person = po_str_dup(po_buf_str(&shown))) == NULL)
+		return po_err_set(err, PO_E_NOMEM, "out of memory");
+	return PO_OK;
+}
+
+/* May they use the account that was asked for, or else: which is theirs? */
+static enum po_status
+decide(struct po_session *session, const struct po_json *claims,
+    struct po_err *err)
+{
+	const struct po_msg_start *start = session->start;
+
+	const char *account = start->user;
+	enum po_status st;
+
+	if (account[0] == '\0') {
+		st = po_policy_choose(session->policy, claims,
+		    &session->account, &session->log, err);
+		account = session->account;
+	} else {
+		st = po_policy_decide(session->policy, claims, account,
+		    (uid_t)start->uid, &session->log, err);
+	}
+	session->by_name = st == PO_OK && po_policy_goes_by_name(
+					      session->policy, claims, account);
+	return st;
+}
+
 enum po_status
 po_identity_decide(struct po_session *session, struct po_err *err)
 {
 	AUTO(po_json_free) struct po_json *claims = NULL;
 	enum po_status st;
 
-	if ((st = verify_id_token(session, &claims, err)) != PO_OK)
+	each_pointer(session, want_document, session);
+	st = session->settings.identity == PO_IDENTITY_API
+		 ? identify_by_api(session, &claims, err)
+		 : identify_by_token(session, &claims, err);
+	if (st != PO_OK)
 		return st;
-	if ((session->sub = copy_claim(claims, "sub")) == NULL)
-		return po_err_set(err, PO_E_NOMEM, "out of memory");
-	session->acr = copy_claim(claims, "acr");
-	if (wants_userinfo(session, claims)) {
-		if (session->metadata.userinfo_endpoint == NULL)
-			return po_err_set(err, PO_E_UNSUPPORTED,
-			    "%s offers no userinfo_endpoint",
-			    session->settings.issuer);
-		if ((st = add_userinfo(session, &claims, err)) != PO_OK)
-			return st;
-	}
-	return po_policy_decide(session->policy, claims, session->start->user,
-	    (uid_t)session->start->uid, &session->log, err);
+	if ((st = name_person(session, claims, err)) != PO_OK ||
+	    (st = decide(session, claims, err)) != PO_OK)
+		return st;
+	return po_exports_apply(
+	    session->exports, claims, &session->log, &session->exported, err);
 }

@@ -13,18 +13,24 @@
 
 #include "base/buf.h"
 #include "helper/channel.h"
+#include "helper/revoke.h"
 #include "helper/session.h"
 #include "io/sandbox.h"
 
 #define SOCKET_FD 3 /* PO_HELPER_FD of module/spawn.h */
 
+/* What the module is to hold us to, from here on, comes before the network. */
 static enum po_status
 hello(struct po_session *session, struct po_err *err)
 {
+	const struct po_settings *s = &session->settings;
+	bool kiosk = session->start->user[0] == '\0';
 	struct po_message message = {
 		.type = PO_MSG_HELLO,
 		.hello = { .version = PO_MESSAGE_VERSION,
-		    .timeout_s = session->settings.timeout_s },
+		    .timeout_s = s->timeout_s,
+		    .min_uid = kiosk ? s->min_uid : 0,
+		    .account = s->account != NULL ? s->account : "" },
 	};
 
 	return po_ipc_send(&session->channel->ipc, &message, err);
@@ -43,22 +49,58 @@ login(struct po_session *session, struct po_err *err)
 	return po_session_run(session, err);
 }
 
+/* The token of keep_token, or NULL. */
+static const char *
+kept_token(const struct po_session *session)
+{
+	const struct po_tokens *tokens = &session->flow.tokens;
+	const char *token = NULL;
+
+	switch ((enum po_keep)session->settings.keep_token) {
+	case PO_KEEP_ACCESS_TOKEN:
+		token = tokens->access_token;
+		break;
+	case PO_KEEP_ID_TOKEN:
+		token = tokens->id_token;
+		break;
+	case PO_KEEP_REFRESH_TOKEN:
+		token = tokens->refresh_token;
+		break;
+	case PO_KEEP_NONE:
+	case PO_KEEP_COUNT:
+		return NULL;
+	}
+	/* who may come in does not hang on it */
+	if (token == NULL)
+		po_log(&session->log, PO_LOG_WARNING,
+		    "keep_token: the provider sent no such token (do the "
+		    "scopes have offline_access?)");
+	else if (strlen(token) > PO_MESSAGE_TOKEN_MAX)
+		po_log(&session->log, PO_LOG_WARNING,
+		    "keep_token: longer than %d bytes", PO_MESSAGE_TOKEN_MAX);
+	else
+		return token;
+	return NULL;
+}
+
 /* What the module keeps of a login that succeeded. */
 static enum po_status
 grant(const struct po_session *session, struct po_err *err)
 {
 	const struct po_settings *s = &session->settings;
+	const char *token = kept_token(session);
 	struct po_message message = {
 		.type = PO_MSG_GRANT,
 		.grant = {
 		    .provider = s->provider,
 		    .issuer = s->issuer,
 		    .sub = session->sub,
-		    .bind = s->bind == PO_BIND_FIRST_USE,
-		    .min_uid = s->min_uid,
-		    .exports = "",
-		    .keep = PO_KEEP_NONE,
-		    .token = "",
+		    .person = session->person != NULL ? session->person : "",
+		    .bind =
+			s->bind == PO_BIND_FIRST_USE && session->by_name,
+		    .exports = po_buf_str(&session->exported),
+		    .keep = token == NULL ? PO_KEEP_NONE : s->keep_token,
+		    .token = token == NULL ? "" : token,
 		},
 	};
 
@@ -71,6 +113,8 @@ report(const struct po_session *session, enum po_status status,
 {
 	AUTO(po_buf_clear) struct po_buf fields = PO_BUF_INIT(4096);
 	struct po_message message = { .type = PO_MSG_RESULT };
+	const char *account =
+	    session->account != NULL ? session->account : session->start->user;
 	enum po_status st;
 
 	if (status == PO_OK && (st = grant(session, err)) != PO_OK)
@@ -78,31 +122,52 @@ report(const struct po_session *session, enum po_status status,
 	po_session_log_fields(session, &fields);
 	message.result = (struct po_msg_result){
 		.status = status,
-		.account = status == PO_OK ? session->start->user : "",
+		.account = status == PO_OK ? account : "",
 		.detail = cause->text,
 		.fields = po_buf_str(&fields),
 	};
 	return po_ipc_send(&session->channel->ipc, &message, err);
 }
 
-/* From START to RESULT. */
+/* The end of a session instead. */
+static enum po_status
+end_token(struct po_session *session, const struct po_msg_revoke *message,
+    struct po_err *err)
+{
+	struct po_err cause = { 0 };
+	enum po_status st = po_revoke(session, message, &cause);
+	const struct po_message result = {
+		.type = PO_MSG_RESULT,
+		.result = { .status = st,
+		    .account = "",
+		    .detail = cause.text,
+		    .fields = "" },
+	};
+
+	return po_ipc_send(&session->channel->ipc, &result, err);
+}
+
+/* From START or REVOKE to RESULT. */
 static enum po_status
 serve(struct po_channel *channel, struct po_err *err)
 {
-	AUTO(po_message_clear) struct po_message start = { 0 };
-	AUTO(po_session_clear) struct po_session session = { 0 };
+	AUTO(po_message_clear) struct po_message first = { 0 };
+	AUTO(po_session_clear) struct po_session session = { .pending_fd = -1 };
 	struct po_err cause = { 0 };
 	enum po_status st;
 
-	if ((st = po_channel_start(channel, &start, err)) != PO_OK)
+	if ((st = po_channel_start(channel, &first, err)) != PO_OK)
 		return st;
 	session.channel = channel;
-	session.start = &start.start;
 	session.log = (struct po_log){
 		.write = po_channel_log,
 		.arg = channel,
-		.debug = start.start.debug,
+		.debug = first.type == PO_MSG_START ? first.start.debug
+						    : first.revoke.debug,
 	};
+	if (first.type == PO_MSG_REVOKE)
+		return end_token(&session, &first.revoke, err);
+	session.start = &first.start;
 	st = login(&session, &cause);
 	return report(&session, st, &cause, err);
 }

@@ -9,47 +9,18 @@
 #include "base/mem.h"
 #include "helper/session.h"
 #include "io/file.h"
-#include "policy/map.h"
+#include "io/pending.h"
+#include "io/policy_load.h"
+#include "policy/claims.h"
 
 static enum po_status
-compile_policy(
-    struct po_session *session, const struct po_buf *map, struct po_err *err)
+prepare_exports(struct po_session *session, struct po_err *err)
 {
-	const struct po_settings *s = &session->settings;
-	const struct po_policy_options options = {
-		.limits = { .min_uid = (uid_t)s->min_uid,
-		    .allow_root = s->allow_root },
-		.account = s->account,
-		.mapping = { .username = s->username,
-		    .username_match = s->username_match,
-		    .username_format = s->username_format },
-		.mapping_places = {
-		    .username = po_settings_place(s, "username"),
-		    .username_match = po_settings_place(s, "username_match"),
-		    .username_format = po_settings_place(s, "username_format"),
-		},
-		.map_file = s->map_file,
-		.map_data = map->data,
-		.map_len = map->len,
-		.require = s->require.text,
-		.require_places = s->require.place,
-		.require_count = s->require.count,
-	};
+	const struct po_setting_list *list = &session->settings.exports;
 
-	return po_policy_new(&options, &session->policy, err);
-}
-
-static enum po_status
-prepare_policy(struct po_session *session, struct po_err *err)
-{
-	const char *map_file = session->settings.map_file;
-	AUTO(po_buf_clear) struct po_buf map = PO_BUF_INIT(PO_MAP_MAX);
-	enum po_status st;
-
-	if (map_file != NULL &&
-	    (st = po_file_read(map_file, false, &map, err)) != PO_OK)
-		return st;
-	return compile_policy(session, &map, err);
+	session->exported = (struct po_buf)PO_BUF_INIT(PO_MESSAGE_EXPORTS_MAX);
+	return po_exports_new(
+	    list->text, list->place, list->count, &session->exports, err);
 }
 
 /* id_token_algs; HS* only with a client secret that is long enough. */
@@ -111,6 +82,46 @@ prepare_client(struct po_session *session, struct po_err *err)
 	return PO_OK;
 }
 
+/*
+ * Without an ID token nothing says when and how somebody has signed in: what
+ * asks for that could never hold.
+ */
+static enum po_status
+prepare_identity(struct po_session *session, struct po_err *err)
+{
+	static const char *const needing[] = { "max_age", "acr_values" };
+	const struct po_settings *s = &session->settings;
+	struct po_place subject = po_settings_place(s, "subject");
+	enum po_status st;
+
+	if ((st = po_api_new(s->api.text, s->api.place, s->api.count,
+		 &session->api, err)) != PO_OK)
+		return st;
+	if (s->identity != PO_IDENTITY_API)
+		return PO_OK;
+	session->algs = 0;
+	if ((st = po_pointer_check(s->subject, err)) != PO_OK) {
+		po_err_prefix(
+		    err, "%s:%u: subject", subject.file, subject.line);
+		return st;
+	}
+	if (!po_api_covers(session->api, s->subject))
+		return po_err_set(err, PO_E_CONFIG,
+		    "%s:%u: subject: no api document has the name that "
+		    "\"%.64s\" begins with",
+		    subject.file, subject.line, s->subject);
+	for (size_t i = 0; i < PO_ARRAY_LEN(needing); i++) {
+		struct po_place place = po_settings_place(s, needing[i]);
+
+		if (place.line != 0)
+			return po_err_set(err, PO_E_CONFIG,
+			    "%s:%u: %s: there is no ID token with identity = "
+			    "api to say so",
+			    place.file, place.line, needing[i]);
+	}
+	return PO_OK;
+}
+
 /* May the account that is asked for sign in at all?  Or none be named? */
 static enum po_status
 admit(const struct po_session *session, struct po_err *err)
@@ -127,20 +138,49 @@ admit(const struct po_session *session, struct po_err *err)
 	    "no user name, and service \"%s\" is no kiosk", s->service);
 }
 
+/* Last, so that nobody takes a place who may not come in anyway. */
+static enum po_status
+wait_in_line(struct po_session *session, struct po_err *err)
+{
+	const struct po_settings *s = &session->settings;
+	const struct po_pending_limits limits = {
+		.account = s->max_pending,
+		.total = s->max_pending_total,
+	};
+
+	return po_pending_take(PO_RUNDIR, session->start->user,
+	    session->start->uid, &limits, &session->log, &session->pending_fd,
+	    err);
+}
+
+enum po_status
+po_session_configure(struct po_session *session, const char *config_file,
+    const char *service, const char *provider, struct po_err *err)
+{
+	enum po_status st;
+
+	if ((st = po_config_load(config_file, &session->config, err)) !=
+		PO_OK ||
+	    (st = po_config_settings(session->config, service,
+		 provider[0] != '\0' ? provider : NULL, &session->settings,
+		 err)) != PO_OK)
+		return st;
+	return prepare_client(session, err);
+}
+
 enum po_status
 po_session_prepare(struct po_session *session, struct po_err *err)
 {
 	const struct po_msg_start *start = session->start;
-	const char *provider =
-	    start->provider[0] != '\0' ? start->provider : NULL;
 	enum po_status st;
 
-	st = po_config_load(start->config_file, &session->config, err);
-	if (st != PO_OK ||
-	    (st = po_config_settings(session->config, start->service, provider,
-		 &session->settings, err)) != PO_OK ||
-	    (st = prepare_policy(session, err)) != PO_OK ||
-	    (st = prepare_client(session, err)) != PO_OK)
+	if ((st = po_session_configure(session, start->config_file,
+		 start->service, start->provider, err)) != PO_OK ||
+	    (st = po_policy_load(&session->settings, &session->policy, err)) !=
+		PO_OK ||
+	    (st = prepare_exports(session, err)) != PO_OK ||
+	    (st = prepare_identity(session, err)) != PO_OK ||
+	    (st = admit(session, err)) != PO_OK)
 		return st;
-	return admit(session, err);
+	return wait_in_line(session, err);
 }

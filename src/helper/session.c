@@ -148,13 +148,18 @@ request_device(struct po_session *session, struct po_err *err)
 	AUTO(po_http_response_clear) struct po_http_response response = { 0 };
 	AUTO(po_device_authorization_clear)
 	struct po_device_authorization device = { 0 };
+	const struct po_device_params params = {
+		.scope = session->settings.scopes,
+		.nonce = session->nonce[0] != '\0' ? session->nonce : NULL,
+		.acr_values = session->settings.acr_values,
+		.max_age_s = session->settings.max_age_s,
+	};
 	struct po_err failure = { 0 };
 	bool answered = false;
 	enum po_status st;
 
 	st = po_device_request(session->metadata.device_authorization_endpoint,
-	    &session->client, session->settings.scopes,
-	    session->nonce[0] != '\0' ? session->nonce : NULL, &request, err);
+	    &session->client, &params, &request, err);
 	if (st != PO_OK ||
 	    (st = exchange(session, &request, &response, &answered, err)) !=
 		PO_OK ||
@@ -247,7 +252,8 @@ make_nonce(struct po_session *session, struct po_err *err)
 {
 	uint8_t random[(PO_NONCE_SIZE - 1) / 2];
 
-	if (!session->settings.nonce)
+	if (!session->settings.nonce ||
+	    session->settings.identity == PO_IDENTITY_API)
 		return PO_OK;
 	if (getrandom(random, sizeof(random), 0) != (ssize_t)sizeof(random))
 		return po_err_sys(err, "getrandom");
@@ -256,8 +262,8 @@ make_nonce(struct po_session *session, struct po_err *err)
 	return PO_OK;
 }
 
-static enum po_status
-discover(struct po_session *session, struct po_err *err)
+enum po_status
+po_session_discover(struct po_session *session, struct po_err *err)
 {
 	const struct po_settings *s = &session->settings;
 	const struct po_endpoints by_hand = {
@@ -265,20 +271,25 @@ discover(struct po_session *session, struct po_err *err)
 		    s->device_authorization_endpoint,
 		.token_endpoint = s->token_endpoint,
 		.userinfo_endpoint = s->userinfo_endpoint,
+		.revocation_endpoint = s->revocation_endpoint,
 		.jwks_uri = s->jwks_uri,
+		.keyless = s->identity == PO_IDENTITY_API,
 	};
-	enum po_status st;
 
 	session->transport = (struct po_transport){ send_request, session };
-	st = po_provider_discover(
+	return po_provider_discover(
 	    &session->transport, s->issuer, &by_hand, &session->metadata, err);
-	if (st == PO_OK &&
-	    session->metadata.device_authorization_endpoint == NULL)
-		return po_err_set(err, PO_E_UNSUPPORTED,
-		    "%s offers no device_authorization_endpoint: enable the "
-		    "device grant there, or configure the endpoint",
-		    s->issuer);
-	return st;
+}
+
+static enum po_status
+check_device(const struct po_session *session, struct po_err *err)
+{
+	if (session->metadata.device_authorization_endpoint != NULL)
+		return PO_OK;
+	return po_err_set(err, PO_E_UNSUPPORTED,
+	    "%s offers no device_authorization_endpoint: enable the device "
+	    "grant there, or configure the endpoint",
+	    session->settings.issuer);
 }
 
 enum po_status
@@ -295,7 +306,8 @@ po_session_run(struct po_session *session, struct po_err *err)
 	    session->start_ms + session->settings.timeout_s * 1000,
 	    jitter_seed);
 	if ((st = make_nonce(session, err)) != PO_OK ||
-	    (st = discover(session, err)) != PO_OK ||
+	    (st = po_session_discover(session, err)) != PO_OK ||
+	    (st = check_device(session, err)) != PO_OK ||
 	    (st = drive(session, err)) != PO_OK)
 		return st;
 	return po_identity_decide(session, err);
@@ -313,6 +325,8 @@ po_session_log_fields(const struct po_session *session, struct po_buf *out)
 	po_text_log_field(out, "issuer", s->issuer);
 	if (session->sub != NULL)
 		po_text_log_field(out, "sub", session->sub);
+	if (session->person != NULL)
+		po_text_log_field(out, "person", session->person);
 	po_text_log_field(out, "flow", "device");
 	if (session->acr != NULL)
 		po_text_log_field(out, "acr", session->acr);
@@ -333,7 +347,13 @@ po_session_clear(struct po_session *session)
 	po_jwe_key_free(&session->decryption_key);
 	po_str_free(&session->sub);
 	po_str_free(&session->acr);
+	po_buf_clear(&session->exported);
+	po_exports_free(&session->exports);
+	po_str_free(&session->account);
+	po_str_free(&session->person);
 	po_policy_free(&session->policy);
+	po_api_free(&session->api);
 	po_settings_clear(&session->settings);
 	po_config_free(&session->config);
+	po_fd_close(&session->pending_fd);
 }

@@ -7,15 +7,17 @@
 #include "io/http.h"
 #include "jose/jwe.h"
 #include "jose/jwk.h"
+#include "oauth/api.h"
 #include "oauth/client_auth.h"
 #include "oauth/flow.h"
 #include "oauth/metadata.h"
+#include "policy/export.h"
 #include "policy/policy.h"
 
 /* 128 bits in hexadecimal; OpenID Connect Core 15.5.2 wants it unguessable. */
 #define PO_NONCE_SIZE 33
 
-/* One login, from START to RESULT.  Zeroed before use. */
+/* One login, from START to RESULT.  Zeroed before use, pending_fd -1. */
 struct po_session {
 	struct po_channel *channel;
 	const struct po_msg_start *start;
@@ -25,10 +27,13 @@ struct po_session {
 	struct po_config *config;
 	struct po_settings settings;
 	struct po_policy *policy;
+	struct po_exports *exports;
 	char *client_secret;
 	struct po_jwe_key *decryption_key; /* NULL: none configured */
 	struct po_client client;
-	po_alg_set algs;
+	po_alg_set algs;    /* none with identity = api */
+	struct po_api *api; /* documents to add to the claims */
+	int pending_fd;     /* holds a place among those that wait; -1: none */
 
 	struct po_http *http; /* from confine: ready for requests */
 
@@ -36,23 +41,37 @@ struct po_session {
 	struct po_transport transport; /* over http, by the login's deadline */
 	struct po_metadata metadata;
 	struct po_jwks *jwks; /* NULL until fetched */
+	bool jwks_fresh;      /* after the approval: no second time */
 	struct po_flow flow;
 	char nonce[PO_NONCE_SIZE]; /* "" = none sent */
 	int64_t start_ms;
 	int64_t start_epoch_s;
 	int64_t clock_skew_s; /* provider's Date minus our clock */
 	bool clock_known;
-	char *sub; /* of the verified ID token */
-	char *acr; /* for the log; NULL: none */
+	char *sub;     /* of the verified ID token, or of `subject` */
+	char *acr;     /* for the log; NULL: none */
+	char *account; /* chosen for a person in a kiosk, else NULL */
+	char *person;  /* what they are called, if `account` is everybody's */
+	bool by_name;  /* the account is the person's by the mapping */
+	struct po_buf exported; /* "NAME=value\n"... */
 };
 
 /*
- * Reads configuration and secret and judges the local account: all that
- * needs root, and nothing from the network.
+ * Reads configuration and secret, judges the local account, and takes a place
+ * among those that wait: all that needs root, and nothing from the network.
  */
 PO_MUST_USE
 enum po_status po_session_prepare(
     struct po_session *session, struct po_err *err);
+
+/*
+ * The first half of it, all that a REVOKE needs too: `provider` "" = as the
+ * configuration says.
+ */
+PO_MUST_USE
+enum po_status po_session_configure(struct po_session *session,
+    const char *config_file, const char *service, const char *provider,
+    struct po_err *err);
 
 /*
  * Stops being root, has curl and OpenSSL loaded, and gives up all that the
@@ -62,7 +81,18 @@ PO_MUST_USE
 enum po_status po_session_confine(
     struct po_session *session, struct po_err *err);
 
-/* The device grant up to the decision.  PO_OK: start->user may come in. */
+/*
+ * Makes the transport, and fetches the metadata by flow.deadline_ms: the
+ * first bytes to and from the network.
+ */
+PO_MUST_USE
+enum po_status po_session_discover(
+    struct po_session *session, struct po_err *err);
+
+/*
+ * The device grant up to the decision.  PO_OK: start->user may come in, or,
+ * where that is "", `account`.
+ */
 PO_MUST_USE
 enum po_status po_session_run(struct po_session *session, struct po_err *err);
 

@@ -106,9 +106,9 @@ struct po_settings {
 	const char *issuer_alias; /* NULL: none */
 	const char *client_id;
 	const char *client_secret_file; /* NULL: public client */
-	int client_auth; /* enum po_client_auth of oauth/client_auth.h, whose
-			  * order the table's words follow (tested) */
-	const char *scopes;
+	int client_auth;    /* enum po_client_auth of oauth/client_auth.h, whose
+			     * order the table's words follow (tested) */
+	const char *scopes; /* NULL, with identity = api: none */
 	const char *id_token_algs;                 /* NULL: all asymmetric */
 	const char *decryption_key_file;           /* NULL: none */
 	const char *device_authorization_endpoint; /* override discovery */
@@ -170,6 +170,10 @@ PO_MUST_USE
 enum po_status po_config_parse(const char *file, const void *data, size_t len,
     struct po_config **out, struct po_err *err);
 void po_config_free(struct po_config **config);
+
+/* Is there a section [service NAME]?  One without is not an error. */
+PO_MUST_USE
+bool po_config_has_service(const struct po_config *config, const char *service);
 
 /* Names of the providers in file order; NULL past the last. */
 const char *po_config_provider(const struct po_config *config, size_t i);

@@ -277,6 +277,82 @@ keep_host(
 	return PO_OK;
 }
 
+static enum po_status
+refuse(const struct po_config *config, unsigned line, const char *option,
+    const char *why, struct po_err *err)
+{
+	return po_err_set(err, PO_E_CONFIG, "%s:%u: option \"%s\": %s",
+	    config->file, line, option, why);
+}
+
+static bool
+has_scope(const char *scopes, const char *scope)
+{
+	size_t len = strlen(scope);
+
+	for (const char *p = scopes; *p != '\0';) {
+		size_t word = strcspn(p, " ");
+
+		if (word == len && memcmp(p, scope, len) == 0)
+			return true;
+		p += word + (p[word] == ' ' ? 1 : 0);
+	}
+	return false;
+}
+
+/* identity = api: nobody but the administrator knows where to ask. */
+static enum po_status
+check_api(
+    const struct po_config *config, size_t i, unsigned line, struct po_err *err)
+{
+	static const char *const needed[] = { "subject", "api",
+		"device_authorization_endpoint", "token_endpoint" };
+	static const char *const idle[] = { "issuer_alias", "id_token_algs",
+		"decryption_key_file", "jwks_uri", "userinfo_endpoint",
+		"userinfo", "nonce" };
+
+	for (size_t n = 0; n < PO_ARRAY_LEN(needed); n++)
+		if (po_config_entry(config, i, po_option_find(needed[n])) ==
+		    NULL)
+			return po_err_set(err, PO_E_CONFIG,
+			    "%s:%u: option \"identity\": api needs \"%s\" in "
+			    "[provider %s]",
+			    config->file, line, needed[n],
+			    config->sections[i].name);
+	for (size_t n = 0; n < PO_ARRAY_LEN(idle); n++) {
+		const struct po_config_entry *entry =
+		    po_config_entry(config, i, po_option_find(idle[n]));
+
+		if (entry != NULL)
+			return refuse(config, entry->line, idle[n],
+			    "there is no ID token with identity = api", err);
+	}
+	return PO_OK;
+}
+
+/* What makes the identity of a [provider]. */
+static enum po_status
+check_identity(const struct po_config *config, size_t i, struct po_err *err)
+{
+	const struct po_config_entry *identity =
+	    po_config_entry(config, i, po_option_find("identity"));
+	const struct po_config_entry *subject =
+	    po_config_entry(config, i, po_option_find("subject"));
+	const struct po_config_entry *scopes =
+	    po_config_entry(config, i, po_option_find("scopes"));
+
+	if (identity != NULL && strcmp(identity->text, "api") == 0)
+		return check_api(config, i, identity->line, err);
+	if (subject != NULL)
+		return refuse(config, subject->line, "subject",
+		    "the ID token says who it is, unless identity = api", err);
+	/* OpenID Connect Core 3.1.2.1: without it there is no ID token */
+	if (scopes != NULL && !has_scope(scopes->text, "openid"))
+		return refuse(config, scopes->line, "scopes",
+		    "the scope \"openid\" is missing", err);
+	return PO_OK;
+}
+
 /* What a section says that only the whole can judge. */
 static enum po_status
 check_section(struct po_config *config, size_t i, struct po_err *err)
@@ -288,7 +364,10 @@ check_section(struct po_config *config, size_t i, struct po_err *err)
 	    po_config_entry(config, i, po_option_find("ca_dir"));
 	const struct po_config_entry *provider =
 	    po_config_entry(config, i, po_option_find("provider"));
+	enum po_status st;
 
+	if ((st = check_identity(config, i, err)) != PO_OK)
+		return st;
 	if (ca_dir != NULL &&
 	    po_config_entry(config, i, po_option_find("ca_file")) != NULL)
 		return po_err_set(err, PO_E_CONFIG,

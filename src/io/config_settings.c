@@ -53,10 +53,23 @@ effective_entry(const struct scope *scope, const struct po_option *option)
 	return entry;
 }
 
+/* No ID token to ask a scope for (config_model.c). */
+static bool
+is_identity_api(const struct scope *scope)
+{
+	const struct po_config_entry *entry = po_config_entry(
+	    scope->config, scope->provider, po_option_find("identity"));
+
+	return entry != NULL && strcmp(entry->text, "api") == 0;
+}
+
 /* What holds where nothing is configured; NULL: nothing does. */
 static const char *
-default_text(const struct po_option *option, const char *service)
+default_text(const struct scope *scope, const struct po_option *option,
+    const char *service)
 {
+	if (strcmp(option->name, "scopes") == 0 && is_identity_api(scope))
+		return NULL;
 	/* sshd gives up after LoginGraceTime, 120 s, without a word */
 	if (strcmp(option->name, "timeout") == 0 && service != NULL &&
 	    strcmp(service, "sshd") == 0)
@@ -79,6 +92,9 @@ collect(const struct scope *scope, const struct po_option *option,
 	if (list->text == NULL || list->place == NULL)
 		return po_err_set(err, PO_E_NOMEM, "out of memory");
 	for (size_t s = 0; s < PO_ARRAY_LEN(sections); s++) {
+		/* an option at home in [provider] has one home */
+		if (s > 0 && sections[s] == sections[0])
+			continue;
 		for (size_t i = 0; i < config->entry_count; i++) {
 			const struct po_config_entry *entry =
 			    &config->entries[i];
@@ -107,7 +123,8 @@ fill_option(const struct scope *scope, const struct po_option *option,
 	if (option->type == PO_OPTION_LIST)
 		return collect(
 		    scope, option, (void *)((char *)out + option->offset), err);
-	text = entry != NULL ? entry->text : default_text(option, out->service);
+	text = entry != NULL ? entry->text
+			     : default_text(scope, option, out->service);
 	if (text == NULL && option->required)
 		return po_err_set(err, PO_E_CONFIG,
 		    "%s:%u: [provider %s] has no \"%s\"", config->file,
@@ -139,6 +156,24 @@ choose_provider(struct scope *scope, const char *name, struct po_err *err)
 	    po_buf_str(&known));
 }
 
+/* What only an ID token can prove, asked of a provider that has none. */
+static enum po_status
+check_identity(const struct po_settings *settings, struct po_err *err)
+{
+	const char *option = settings->acr_values != NULL ? "acr_values"
+			     : settings->max_age_s != 0   ? "max_age"
+							  : NULL;
+	struct po_place place;
+
+	if (settings->identity != PO_IDENTITY_API || option == NULL)
+		return PO_OK;
+	place = po_settings_place(settings, option);
+	return po_err_set(err, PO_E_CONFIG,
+	    "%s:%u: option \"%s\": [provider %s] has identity = api, and "
+	    "without an ID token nothing proves it",
+	    place.file, place.line, option, settings->provider);
+}
+
 static enum po_status
 fill(const struct scope *scope, struct po_settings *out, struct po_err *err)
 {
@@ -160,7 +195,13 @@ fill(const struct scope *scope, struct po_settings *out, struct po_err *err)
 	/* a host may be longer than a label and still be shown */
 	if (out->label == NULL)
 		out->label = provider->host;
-	return PO_OK;
+	return check_identity(out, err);
+}
+
+bool
+po_config_has_service(const struct po_config *config, const char *service)
+{
+	return po_config_section(config, "service", service) != PO_CONFIG_NONE;
 }
 
 enum po_status

@@ -430,6 +430,36 @@ read_info(struct po_http *http, struct po_http_response *response)
 		response->date_s = curl_getdate(date->value, NULL);
 }
 
+/* The Link headers of the answer, of which there may be several. */
+static enum po_status
+read_link(struct po_http *http, const struct po_http_request *request,
+    struct po_http_response *response, struct po_err *err)
+{
+	AUTO(po_buf_clear) struct po_buf links = PO_BUF_INIT(PO_HTTP_MAX_LINK);
+	struct curl_header *link = NULL;
+	size_t count = request->paged ? 1 : 0;
+	CURLHcode code = CURLHE_MISSING;
+
+	for (size_t i = 0; i < count; i++) {
+		code = curl_easy_header(
+		    http->easy, "Link", i, CURLH_HEADER, -1, &link);
+		if (code != CURLHE_OK)
+			break;
+		po_buf_append_str(&links, i == 0 ? "" : ", ");
+		po_buf_append_str(&links, link->value);
+		count = link->amount;
+	}
+	/* a page less could be a group less: nothing is left out quietly */
+	if (code == CURLHE_OUT_OF_MEMORY || links.status == PO_E_NOMEM)
+		return po_err_set(err, PO_E_NOMEM, "out of memory");
+	if (links.status != PO_OK)
+		return po_err_set(err, PO_E_TOO_LARGE,
+		    "%s: Link headers longer than %d bytes", request->what,
+		    PO_HTTP_MAX_LINK);
+	return links.len == 0 ? PO_OK
+			      : po_buf_take_str(&links, &response->link, err);
+}
+
 enum po_status
 po_http_send(struct po_http *http, const struct po_http_request *request,
     int64_t deadline_ms, struct po_http_response *response, struct po_err *err)
@@ -468,5 +498,6 @@ po_http_send(struct po_http *http, const struct po_http_request *request,
 	    "%s: %.*s: status %d, %zu bytes, %lld ms", request->what, len, host,
 	    response->status, response->body.len,
 	    (long long)(po_clock_ms() - start_ms));
-	return code == CURLE_OK ? PO_OK : classify(http, request, code, err);
+	return code == CURLE_OK ? read_link(http, request, response, err)
+				: classify(http, request, code, err);
 }

@@ -81,6 +81,10 @@ po_sandbox_begin(struct po_err *err)
 	enum po_status st;
 
 	(void)umask(077);
+	/* su has its caller's uid as the real one, and they might stop us for
+	 * ever while we hold a place among the logins that wait */
+	if (geteuid() == 0 && setresuid(0, 0, 0) != 0)
+		return po_err_set(err, PO_E_PRIVILEGE, "setresuid: %m");
 	if ((st = set_limit(RLIMIT_CORE, 0, "RLIMIT_CORE", err)) != PO_OK)
 		return st;
 	return set_process_flags(err);

@@ -22,8 +22,9 @@
  */
 
 /*
- * umask 077, no core dumps, not dumpable (no ptrace, no /proc/PID/mem by
- * others), killed when the parent thread ends.
+ * Root in all its ids, if in the effective one; umask 077, no core dumps, not
+ * dumpable (no ptrace, no /proc/PID/mem by others), killed when the parent
+ * thread ends.
  */
 PO_MUST_USE
 enum po_status po_sandbox_begin(struct po_err *err);

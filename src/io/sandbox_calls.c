@@ -389,8 +389,6 @@ load(struct po_err *err)
 	if (filter != NULL &&
 	    (r = seccomp_attr_set(filter, SCMP_FLTATR_ACT_BADARCH,
 		 SCMP_ACT_KILL_PROCESS)) == 0 &&
-	    /* the kernel's own words, not always ECANCELED */
-	    (r = seccomp_attr_set(filter, SCMP_FLTATR_API_SYSRAWRC, 1)) == 0 &&
 	    (r = add_all(filter)) == 0)
 		r = seccomp_load(filter);
 	errno = -r;

@@ -1,8 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/*
- * The only place that knows json-c, which merely builds the tree of what our
- * own scanner has admitted.  See json.h.
- */
+/* The only user of json-c: trees of what json_scan.c admits.  See json.h. */
 
 #include "jose/json.h"
 
@@ -111,6 +108,10 @@ build(const void *data, size_t len, struct po_json **out, struct po_err *err)
 	if (json_tokener_get_error(tok) != json_tokener_success)
 		return po_err_set(err, PO_E_DOCUMENT, "unreadable JSON: %s",
 		    json_tokener_error_desc(json_tokener_get_error(tok)));
+	/* short of memory, json-c 0.16 ends with "null" and no error */
+	if (obj == NULL &&
+	    po_buf_str(&text)[strspn(po_buf_str(&text), " \t\r\n")] != 'n')
+		return po_err_set(err, PO_E_NOMEM, "out of memory");
 	*out = own_jsonc(obj);
 	return PO_OK;
 }
@@ -131,10 +132,7 @@ po_json_parse(
 	if ((st = po_json_scan(data, len, &values, err)) != PO_OK ||
 	    (st = build(data, len, &json, err)) != PO_OK)
 		return st;
-	/*
-	 * Short of memory, json-c 0.16 drops a member and goes on: a claim
-	 * that would have meant a refusal might be missing.
-	 */
+	/* or it drops a member, a claim that would have meant a refusal */
 	walk(json, &built);
 	if (built.values != values)
 		return po_err_set(err, PO_E_NOMEM, "out of memory");
@@ -300,8 +298,8 @@ print_char(const uint8_t *p, struct po_buf *out)
 	return len;
 }
 
-static void
-print_string(const char *text, size_t len, struct po_buf *out)
+void
+po_json_print_string(const char *text, size_t len, struct po_buf *out)
 {
 	po_buf_append_char(out, '"');
 	for (size_t i = 0; i < len;)
@@ -322,7 +320,7 @@ print_member(void *arg, const char *name, const struct po_json *value)
 	if (!state->first)
 		po_buf_append_char(state->out, ',');
 	state->first = false;
-	print_string(name, strlen(name), state->out);
+	po_json_print_string(name, strlen(name), state->out);
 	po_buf_append_char(state->out, ':');
 	po_json_print(value, state->out);
 	return true;
@@ -337,7 +335,7 @@ po_json_print(const struct po_json *json, struct po_buf *out)
 	const char *text = po_json_string(json, &len);
 
 	if (type == PO_JSON_STRING) {
-		print_string(text, len, out);
+		po_json_print_string(text, len, out);
 	} else if (type == PO_JSON_ARRAY) {
 		po_buf_append_char(out, '[');
 		for (size_t i = 0; i < po_json_array_len(json); i++) {

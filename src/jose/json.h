@@ -69,6 +69,9 @@ bool po_json_bool(const struct po_json *json, bool *out);
  */
 void po_json_print(const struct po_json *json, struct po_buf *out);
 
+/* A text of UTF-8 as a JSON string, in the same way. */
+void po_json_print_string(const char *text, size_t len, struct po_buf *out);
+
 /*
  * A new object with every member of `base` and those of `extra` that `base`
  * lacks.  *out is independent of both.

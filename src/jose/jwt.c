@@ -38,7 +38,8 @@ check_typ(const struct po_json *header, struct po_err *err)
 		return st;
 	if (typ != NULL && !is_media_type(typ, "JWT"))
 		return po_err_set(err, PO_E_TYP,
-		    "typ \"%s\" is not that of an ID token (RFC 8725 3.11)",
+		    "typ \"%s\" is not that of an ID token or userinfo "
+		    "(RFC 8725 3.11)",
 		    typ);
 	return PO_OK;
 }
@@ -76,7 +77,7 @@ check_envelope(const struct po_json *header, struct po_err *err)
 	return PO_OK;
 }
 
-/* One value, however it is spelt. */
+/* One value, however it is spelt; `claim` may be NULL: it is not there. */
 static enum po_status
 check_same(const struct po_json *copy, const struct po_json *claim,
     const char *name, struct po_err *err)
@@ -86,7 +87,8 @@ check_same(const struct po_json *copy, const struct po_json *claim,
 	enum po_status st;
 
 	po_json_print(copy, &outer);
-	po_json_print(claim, &inner);
+	if (claim != NULL)
+		po_json_print(claim, &inner);
 	if ((st = po_buf_check(&outer, err)) != PO_OK ||
 	    (st = po_buf_check(&inner, err)) != PO_OK)
 		return st;
@@ -100,7 +102,7 @@ check_same(const struct po_json *copy, const struct po_json *claim,
 
 /*
  * Claims that the header of an encrypted token repeats in the clear must be
- * those within (RFC 7519 5.3).  po_jwt_check_claims has seen all three there.
+ * those within (RFC 7519 5.3).
  */
 static enum po_status
 check_replicated(const struct po_json *header, const struct po_json *claims,
@@ -119,6 +121,15 @@ check_replicated(const struct po_json *header, const struct po_json *claims,
 	return st;
 }
 
+/* What kind of token is to be read. */
+struct kind {
+	/* whether a decryption key means that this is encrypted, too */
+	bool encrypted;
+	enum po_status (*check)(const struct po_json *claims,
+	    const struct po_id_token_policy *policy, enum po_alg alg,
+	    struct po_err *err);
+};
+
 /*
  * The signed token within an encrypted one, and the envelope's header.  A plain
  * token where encryption was agreed on is not from the registration that this
@@ -126,13 +137,13 @@ check_replicated(const struct po_json *header, const struct po_json *claims,
  */
 static enum po_status
 open_envelope(const char *compact, size_t len,
-    const struct po_id_token_policy *policy, struct po_buf *inner,
-    struct po_json **header, struct po_err *err)
+    const struct po_id_token_policy *policy, const struct kind *kind,
+    struct po_buf *inner, struct po_json **header, struct po_err *err)
 {
 	enum po_status st;
 
 	if (!po_jwe_is_compact(compact, len)) {
-		if (policy->decryption_key == NULL)
+		if (policy->decryption_key == NULL || !kind->encrypted)
 			return PO_OK;
 		return po_err_set(err, PO_E_DECRYPT,
 		    "the token is not encrypted, and a decryption key is "
@@ -177,10 +188,10 @@ read_claims(
 	return PO_OK;
 }
 
-enum po_status
-po_id_token_verify(const char *compact, size_t len, const struct po_jwks *jwks,
-    const struct po_id_token_policy *policy, struct po_json **claims,
-    struct po_err *err)
+static enum po_status
+verify(const char *compact, size_t len, const struct po_jwks *jwks,
+    const struct po_id_token_policy *policy, const struct kind *kind,
+    struct po_json **claims, struct po_err *err)
 {
 	AUTO(po_buf_clear) struct po_buf inner = PO_BUF_INIT(PO_JWS_MAX);
 	AUTO(po_json_free) struct po_json *envelope = NULL;
@@ -190,7 +201,7 @@ po_id_token_verify(const char *compact, size_t len, const struct po_jwks *jwks,
 
 	*claims = NULL;
 	if ((st = open_envelope(
-		 compact, len, policy, &inner, &envelope, err)) != PO_OK)
+		 compact, len, policy, kind, &inner, &envelope, err)) != PO_OK)
 		return st;
 	if (envelope != NULL) {
 		compact = po_buf_str(&inner);
@@ -201,11 +212,33 @@ po_id_token_verify(const char *compact, size_t len, const struct po_jwks *jwks,
 	    (st = check_header(po_jws_header(jws), err)) != PO_OK ||
 	    (st = check_signature(jws, jwks, policy, err)) != PO_OK ||
 	    (st = read_claims(po_jws_payload(jws), &parsed, err)) != PO_OK ||
-	    (st = po_jwt_check_claims(parsed, policy, po_jws_alg(jws), err)) !=
-		PO_OK ||
+	    (st = kind->check(parsed, policy, po_jws_alg(jws), err)) != PO_OK ||
 	    (envelope != NULL &&
 		(st = check_replicated(envelope, parsed, err)) != PO_OK))
 		return st;
 	*claims = TAKE(parsed);
 	return PO_OK;
+}
+
+enum po_status
+po_id_token_verify(const char *compact, size_t len, const struct po_jwks *jwks,
+    const struct po_id_token_policy *policy, struct po_json **claims,
+    struct po_err *err)
+{
+	static const struct kind id_token = {
+		.encrypted = true,
+		.check = po_jwt_check_claims,
+	};
+
+	return verify(compact, len, jwks, policy, &id_token, claims, err);
+}
+
+enum po_status
+po_userinfo_verify(const char *compact, size_t len, const struct po_jwks *jwks,
+    const struct po_id_token_policy *policy, struct po_json **claims,
+    struct po_err *err)
+{
+	static const struct kind userinfo = { .check = po_jwt_check_userinfo };
+
+	return verify(compact, len, jwks, policy, &userinfo, claims, err);
 }

@@ -217,15 +217,16 @@ find_date(const struct po_json *claims, const char *name, bool required,
 
 static enum po_status
 check_times(const struct po_json *claims,
-    const struct po_id_token_policy *policy, struct po_err *err)
+    const struct po_id_token_policy *policy, bool required, struct po_err *err)
 {
 	int64_t now = policy->now_s;
 	int64_t exp, nbf, iat;
 	enum po_status st;
 
-	if ((st = find_date(claims, "exp", true, PO_E_EXP, &exp, err)) != PO_OK)
+	if ((st = find_date(claims, "exp", required, PO_E_EXP, &exp, err)) !=
+	    PO_OK)
 		return st;
-	if (now - PO_JWT_LEEWAY_S >= exp)
+	if (exp != -1 && now - PO_JWT_LEEWAY_S >= exp)
 		return po_err_set(err, PO_E_EXP,
 		    "expired %" PRId64 " s ago (RFC 7519 4.1.4)", now - exp);
 	if ((st = find_date(claims, "nbf", false, PO_E_NBF, &nbf, err)) !=
@@ -235,8 +236,11 @@ check_times(const struct po_json *claims,
 		return po_err_set(err, PO_E_NBF,
 		    "not valid for another %" PRId64 " s (RFC 7519 4.1.5)",
 		    nbf - now);
-	if ((st = find_date(claims, "iat", true, PO_E_IAT, &iat, err)) != PO_OK)
+	if ((st = find_date(claims, "iat", required, PO_E_IAT, &iat, err)) !=
+	    PO_OK)
 		return st;
+	if (iat == -1)
+		return PO_OK;
 	if (iat > now + PO_JWT_LEEWAY_S)
 		return po_err_set(err, PO_E_IAT,
 		    "issued %" PRId64 " s in the future: is this clock right?",
@@ -321,6 +325,95 @@ check_mac_audience(enum po_alg alg, size_t audiences, struct po_err *err)
 	    po_alg_info(alg)->name, audiences);
 }
 
+/* Whether `words`, with blanks between them, has this one. */
+static bool
+has_word(const char *words, const char *word)
+{
+	size_t len = strlen(word);
+
+	for (const char *p = words; *p != '\0'; p += strspn(p, " ")) {
+		size_t this_len = strcspn(p, " ");
+
+		if (len > 0 && this_len == len && memcmp(p, word, len) == 0)
+			return true;
+		p += this_len;
+	}
+	return false;
+}
+
+/*
+ * acr_values is a wish to the provider, which may grant another one or none
+ * (OpenID Connect Core 3.1.2.1): whether it did stands in acr, one string
+ * (Core 2).
+ */
+static enum po_status
+check_acr(const struct po_json *claims, const char *wanted, struct po_err *err)
+{
+	const char *acr;
+	enum po_status st;
+
+	if (wanted == NULL)
+		return PO_OK;
+	if ((st = po_jwt_string(claims, "acr", PO_E_ACR, &acr, err)) != PO_OK)
+		return st;
+	if (acr == NULL)
+		return po_err_set(err, PO_E_ACR,
+		    "no acr, and one of \"%s\" was asked for "
+		    "(OpenID Connect Core 3.1.3.7 12)",
+		    wanted);
+	if (!has_word(wanted, acr))
+		return po_err_set(err, PO_E_ACR,
+		    "acr is \"%s\", none of \"%s\" "
+		    "(OpenID Connect Core 3.1.3.7 12)",
+		    acr, wanted);
+	return PO_OK;
+}
+
+/*
+ * max_age is the time since the person signed in, seen from the request
+ * (OpenID Connect Core 3.1.2.1): the minutes that they take to approve do not
+ * count.  Counted from now, a sign-in that was recent enough when they were
+ * asked would be too old by the time they have read the prompt.
+ */
+static enum po_status
+check_auth_time(const struct po_json *claims,
+    const struct po_id_token_policy *policy, struct po_err *err)
+{
+	int64_t asked_s =
+	    policy->flow_start_s != 0 ? policy->flow_start_s : policy->now_s;
+	int64_t auth_time;
+	enum po_status st;
+
+	if (policy->max_age_s == 0)
+		return PO_OK;
+	if ((st = find_date(claims, "auth_time", true, PO_E_AUTH_TIME,
+		 &auth_time, err)) != PO_OK) {
+		po_err_prefix(
+		    err, "max_age of %" PRId64 " s", policy->max_age_s);
+		return st;
+	}
+	if (auth_time > policy->now_s + PO_JWT_LEEWAY_S)
+		return po_err_set(err, PO_E_AUTH_TIME,
+		    "auth_time is %" PRId64 " s in the future",
+		    auth_time - policy->now_s);
+	if (auth_time < asked_s - policy->max_age_s - PO_JWT_LEEWAY_S)
+		return po_err_set(err, PO_E_AUTH_TIME,
+		    "signed in at the provider %" PRId64
+		    " s before this login, max_age is %" PRId64
+		    " (OpenID Connect Core 3.1.3.7 13)",
+		    asked_s - auth_time, policy->max_age_s);
+	return PO_OK;
+}
+
+enum po_status
+po_id_token_check_sign_in(const struct po_json *claims,
+    const struct po_id_token_policy *policy, struct po_err *err)
+{
+	enum po_status st = check_acr(claims, policy->acr_values, err);
+
+	return st == PO_OK ? check_auth_time(claims, policy, err) : st;
+}
+
 enum po_status
 po_jwt_check_claims(const struct po_json *claims,
     const struct po_id_token_policy *policy, enum po_alg alg,
@@ -337,10 +430,54 @@ po_jwt_check_claims(const struct po_json *claims,
 	    (st = check_azp(claims, policy->client_id, audiences, err)) !=
 		PO_OK ||
 	    (st = check_mac_audience(alg, audiences, err)) != PO_OK ||
-	    (st = check_times(claims, policy, err)) != PO_OK ||
+	    (st = check_times(claims, policy, true, err)) != PO_OK ||
 	    (st = check_nonce(claims, policy, err)) != PO_OK ||
 	    (st = check_at_hash(claims, policy->access_token, alg, err)) !=
-		PO_OK)
+		PO_OK ||
+	    (st = check_kind(claims, err)) != PO_OK)
+		return st;
+	return po_id_token_check_sign_in(claims, policy, err);
+}
+
+/*
+ * An ID token that is passed off as userinfo: of another login, it would bring
+ * back groups that the person has lost.  These claims are defined for ID
+ * tokens alone (OpenID Connect Core 2, 3.1.3.6, 3.3.2.11; Keycloak; Cognito).
+ */
+static enum po_status
+refuse_id_token(const struct po_json *claims, struct po_err *err)
+{
+	static const char *const marks[] = { "nonce", "at_hash", "c_hash",
+		"s_hash", "typ", "token_use" };
+
+	for (size_t i = 0; i < PO_ARRAY_LEN(marks); i++)
+		if (po_json_member(claims, marks[i]) != NULL)
+			return po_err_set(err, PO_E_TYP,
+			    "%s: another kind of token than userinfo "
+			    "(RFC 8725 3.12)",
+			    marks[i]);
+	return PO_OK;
+}
+
+enum po_status
+po_jwt_check_userinfo(const struct po_json *claims,
+    const struct po_id_token_policy *policy, enum po_alg alg,
+    struct po_err *err)
+{
+	size_t audiences = 1; /* none named: ours, by the connection */
+	enum po_status st;
+
+	if ((po_json_member(claims, "iss") != NULL &&
+		(st = check_iss(claims, policy->issuer, policy->issuer_alias,
+		     err)) != PO_OK) ||
+	    (st = check_sub(claims, err)) != PO_OK ||
+	    (po_json_member(claims, "aud") != NULL &&
+		(st = check_aud(claims, policy->client_id, &audiences, err)) !=
+		    PO_OK) ||
+	    (st = check_azp(claims, policy->client_id, 1, err)) != PO_OK ||
+	    (st = check_mac_audience(alg, audiences, err)) != PO_OK ||
+	    (st = check_times(claims, policy, false, err)) != PO_OK ||
+	    (st = refuse_id_token(claims, err)) != PO_OK)
 		return st;
 	return check_kind(claims, err);
 }

@@ -20,4 +20,10 @@ enum po_status po_jwt_check_claims(const struct po_json *claims,
     const struct po_id_token_policy *policy, enum po_alg alg,
     struct po_err *err);
 
+/* The same of a userinfo answer. */
+PO_MUST_USE
+enum po_status po_jwt_check_userinfo(const struct po_json *claims,
+    const struct po_id_token_policy *policy, enum po_alg alg,
+    struct po_err *err);
+
 #endif

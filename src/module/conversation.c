@@ -64,6 +64,7 @@ static void
 append_heading(struct po_buf *out, const struct po_conversation *conversation,
     const struct po_msg_prompt *prompt)
 {
+	const char *user = conversation->user;
 	char host[HOST_NAME_MAX + 1] = "";
 
 	if (gethostname(host, sizeof(host) - 1) != 0)
@@ -77,14 +78,17 @@ append_heading(struct po_buf *out, const struct po_conversation *conversation,
 		    out, "The code has lapsed; here is a new one.\n\n");
 	po_buf_append_str(out, "Sign in with ");
 	append_printable(out, prompt->label, NAME_CHARS);
-	if (is_login(conversation->service)) {
+	/* nobody yet: whoever it will be comes in here */
+	if (user[0] == '\0' || is_login(conversation->service)) {
 		po_buf_append_str(out, " to log in");
 	} else {
 		po_buf_append_str(out, " to use ");
 		append_printable(out, conversation->service, NAME_CHARS);
 	}
-	po_buf_append_str(out, " as ");
-	append_printable(out, conversation->user, NAME_CHARS);
+	if (user[0] != '\0') {
+		po_buf_append_str(out, " as ");
+		append_printable(out, user, NAME_CHARS);
+	}
 	if (host[0] != '\0') {
 		po_buf_append_str(out, " on ");
 		append_printable(out, host, NAME_CHARS);

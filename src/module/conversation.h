@@ -12,8 +12,8 @@
 struct po_conversation {
 	pam_handle_t *pamh;
 	const char *service;
-	const char *user;
-	bool silent; /* PAM_SILENT: no reminders */
+	const char *user; /* "": nobody is named yet (kiosk) */
+	bool silent;      /* PAM_SILENT: no reminders */
 };
 
 enum po_answer {

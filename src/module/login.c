@@ -7,21 +7,24 @@
 
 #include "module/login.h"
 
-#include <pwd.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/random.h>
 #include <syslog.h>
 
 #include <security/pam_ext.h>
-#include <security/pam_modutil.h>
 
 #include "base/clock.h"
+#include "base/environ.h"
 #include "base/mem.h"
 #include "base/text.h"
+#include "module/bind.h"
 #include "module/conversation.h"
+#include "module/helper_log.h"
+#include "module/keep.h"
 #include "module/outcome.h"
 #include "module/spawn.h"
+#include "module/user.h"
 
 /* Reading the configuration takes milliseconds; NSS may have to be asked. */
 #define HELLO_DEADLINE_MS 20000
@@ -31,16 +34,17 @@
 #define GRACE_MS 5000
 /* At most one line in 30 s: DESIGN 4. */
 #define REMIND_MS 30000
-#define LOG_LINES_MAX 64
 
 struct login {
 	pam_handle_t *pamh;
 	const struct po_login_args *args;
 	/* copies: the application may replace an item while it converses */
 	char *service;
-	char *user;
+	char *user; /* "": nobody yet (kiosk) */
 	char *rhost;
-	uid_t uid;
+	uid_t uid;                    /* of the user, if there is one */
+	bool nobody;                  /* was named: PAM_USER is ours to set */
+	struct po_user_choice choice; /* what holds for it then */
 	char id[9]; /* ties the lines of one login together in the log */
 	struct po_conversation conversation;
 	struct po_child child;
@@ -52,17 +56,6 @@ struct login {
 	bool waiting;           /* info style: reminders are due */
 };
 
-/* A PAM item as a string, "" if unset. */
-static const char *
-item(pam_handle_t *pamh, int type)
-{
-	const void *value = NULL;
-
-	if (pam_get_item(pamh, type, &value) != PAM_SUCCESS || value == NULL)
-		return "";
-	return value;
-}
-
 static void
 login_clear(struct login *login)
 {
@@ -71,6 +64,7 @@ login_clear(struct login *login)
 	po_str_free(&login->service);
 	po_str_free(&login->user);
 	po_str_free(&login->rhost);
+	po_str_free(&login->choice.account);
 }
 
 /*
@@ -94,35 +88,6 @@ is_interactive(const struct login *login)
 	return conv != NULL && conv->conv != NULL;
 }
 
-/* Who is asked for, and does NSS know an account of exactly that name? */
-static enum po_status
-find_account(struct login *login, struct po_err *err)
-{
-	const struct passwd *pw;
-	const char *user = NULL;
-	char *copy;
-	int r = pam_get_user(login->pamh, &user, NULL);
-
-	if (r != PAM_SUCCESS || user == NULL)
-		return po_err_set(err, PO_E_CONVERSATION, "no user name: %s",
-		    pam_strerror(login->pamh, r));
-	if ((copy = po_str_dup(user)) == NULL)
-		return po_err_set(err, PO_E_NOMEM, "out of memory");
-	po_str_free(&login->user);
-	login->user = copy;
-	login->conversation.user = copy;
-	pw = pam_modutil_getpwnam(login->pamh, login->user);
-	if (pw == NULL)
-		return po_err_set(
-		    err, PO_E_ACCOUNT_UNKNOWN, "no such local account");
-	/* a directory may fold case and answer with another name */
-	if (!po_str_equal(pw->pw_name, login->user))
-		return po_err_set(err, PO_E_ACCOUNT_UNKNOWN,
-		    "the account's name is \"%s\"", pw->pw_name);
-	login->uid = pw->pw_uid;
-	return PO_OK;
-}
-
 static enum po_status
 start_helper(struct login *login, struct po_err *err)
 {
@@ -132,14 +97,14 @@ start_helper(struct login *login, struct po_err *err)
 	if ((st = po_child_spawn(&login->child, err)) != PO_OK)
 		return st;
 	login->child.ipc.allowed[PO_MSG_HELLO] = 1;
-	login->child.ipc.allowed[PO_MSG_LOG] = LOG_LINES_MAX;
+	login->child.ipc.allowed[PO_MSG_LOG] = PO_HELPER_LOG_LINES_MAX;
 	login->child.ipc.allowed[PO_MSG_RESULT] = 1;
 	login->deadline_ms = po_clock_ms() + HELLO_DEADLINE_MS;
 	start.start = (struct po_msg_start){
 		.version = PO_MESSAGE_VERSION,
 		.service = login->service,
 		.user = login->user,
-		.uid = (int64_t)login->uid,
+		.uid = login->user[0] == '\0' ? -1 : (int64_t)login->uid,
 		.rhost = login->rhost,
 		.config_file = login->args->config_file,
 		.provider = login->args->provider,
@@ -159,26 +124,15 @@ on_hello(
 	if (hello->timeout_s < 1 || hello->timeout_s > TIMEOUT_MAX_S)
 		return po_err_set(err, PO_E_HELPER, "helper wants %lld s",
 		    (long long)hello->timeout_s);
+	/* of a kiosk, and never of a helper before this one */
+	po_str_free(&login->choice.account);
+	login->choice.min_uid = hello->min_uid;
+	if ((login->choice.account = po_str_dup(hello->account)) == NULL)
+		return po_err_set(err, PO_E_NOMEM, "out of memory");
 	login->deadline_ms = po_clock_ms() + hello->timeout_s * 1000 + GRACE_MS;
 	login->child.ipc.allowed[PO_MSG_PROMPT] = 2;
 	login->child.ipc.allowed[PO_MSG_GRANT] = 1;
 	return PO_OK;
-}
-
-static void
-on_log(const struct login *login, const struct po_msg_log *log)
-{
-	static const int priorities[] = { LOG_ERR, LOG_WARNING, LOG_INFO,
-		LOG_DEBUG };
-	AUTO(po_buf_clear) struct po_buf line = PO_BUF_INIT(16 * 1024);
-	int priority = LOG_ERR;
-
-	if (log->level >= 0 && (size_t)log->level < PO_ARRAY_LEN(priorities))
-		priority = priorities[log->level];
-	po_text_printable(&line, log->text, strlen(log->text), 1024);
-	/* told apart: "result=granted ..." is ours to say */
-	pam_syslog(login->pamh, priority, "helper: %s id=%s", po_buf_str(&line),
-	    login->id);
 }
 
 /* What to do with the person's answer: ask the helper, or give up. */
@@ -293,7 +247,7 @@ converse(struct login *login, struct po_message *message, struct po_err *err)
 			st = on_hello(login, &message->hello, err);
 			break;
 		case PO_MSG_LOG:
-			on_log(login, &message->log);
+			po_helper_log(login->pamh, &message->log, login->id);
 			break;
 		case PO_MSG_PROMPT:
 			st = on_prompt(login, &message->prompt, err);
@@ -319,13 +273,33 @@ converse(struct login *login, struct po_message *message, struct po_err *err)
 	return st;
 }
 
+/* Nobody was named: the account is the helper's choice, all checks are ours. */
+static enum po_status
+adopt(struct login *login, const char *account, struct po_err *err)
+{
+	char *copy;
+	enum po_status st;
+
+	if (login->grant.type != PO_MSG_GRANT)
+		return po_err_set(err, PO_E_HELPER, "success without a grant");
+	st = po_user_check(
+	    login->pamh, account, &login->choice, &login->uid, err);
+	if (st != PO_OK)
+		return st;
+	if ((copy = po_str_dup(account)) == NULL)
+		return po_err_set(err, PO_E_NOMEM, "out of memory");
+	po_str_free(&login->user);
+	login->user = copy;
+	return PO_OK;
+}
+
 /*
  * The last word, and it is ours: the account that the helper proved must be
  * PAM_USER byte for byte, and PAM_USER still the one we began with.
  */
 static enum po_status
-judge(const struct login *login, const struct po_msg_result *result,
-    struct po_err *err)
+judge(
+    struct login *login, const struct po_msg_result *result, struct po_err *err)
 {
 	if (result->status < PO_OK || result->status >= PO_STATUS_COUNT)
 		return po_err_set(err, PO_E_HELPER, "result with status %lld",
@@ -336,10 +310,56 @@ judge(const struct login *login, const struct po_msg_result *result,
 	if (login->prompts == 0)
 		return po_err_set(err, PO_E_HELPER,
 		    "success without anybody having been asked");
+	if (login->nobody)
+		return adopt(login, result->account, err);
 	if (!po_str_equal(result->account, login->user) ||
-	    !po_str_equal(item(login->pamh, PAM_USER), login->user))
+	    !po_str_equal(po_user_item(login->pamh, PAM_USER), login->user))
 		return po_err_set(err, PO_E_OTHER_PERSON,
 		    "the account proven is not the account asked for");
+	return PO_OK;
+}
+
+/* With PAM_USER, which the application asks for if it must. */
+static enum po_status
+name_user(struct login *login, struct po_err *err)
+{
+	char *user = NULL;
+	enum po_status st;
+
+	if ((st = po_user_ask(login->pamh, &user, err)) != PO_OK)
+		return st;
+	po_str_free(&login->user);
+	login->user = user;
+	return po_user_find(login->pamh, user, &login->uid, err);
+}
+
+static enum po_status
+run_helper(struct login *login, struct po_message *message, struct po_err *err)
+{
+	enum po_status st;
+
+	login->conversation.user = login->user;
+	if ((st = start_helper(login, err)) != PO_OK)
+		return st;
+	return converse(login, message, err);
+}
+
+/*
+ * Before anybody is named: is this a kiosk?  Only the configuration says, and
+ * only the helper reads it.  If not, it wants a name before anything is shown.
+ */
+static enum po_status
+try_kiosk(struct login *login, struct po_message *message, struct po_err *err)
+{
+	enum po_status st = run_helper(login, message, err);
+
+	login->nobody = st != PO_OK || login->prompts > 0 ||
+			message->result.status != PO_E_ACCOUNT_WANTED;
+	if (login->nobody)
+		return st;
+	po_child_end(&login->child);
+	po_message_clear(&login->grant);
+	po_message_clear(message);
 	return PO_OK;
 }
 
@@ -356,11 +376,62 @@ authenticate(
 		return po_err_set(err, PO_E_NOT_INTERACTIVE,
 		    "service \"%s\" has nobody to show a URL to",
 		    login->service);
-	if ((st = find_account(login, err)) != PO_OK ||
-	    (st = start_helper(login, err)) != PO_OK ||
-	    (st = converse(login, message, err)) != PO_OK)
+	if (po_user_item(login->pamh, PAM_USER)[0] == '\0' &&
+	    (st = try_kiosk(login, message, err)) != PO_OK)
 		return st;
-	return judge(login, &message->result, err);
+	if (!login->nobody &&
+	    ((st = name_user(login, err)) != PO_OK ||
+		(st = run_helper(login, message, err)) != PO_OK))
+		return st;
+	if ((st = judge(login, &message->result, err)) != PO_OK)
+		return st;
+	return po_bind_account(&login->grant, login->user, err);
+}
+
+static enum po_status
+put_variable(void *arg, const char *line, struct po_err *err)
+{
+	const struct login *login = arg;
+
+	if (pam_putenv(login->pamh, line) != PAM_SUCCESS)
+		return po_err_set(err, PO_E_NOMEM, "pam_putenv");
+	return PO_OK;
+}
+
+/*
+ * What the session gets besides the yes.  Here and not in the session phase:
+ * of sshd's child that authenticates, only the environment lives on.
+ */
+static enum po_status
+give(struct login *login, struct po_err *err)
+{
+	const struct po_msg_grant *grant = &login->grant.grant;
+	struct po_err why = { 0 };
+	enum po_status st;
+
+	st = po_environ_each(grant->exports, put_variable, login, err);
+	if (st != PO_OK || grant->keep == PO_KEEP_NONE)
+		return st;
+	st = po_keep_begin(login->pamh, login->args, login->user, grant, &why);
+	if (st == PO_OK || st == PO_E_HELPER)
+		return st == PO_OK ? st : po_err_set(err, st, "%s", why.text);
+	/* who may come in does not hang on a token for later */
+	pam_syslog(login->pamh, LOG_WARNING,
+	    "keep_token: token not kept: %s id=%s", why.text, login->id);
+	return PO_OK;
+}
+
+/* What an approved login leaves behind; PAM_USER after all that may fail. */
+static enum po_status
+settle(struct login *login, struct po_err *err)
+{
+	enum po_status st;
+
+	if ((st = po_user_name_person(login->pamh, &login->grant, err)) !=
+		PO_OK ||
+	    (st = give(login, err)) != PO_OK || !login->nobody)
+		return st;
+	return po_user_set(login->pamh, login->user, err);
 }
 
 /* What a helper that lies would write to have its own decision in the log. */
@@ -392,7 +463,8 @@ log_decision(const struct login *login, enum po_status status,
 	    &line, "result", status == PO_OK ? "granted" : "refused");
 	if (status != PO_OK)
 		po_text_log_field(&line, "reason", po_status_name(status));
-	po_text_log_field(&line, "user", login->user);
+	if (login->user[0] != '\0')
+		po_text_log_field(&line, "user", login->user);
 	if (message->type == PO_MSG_RESULT && message->result.fields[0]) {
 		const char *fields = message->result.fields;
 
@@ -420,9 +492,9 @@ po_login(pam_handle_t *pamh, int flags, const struct po_login_args *args)
 	AUTO(login_clear) struct login login = {
 		.pamh = pamh,
 		.args = args,
-		.service = po_str_dup(item(pamh, PAM_SERVICE)),
+		.service = po_str_dup(po_user_item(pamh, PAM_SERVICE)),
 		.user = po_str_dup(""),
-		.rhost = po_str_dup(item(pamh, PAM_RHOST)),
+		.rhost = po_str_dup(po_user_item(pamh, PAM_RHOST)),
 		.conversation = {
 			.pamh = pamh,
 			.silent = ((unsigned)flags & PAM_SILENT) != 0,
@@ -438,7 +510,8 @@ po_login(pam_handle_t *pamh, int flags, const struct po_login_args *args)
 	/* an id of 0 is as good a label as any, should there be no entropy */
 	(void)!getrandom(&id, sizeof(id), GRND_NONBLOCK);
 	(void)snprintf(login.id, sizeof(login.id), "%08x", id);
-	status = authenticate(&login, &message, &err);
+	if ((status = authenticate(&login, &message, &err)) == PO_OK)
+		status = settle(&login, &err);
 	po_child_end(&login.child);
 	log_decision(&login, status, &message, &err);
 	po_conversation_end(&login.conversation, po_outcome(status)->sentence);

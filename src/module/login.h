@@ -18,7 +18,8 @@ struct po_login_args {
 /*
  * One authentication, from PAM_USER to the verdict: asks the local account
  * first, runs a helper, talks to the person, compares the account the helper
- * reports with PAM_USER, writes the one log line.  PO_OK means granted.
+ * reports with PAM_USER, writes the one log line.  In a kiosk PAM_USER is
+ * unset, and becomes that account.  PO_OK means granted.
  */
 PO_MUST_USE
 enum po_status po_login(

@@ -79,8 +79,10 @@ static const struct po_outcome outcomes[PO_STATUS_COUNT] = {
 	[PO_E_IAT] = { PAM_AUTH_ERR, NOT_VALID },
 	[PO_E_NONCE] = { PAM_AUTH_ERR, NOT_VALID },
 	[PO_E_AT_HASH] = { PAM_AUTH_ERR, NOT_VALID },
-	[PO_E_ACR] = { PAM_PERM_DENIED, NOT_YOURS },
-	[PO_E_AUTH_TIME] = { PAM_PERM_DENIED, NOT_YOURS },
+	[PO_E_ACR] = { PAM_PERM_DENIED,
+	    "This needs a stronger sign-in at the provider." },
+	[PO_E_AUTH_TIME] = { PAM_PERM_DENIED,
+	    "This needs a more recent sign-in at the provider." },
 	[PO_E_USERINFO_SUB] = { PAM_AUTH_ERR, NOT_VALID },
 
 	[PO_E_CLAIM_MISSING] = { PAM_AUTH_ERR, NOT_YOURS },

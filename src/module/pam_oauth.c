@@ -2,7 +2,8 @@
 /*
  * The entry points that libpam calls, and nothing else: arguments in, PAM
  * code out.  They run inside sshd, sudo, login: no globals, no libraries but
- * libpam and libc, no change to signals, environment or PAM_USER.
+ * libpam and libc, no change to signals or environment, and none to a PAM_USER
+ * that is set.
  */
 
 #include <stdlib.h>
@@ -14,8 +15,10 @@
 
 #include "base/mem.h"
 #include "base/text.h"
+#include "module/keep.h"
 #include "module/login.h"
 #include "module/outcome.h"
+#include "module/user.h"
 
 #define PO_EXPORT __attribute__((visibility("default")))
 
@@ -70,17 +73,17 @@ free_verdict(pam_handle_t *pamh PO_UNUSED, void *data, int status PO_UNUSED)
 }
 
 /*
- * Remembers a verdict about PAM_USER for later calls on this handle.  Under
- * sshd this stays in the forked child that authenticates; account then knows
- * nothing, and says so (PAM_IGNORE).
+ * Remembers a verdict about PAM_USER for later calls on this handle; a no may
+ * be about "", nobody named.  Under sshd this stays in the forked child that
+ * authenticates and runs account, too.
  */
 static enum po_status
 remember(pam_handle_t *pamh, const char *verdict)
 {
-	const void *user = NULL;
+	const char *user = po_user_item(pamh, PAM_USER);
 	char *copy;
 
-	if (pam_get_item(pamh, PAM_USER, &user) != PAM_SUCCESS || user == NULL)
+	if (user[0] == '\0' && strcmp(verdict, GRANTED) == 0)
 		return PO_E_INTERNAL;
 	if ((copy = po_str_dup(user)) == NULL)
 		return PO_E_NOMEM;
@@ -104,11 +107,7 @@ recall(pam_handle_t *pamh, const char *verdict)
 static bool
 is_current(pam_handle_t *pamh, const char *user)
 {
-	const void *current = NULL;
-
-	return user != NULL &&
-	       pam_get_item(pamh, PAM_USER, &current) == PAM_SUCCESS &&
-	       current != NULL && po_str_equal(user, current);
+	return user != NULL && po_str_equal(user, po_user_item(pamh, PAM_USER));
 }
 
 /* A refusal that po_login knows nothing of. */
@@ -120,7 +119,7 @@ log_refused(pam_handle_t *pamh, enum po_status status, const char *user,
 
 	po_text_log_field(&line, "result", "refused");
 	po_text_log_field(&line, "reason", po_status_name(status));
-	if (user != NULL)
+	if (user != NULL && user[0] != '\0')
 		po_text_log_field(&line, "user", user);
 	po_text_log_field(&line, "detail", detail);
 	pam_syslog(pamh, LOG_NOTICE, "%s", po_buf_str(&line));
@@ -192,18 +191,43 @@ pam_sm_acct_mgmt(pam_handle_t *pamh, int flags PO_UNUSED, int argc PO_UNUSED,
 	return po_outcome(PO_OK)->pam_code;
 }
 
-PO_EXPORT int
-pam_sm_open_session(pam_handle_t *pamh PO_UNUSED, int flags PO_UNUSED,
-    int argc PO_UNUSED, const char **argv PO_UNUSED)
+/*
+ * What the session phases answer.  Nobody's session is an error: shadow's
+ * login closes one after a refusal, and modules further down would ask for a
+ * name.
+ */
+static int
+session_code(
+    pam_handle_t *pamh, enum po_status status, const struct po_err *err)
 {
-	return po_outcome(PO_OK)->pam_code;
+	if (po_user_item(pamh, PAM_USER)[0] == '\0')
+		return PAM_SESSION_ERR;
+	if (status == PO_OK)
+		return po_outcome(status)->pam_code;
+	pam_syslog(pamh, LOG_ERR, "keep_token: reason=%s: %s",
+	    po_status_name(status), err->text);
+	return PAM_SESSION_ERR;
 }
 
 PO_EXPORT int
-pam_sm_close_session(pam_handle_t *pamh PO_UNUSED, int flags PO_UNUSED,
+pam_sm_open_session(pam_handle_t *pamh, int flags PO_UNUSED, int argc PO_UNUSED,
+    const char **argv PO_UNUSED)
+{
+	struct po_err err = { 0 };
+	enum po_status status = po_keep_open(pamh, recall(pamh, GRANTED), &err);
+
+	return session_code(pamh, status, &err);
+}
+
+PO_EXPORT int
+pam_sm_close_session(pam_handle_t *pamh, int flags PO_UNUSED,
     int argc PO_UNUSED, const char **argv PO_UNUSED)
 {
-	return po_outcome(PO_OK)->pam_code;
+	struct po_err err = { 0 };
+	enum po_status status =
+	    po_keep_close(pamh, recall(pamh, GRANTED), &err);
+
+	return session_code(pamh, status, &err);
 }
 
 /* We have no passwords to change. */

@@ -7,6 +7,8 @@
 
 #include "oauth/device.h"
 
+#include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/mem.h"
@@ -26,19 +28,28 @@ po_device_authorization_clear(struct po_device_authorization *device)
 
 enum po_status
 po_device_request(const char *endpoint, const struct po_client *client,
-    const char *scope, const char *nonce, struct po_http_request *request,
+    const struct po_device_params *params, struct po_http_request *request,
     struct po_err *err)
 {
+	char max_age[sizeof("-9223372036854775808")];
 	enum po_status st;
 
 	if ((st = po_http_request_init(request, PO_HTTP_POST, endpoint,
 		 "device authorization request", PO_HTTP_MAX_TOKEN, err)) !=
 	    PO_OK)
 		return st;
-	if (scope != NULL && *scope != '\0')
-		po_text_form_field(&request->body, "scope", scope);
-	if (nonce != NULL)
-		po_text_form_field(&request->body, "nonce", nonce);
+	if (params->scope != NULL && *params->scope != '\0')
+		po_text_form_field(&request->body, "scope", params->scope);
+	if (params->nonce != NULL)
+		po_text_form_field(&request->body, "nonce", params->nonce);
+	if (params->acr_values != NULL)
+		po_text_form_field(
+		    &request->body, "acr_values", params->acr_values);
+	if (params->max_age_s > 0) {
+		(void)snprintf(
+		    max_age, sizeof(max_age), "%" PRId64, params->max_age_s);
+		po_text_form_field(&request->body, "max_age", max_age);
+	}
 	return po_client_auth_apply(client, request, err);
 }
 

@@ -28,10 +28,21 @@ struct po_device_authorization {
 
 void po_device_authorization_clear(struct po_device_authorization *device);
 
-/* POST client_id, scope and, unless NULL, nonce (RFC 8628 3.1). */
+/* What a device authorization request asks for; borrowed. */
+struct po_device_params {
+	const char *scope;      /* NULL or "": not sent */
+	const char *nonce;      /* NULL: not sent, nor are: */
+	const char *acr_values; /* OpenID Connect Core 3.1.2.1 */
+	int64_t max_age_s;      /* 0: not sent */
+};
+
+/*
+ * POST client_id and the parameters (RFC 8628 3.1; those of an OpenID Connect
+ * authentication request belong here in this grant).
+ */
 PO_MUST_USE
 enum po_status po_device_request(const char *endpoint,
-    const struct po_client *client, const char *scope, const char *nonce,
+    const struct po_client *client, const struct po_device_params *params,
     struct po_http_request *request, struct po_err *err);
 
 /*

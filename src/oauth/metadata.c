@@ -22,6 +22,7 @@ po_metadata_clear(struct po_metadata *metadata)
 	po_str_free(&metadata->device_authorization_endpoint);
 	po_str_free(&metadata->token_endpoint);
 	po_str_free(&metadata->userinfo_endpoint);
+	po_str_free(&metadata->revocation_endpoint);
 	po_str_free(&metadata->jwks_uri);
 }
 
@@ -101,6 +102,11 @@ read_document(const char *issuer, const struct po_json *document,
 		    .target = &out->jwks_uri,
 		    .required = true },
 	};
+	const struct po_json_field revocation = {
+		.name = "revocation_endpoint",
+		.type = PO_JSON_FIELD_URL,
+		.target = &out->revocation_endpoint,
+	};
 	enum po_status st;
 
 	/* whose document it is comes before what is in it */
@@ -108,6 +114,9 @@ read_document(const char *issuer, const struct po_json *document,
 		PO_OK ||
 	    (st = check_issuer(issuer, out->issuer, err)) != PO_OK)
 		return st;
+	/* wanted when a session ends, if at all: a bad one is none */
+	if (po_json_decode(document, &revocation, 1, NULL) == PO_E_NOMEM)
+		return po_err_set(err, PO_E_NOMEM, "out of memory");
 	return po_json_decode(
 	    document, endpoints, PO_ARRAY_LEN(endpoints), err);
 }

@@ -9,7 +9,8 @@ struct po_metadata {
 	char *issuer;
 	char *device_authorization_endpoint; /* NULL if not offered */
 	char *token_endpoint;
-	char *userinfo_endpoint; /* NULL if not offered */
+	char *userinfo_endpoint;   /* NULL if not offered */
+	char *revocation_endpoint; /* NULL if not offered, or not https */
 	char *jwks_uri;
 };
 

@@ -238,8 +238,7 @@ ends_with(const char *str, const char *end)
 }
 
 enum po_status
-po_oauth_read_json(const struct po_http_response *response,
-    struct po_json **document, struct po_err *err)
+po_oauth_check_json(const struct po_http_response *response, struct po_err *err)
 {
 	const char *type = response->media_type;
 
@@ -249,13 +248,20 @@ po_oauth_read_json(const struct po_http_response *response,
 		    response->status >= 300 && response->status <= 399
 			? " (redirects are not followed)"
 			: "");
-	if (strcmp(type, "application/jwt") == 0)
-		return po_err_set(err, PO_E_UNSUPPORTED,
-		    "signed (application/jwt), which is not supported: "
-		    "have the provider answer with application/json");
 	if (strcmp(type, "application/json") != 0 && !ends_with(type, "+json"))
 		return po_err_set(err, PO_E_DOCUMENT,
 		    "media type \"%s\" instead of application/json", type);
+	return PO_OK;
+}
+
+enum po_status
+po_oauth_read_json(const struct po_http_response *response,
+    struct po_json **document, struct po_err *err)
+{
+	enum po_status st;
+
+	if ((st = po_oauth_check_json(response, err)) != PO_OK)
+		return st;
 	if (po_oauth_is_foreign(response))
 		return po_err_set(err, PO_E_DOCUMENT, "not a JSON object");
 	return po_json_parse(

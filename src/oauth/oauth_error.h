@@ -69,11 +69,15 @@ enum po_status po_oauth_error_set(const struct po_oauth_error *error,
     enum po_status status, const char *what, struct po_err *err);
 
 /*
- * The answer of an endpoint that owes us JSON and nothing else (metadata,
- * userinfo): PO_E_HTTP unless the status is 200, PO_E_UNSUPPORTED for
- * application/jwt, PO_E_DOCUMENT unless the media type is application/json or
- * ends in +json (RFC 6839 3.1) and the body is an object.
+ * The answer of an endpoint that owes us JSON and nothing else: PO_E_HTTP
+ * unless the status is 200, PO_E_DOCUMENT unless the media type is
+ * application/json or ends in +json (RFC 6839 3.1).
  */
+PO_MUST_USE
+enum po_status po_oauth_check_json(
+    const struct po_http_response *response, struct po_err *err);
+
+/* The same, and reads the body: PO_E_DOCUMENT unless it is an object. */
 PO_MUST_USE
 enum po_status po_oauth_read_json(const struct po_http_response *response,
     struct po_json **document, struct po_err *err);

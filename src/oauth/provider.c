@@ -39,7 +39,7 @@ po_provider_discover(const struct po_transport *transport, const char *issuer,
 {
 	bool all_known = by_hand->device_authorization_endpoint != NULL &&
 			 by_hand->token_endpoint != NULL &&
-			 by_hand->jwks_uri != NULL;
+			 (by_hand->jwks_uri != NULL || by_hand->keyless);
 	enum po_status st;
 
 	if (!all_known &&
@@ -51,7 +51,9 @@ po_provider_discover(const struct po_transport *transport, const char *issuer,
 	    (st = override(&out->token_endpoint, by_hand->token_endpoint,
 		 err)) != PO_OK ||
 	    (st = override(&out->userinfo_endpoint, by_hand->userinfo_endpoint,
-		 err)) != PO_OK)
+		 err)) != PO_OK ||
+	    (st = override(&out->revocation_endpoint,
+		 by_hand->revocation_endpoint, err)) != PO_OK)
 		return st;
 	return override(&out->jwks_uri, by_hand->jwks_uri, err);
 }

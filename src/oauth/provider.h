@@ -2,6 +2,8 @@
 #ifndef PO_OAUTH_PROVIDER_H
 #define PO_OAUTH_PROVIDER_H
 
+#include <stdbool.h>
+
 #include "base/http.h"
 #include "jose/jwk.h"
 #include "oauth/metadata.h"
@@ -16,12 +18,15 @@ struct po_endpoints {
 	const char *device_authorization_endpoint;
 	const char *token_endpoint;
 	const char *userinfo_endpoint;
+	const char *revocation_endpoint;
 	const char *jwks_uri;
+	bool keyless; /* no ID tokens and no discovery (GitHub): no keys */
 };
 
 /*
  * Discovery, with `by_hand` in its place; no request at all when the device,
- * token and JWKS endpoints are known.  Fails as po_metadata_parse does.
+ * token and JWKS endpoints are known, or there can be no more of them.  Fails
+ * as po_metadata_parse does.
  */
 PO_MUST_USE
 enum po_status po_provider_discover(const struct po_transport *transport,

@@ -23,6 +23,7 @@ po_tokens_clear(struct po_tokens *tokens)
 {
 	po_str_free(&tokens->access_token);
 	po_str_free(&tokens->id_token);
+	po_str_free(&tokens->refresh_token);
 	po_str_free(&tokens->scope);
 }
 
@@ -78,6 +79,10 @@ read_tokens(
 		    .type = PO_JSON_FIELD_STRING,
 		    .target = &tokens.id_token,
 		    .max = PO_HTTP_MAX_TOKEN },
+		{ .name = "refresh_token",
+		    .type = PO_JSON_FIELD_STRING,
+		    .target = &tokens.refresh_token,
+		    .max = PO_HTTP_MAX_TOKEN },
 		{ .name = "scope",
 		    .type = PO_JSON_FIELD_STRING,
 		    .target = &tokens.scope,
@@ -97,6 +102,7 @@ read_tokens(
 		    "token_type is \"%s\", not Bearer (RFC 6749 7.1)",
 		    token_type);
 	drop_if_empty(&tokens.id_token);
+	drop_if_empty(&tokens.refresh_token);
 	drop_if_empty(&tokens.scope);
 	*out = tokens;
 	memset(&tokens, 0, sizeof(tokens));
@@ -238,4 +244,41 @@ po_token_parse(
 	    judge(response, &answer->tokens, &answer->interval_s, &answer->err);
 	if (answer->err.status != PO_OK)
 		po_err_prefix(&answer->err, "token response");
+}
+
+enum po_status
+po_token_revoke_request(const char *endpoint, const struct po_client *client,
+    const char *token, const char *hint, struct po_http_request *request,
+    struct po_err *err)
+{
+	enum po_status st;
+
+	if ((st = po_http_request_init(request, PO_HTTP_POST, endpoint,
+		 "revocation", PO_HTTP_MAX_TOKEN, err)) != PO_OK)
+		return st;
+	po_text_form_field(&request->body, "token", token);
+	po_text_form_field(&request->body, "token_type_hint", hint);
+	return po_client_auth_apply(client, request, err);
+}
+
+enum po_status
+po_token_revoke_parse(
+    const struct po_http_response *response, struct po_err *err)
+{
+	AUTO(po_json_free) struct po_json *document = NULL;
+	struct po_oauth_error error;
+	enum po_status st;
+
+	if (response->status == 200)
+		return PO_OK;
+	st = po_oauth_read(response, &document, &error, err);
+	if (st == PO_OK && error.kind == PO_OAUTH_ERROR_NONE)
+		st = po_err_set(err,
+		    po_oauth_is_busy(response) ? PO_E_HTTP : PO_E_DOCUMENT,
+		    "HTTP status %d without an error", response->status);
+	else if (st == PO_OK)
+		st = po_oauth_error_set(&error, PO_E_CLIENT_REFUSED,
+		    "the provider did not revoke the token", err);
+	po_err_prefix(err, "revocation");
+	return st;
 }

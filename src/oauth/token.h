@@ -10,8 +10,9 @@
 /* Successful token response (RFC 6749 5.1, OpenID Connect Core 3.1.3.3). */
 struct po_tokens {
 	char *access_token;
-	char *id_token; /* NULL if the provider sent none */
-	char *scope;    /* as granted; NULL: as asked */
+	char *id_token;      /* NULL if the provider sent none */
+	char *refresh_token; /* the same */
+	char *scope;         /* as granted; NULL: as asked */
 };
 
 void po_tokens_clear(struct po_tokens *tokens);
@@ -52,5 +53,22 @@ enum po_status po_token_device_request(const char *endpoint,
  */
 void po_token_parse(
     const struct po_http_response *response, struct po_token_answer *answer);
+
+/*
+ * Revocation (RFC 7009): POST token and token_type_hint ("access_token" or
+ * "refresh_token").
+ */
+PO_MUST_USE
+enum po_status po_token_revoke_request(const char *endpoint,
+    const struct po_client *client, const char *token, const char *hint,
+    struct po_http_request *request, struct po_err *err);
+
+/*
+ * PO_OK for 200, which also stands for a token that was none (any more), RFC
+ * 7009 2.2.  Else the provider's error.
+ */
+PO_MUST_USE
+enum po_status po_token_revoke_parse(
+    const struct po_http_response *response, struct po_err *err);
 
 #endif

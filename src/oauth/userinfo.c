@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Claims from the userinfo endpoint.  They are unsigned: they may add to the
- * ID token of the same person, never replace a claim of it.  See userinfo.h.
+ * Claims from the userinfo endpoint.  Mostly they are unsigned: they may add
+ * to the ID token of the same person, never replace a claim of it.  See
+ * userinfo.h.
  */
 
 #include "oauth/userinfo.h"
@@ -9,40 +10,16 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "oauth/bearer.h"
 #include "oauth/oauth_error.h"
-
-/* RFC 6750 2.1: visible characters; a line break would start a header. */
-static bool
-fits_header(const char *token)
-{
-	if (*token == '\0')
-		return false;
-	for (; *token != '\0'; token++) {
-		if (*token <= ' ' || *token > '~')
-			return false;
-	}
-	return true;
-}
 
 enum po_status
 po_userinfo_request(const char *endpoint, const char *access_token,
     struct po_http_request *request, struct po_err *err)
 {
-	AUTO(po_buf_clear)
-	struct po_buf header = PO_BUF_INIT(PO_HTTP_MAX_TOKEN + 8);
-	enum po_status st;
-
-	if (!fits_header(access_token))
-		return po_err_set(err, PO_E_DOCUMENT,
-		    "token response: the access_token cannot be sent as a "
-		    "header (RFC 6750 2.1)");
 	/* groups by the thousand are longer than any token */
-	if ((st = po_http_request_init(request, PO_HTTP_GET, endpoint,
-		 "userinfo request", PO_HTTP_MAX_METADATA, err)) != PO_OK)
-		return st;
-	po_buf_append_str(&header, "Bearer ");
-	po_buf_append_str(&header, access_token);
-	return po_buf_take_str(&header, &request->authorization, err);
+	return po_bearer_request(endpoint, access_token, "userinfo request",
+	    PO_HTTP_MAX_METADATA, request, err);
 }
 
 static const char *
@@ -72,14 +49,33 @@ check_sub(const struct po_json *id_token, const struct po_json *userinfo,
 	return PO_OK;
 }
 
+/*
+ * Signed or not, which the media type tells (OpenID Connect Core 5.3.2).  What
+ * is signed must be signed well, though plain JSON would do: it is what was
+ * agreed on with this provider.
+ */
+static enum po_status
+read_claims(const struct po_http_response *response, const struct po_jwks *jwks,
+    const struct po_id_token_policy *policy, struct po_json **claims,
+    struct po_err *err)
+{
+	if (response->status != 200 ||
+	    strcmp(response->media_type, "application/jwt") != 0)
+		return po_oauth_read_json(response, claims, err);
+	return po_userinfo_verify(po_buf_str(&response->body),
+	    response->body.len, jwks, policy, claims, err);
+}
+
 static enum po_status
 merge(const struct po_json *id_token, const struct po_http_response *response,
+    const struct po_jwks *jwks, const struct po_id_token_policy *policy,
     struct po_json **claims, struct po_err *err)
 {
 	AUTO(po_json_free) struct po_json *userinfo = NULL;
 	enum po_status st;
 
-	if ((st = po_oauth_read_json(response, &userinfo, err)) != PO_OK ||
+	if ((st = read_claims(response, jwks, policy, &userinfo, err)) !=
+		PO_OK ||
 	    (st = check_sub(id_token, userinfo, err)) != PO_OK)
 		return st;
 	return po_json_merge(id_token, userinfo, claims, err);
@@ -87,13 +83,15 @@ merge(const struct po_json *id_token, const struct po_http_response *response,
 
 enum po_status
 po_userinfo_merge(const struct po_json *id_token,
-    const struct po_http_response *response, struct po_json **claims,
+    const struct po_http_response *response, const struct po_jwks *jwks,
+    const struct po_id_token_policy *policy, struct po_json **claims,
     struct po_err *err)
 {
 	enum po_status st;
 
 	*claims = NULL;
-	if ((st = merge(id_token, response, claims, err)) != PO_OK)
+	if ((st = merge(id_token, response, jwks, policy, claims, err)) !=
+	    PO_OK)
 		po_err_prefix(err, "userinfo response");
 	return st;
 }

@@ -20,7 +20,8 @@
 struct po_rule;
 
 #define PO_RULE_VALUES_MAX 64
-#define PO_GROUPS_MAX 4096 /* elements looked at; Entra cuts at 200 */
+#define PO_RULE_SHOWN_MAX 256 /* bytes of its line in a log, which has more */
+#define PO_GROUPS_MAX 4096    /* elements looked at; Entra cuts at 200 */
 
 PO_MUST_USE
 enum po_status po_rule_parse(

@@ -3,8 +3,10 @@
 
 #include "policy/claims.h"
 
+#include <inttypes.h>
 #include <string.h>
 
+#include "base/mem.h"
 #include "base/text.h"
 
 /* Characters of one remote value in a message: a GUID has 36. */
@@ -146,6 +148,60 @@ po_claims_find(const struct po_json *claims, const char *pointer,
 		return 0;
 	visit(&walk, claims);
 	return found;
+}
+
+static bool
+keep_value(void *arg, const struct po_json *value)
+{
+	const struct po_json **kept = arg;
+
+	*kept = value;
+	return true;
+}
+
+/* Appends the value's text if it may be a key. */
+static enum po_status
+read_subject(const struct po_json *value, struct po_buf *text)
+{
+	AUTO(po_buf_clear)
+	struct po_buf shown = PO_BUF_INIT(4 * PO_SUBJECT_MAX);
+	const char *string;
+	int64_t number;
+	size_t len;
+
+	if (po_json_type(value) == PO_JSON_INT && po_json_int(value, &number) &&
+	    number > 0)
+		po_buf_appendf(text, "%" PRId64, number);
+	if ((string = po_json_string(value, &len)) == NULL)
+		return text->status;
+	/* nothing may hide in it: it stands in logs and lists */
+	po_text_printable(&shown, string, len, len);
+	if (shown.status == PO_OK && po_str_equal(po_buf_str(&shown), string))
+		po_buf_append(text, string, len);
+	return shown.status == PO_OK ? text->status : shown.status;
+}
+
+enum po_status
+po_claims_subject(const struct po_json *claims, const char *pointer, char **sub,
+    struct po_err *err)
+{
+	AUTO(po_buf_clear) struct po_buf text = PO_BUF_INIT(PO_SUBJECT_MAX);
+	const struct po_json *value = NULL;
+	size_t count = po_claims_find(claims, pointer, keep_value, &value);
+
+	*sub = NULL;
+	if (count != 1)
+		return po_err_set(err, PO_E_SUB,
+		    "subject \"%.120s\" leads to %zu values, not to one",
+		    pointer, count);
+	if (read_subject(value, &text) == PO_E_NOMEM)
+		return po_err_set(err, PO_E_NOMEM, "out of memory");
+	if (text.status != PO_OK || text.len == 0)
+		return po_err_set(err, PO_E_SUB,
+		    "subject \"%.120s\" leads to %s that is no key: neither a "
+		    "number above 0 nor printable text of 1 to %d bytes",
+		    pointer, po_json_type_name(value), PO_SUBJECT_MAX);
+	return po_buf_take_str(&text, sub, err);
 }
 
 void

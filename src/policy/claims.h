@@ -24,6 +24,17 @@ enum po_status po_pointer_check(const char *pointer, struct po_err *err);
 size_t po_claims_find(const struct po_json *claims, const char *pointer,
     bool (*fn)(void *arg, const struct po_json *value), void *arg);
 
+/*
+ * The lasting key of a person whom no ID token names: the text of the one
+ * value at `pointer`, a number above 0 or a printable text of at most
+ * PO_SUBJECT_MAX bytes.  PO_E_SUB for anything else: what is absent, empty or
+ * of another shape would be a key that many people share.  *sub is new.
+ */
+#define PO_SUBJECT_MAX 255 /* as sub (OpenID Connect Core 2) */
+PO_MUST_USE
+enum po_status po_claims_subject(const struct po_json *claims,
+    const char *pointer, char **sub, struct po_err *err);
+
 /* Appends remote text for a message: in quotes, printable, cut when long. */
 void po_claims_quote(struct po_buf *out, const char *text, size_t len);
 

@@ -18,6 +18,7 @@
 
 struct line {
 	char account[PO_ACCOUNT_NAME_MAX + 1];
+	char *text; /* the rule as it stands there, for the log */
 	struct po_rule *rule;
 	unsigned number;
 };
@@ -72,7 +73,11 @@ parse_line(struct line *line, char *text, struct po_err *err)
 		return po_err_set(
 		    err, PO_E_CONFIG, "no rule behind \"%s\"", text);
 	memcpy(line->account, text, name_len + 1);
-	return po_rule_parse(text + name_len + 1, &line->rule, err);
+	text += name_len + 1;
+	text += strspn(text, " \t");
+	if ((line->text = po_str_dup(text)) == NULL)
+		return po_err_set(err, PO_E_NOMEM, "out of memory");
+	return po_rule_parse(text, &line->rule, err);
 }
 
 /* Makes room for `count` lines and the next one. */
@@ -120,10 +125,8 @@ add_line(struct po_map *map, const char *text, size_t len, unsigned number,
 		return st;
 	line = &map->lines[map->count];
 	*line = (struct line){ .number = number };
-	if ((st = parse_line(line, copy, err)) != PO_OK)
-		return st;
 	map->count++;
-	return PO_OK;
+	return parse_line(line, copy, err);
 }
 
 enum po_status
@@ -162,8 +165,10 @@ void
 po_map_free(struct po_map **map)
 {
 	if (*map != NULL) {
-		for (size_t i = 0; i < (*map)->count; i++)
+		for (size_t i = 0; i < (*map)->count; i++) {
 			po_rule_free(&(*map)->lines[i].rule);
+			po_str_free(&(*map)->lines[i].text);
+		}
 		free((*map)->lines);
 		po_str_free(&(*map)->file);
 	}
@@ -181,6 +186,19 @@ next_of(const struct po_map *map, const char *account, size_t *i)
 		if (po_str_equal(map->lines[*i].account, account))
 			return &map->lines[(*i)++];
 	return NULL;
+}
+
+void
+po_map_each_account(const struct po_map *map,
+    void (*fn)(void *arg, const char *account), void *arg)
+{
+	for (size_t i = 0; map != NULL && i < map->count; i++) {
+		const char *account = map->lines[i].account;
+		size_t first = 0;
+
+		if (next_of(map, account, &first) == &map->lines[i])
+			fn(arg, account);
+	}
 }
 
 bool
@@ -203,9 +221,9 @@ po_map_admits(const struct po_map *map, const char *account,
 		struct po_err why = { 0 };
 		enum po_status st = po_rule_check(line->rule, claims, &why);
 
-		po_log(log, PO_LOG_DEBUG, "map_file (%s:%u) for \"%s\": %s",
-		    map->file, line->number, account,
-		    st == PO_OK ? "holds" : why.text);
+		po_log(log, PO_LOG_DEBUG, "map_file (%s:%u) %s %.*s: %s",
+		    map->file, line->number, account, PO_RULE_SHOWN_MAX,
+		    line->text, st == PO_OK ? "holds" : why.text);
 		if (st == PO_OK)
 			return PO_OK;
 		if (st == PO_E_NOMEM)

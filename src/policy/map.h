@@ -30,6 +30,10 @@ void po_map_free(struct po_map **map);
 PO_MUST_USE
 bool po_map_names(const struct po_map *map, const char *account);
 
+/* Calls `fn` once for each account that lines name, in their order. */
+void po_map_each_account(const struct po_map *map,
+    void (*fn)(void *arg, const char *account), void *arg);
+
 /*
  * PO_OK when a line for `account` holds for these claims.  Else what the last
  * of its lines says: PO_E_NOT_ALLOWED, or PO_E_GROUPS_OVERAGE if any said

@@ -17,6 +17,7 @@
 #include "policy/ere.h"
 
 #define FORMAT_MAX 128 /* bytes; the account itself has at most 32 */
+#define SHOWN_MAX 254  /* bytes of a value in the log: the longest e-mail */
 #define DEFAULT_USERNAME "/preferred_username"
 
 struct po_mapping {
@@ -237,7 +238,7 @@ refuse_value(enum po_status status, const char *pointer, const char *value,
 
 enum po_status
 po_mapping_apply(const struct po_mapping *mapping, const struct po_json *claims,
-    char **account, struct po_err *err)
+    char **account, const struct po_log *log, struct po_err *err)
 {
 	/* \0 to \9 ten times each could be no account name either */
 	AUTO(po_buf_clear)
@@ -250,6 +251,8 @@ po_mapping_apply(const struct po_mapping *mapping, const struct po_json *claims,
 	*account = NULL;
 	if ((st = find_claim(mapping, claims, &claim, &len, err)) != PO_OK)
 		return st;
+	po_log(log, PO_LOG_DEBUG, "username: %s is \"%.*s\"", mapping->username,
+	    SHOWN_MAX, claim);
 	if (strcmp(mapping->username, "/email") == 0 &&
 	    (st = check_email_verified(claims, err)) != PO_OK)
 		return st;
@@ -261,6 +264,10 @@ po_mapping_apply(const struct po_mapping *mapping, const struct po_json *claims,
 	expand(mapping->format, claim, spans, &name);
 	if ((st = po_buf_check(&name, err)) != PO_OK)
 		return st;
+	po_log(log, PO_LOG_DEBUG,
+	    "username: %susername_format %s gives \"%.*s\"",
+	    mapping->match != NULL ? "username_match matches, " : "",
+	    mapping->format, SHOWN_MAX, po_buf_str(&name));
 	if (!po_account_name_valid(po_buf_str(&name)))
 		return refuse_value(PO_E_CLAIM_UNSAFE, mapping->username,
 		    po_buf_str(&name), name.len,

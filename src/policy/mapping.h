@@ -3,6 +3,7 @@
 #define PO_POLICY_MAPPING_H
 
 #include "base/err.h"
+#include "base/log.h"
 #include "base/place.h"
 #include "jose/json.h"
 
@@ -39,10 +40,12 @@ const char *po_mapping_pointer(const struct po_mapping *mapping);
  * The account of these claims.  PO_E_CLAIM_MISSING, PO_E_CLAIM_UNSAFE (not one
  * string, control characters, not an account name), PO_E_EMAIL_UNVERIFIED
  * (the pointer is /email and email_verified is not true),
- * PO_E_USERNAME_UNMATCHED.  *account is a new string.
+ * PO_E_USERNAME_UNMATCHED.  *account is a new string.  What was there and what
+ * became of it goes to `log` (NULL: nowhere) at PO_LOG_DEBUG.
  */
 PO_MUST_USE
 enum po_status po_mapping_apply(const struct po_mapping *mapping,
-    const struct po_json *claims, char **account, struct po_err *err);
+    const struct po_json *claims, char **account, const struct po_log *log,
+    struct po_err *err);
 
 #endif

@@ -7,11 +7,11 @@
 
 #include "base/mem.h"
 #include "policy/access.h"
-#include "policy/claims.h"
 #include "policy/map.h"
 
 struct required {
 	struct po_rule *rule;
+	char *text; /* as configured, for the log */
 	char *file; /* the place, for refusals */
 	unsigned line;
 };
@@ -40,7 +40,8 @@ compile_rules(struct po_policy *policy, const struct po_policy_options *options,
 
 		policy->count = i + 1;
 		required->line = place->line;
-		if ((required->file = po_str_dup(place->file)) == NULL)
+		if ((required->file = po_str_dup(place->file)) == NULL ||
+		    (required->text = po_str_dup(options->require[i])) == NULL)
 			return po_err_set(err, PO_E_NOMEM, "out of memory");
 		st = po_rule_parse(options->require[i], &required->rule, err);
 		if (st != PO_OK) {
@@ -95,6 +96,7 @@ po_policy_free(struct po_policy **policy)
 	po_map_free(&(*policy)->map);
 	for (size_t i = 0; i < (*policy)->count; i++) {
 		po_rule_free(&(*policy)->required[i].rule);
+		po_str_free(&(*policy)->required[i].text);
 		po_str_free(&(*policy)->required[i].file);
 	}
 	free((*policy)->required);
@@ -106,8 +108,19 @@ enum po_status
 po_policy_admit(const struct po_policy *policy, const char *account, uid_t uid,
     struct po_err *err)
 {
+	if (policy->account != NULL && !po_str_equal(policy->account, account))
+		return po_err_set(err, PO_E_ACCOUNT_UNKNOWN,
+		    "the only account of this service is \"%s\"",
+		    policy->account);
 	return po_account_admit(&policy->limits, account, uid,
 	    po_map_names(policy->map, account), err);
+}
+
+void
+po_policy_each_account(const struct po_policy *policy,
+    void (*fn)(void *arg, const char *account), void *arg)
+{
+	po_map_each_account(policy->map, fn, arg);
 }
 
 /* --- what it looks at ----------------------------------------------------- */
@@ -125,39 +138,15 @@ po_policy_each_pointer(const struct po_policy *policy, const char *account,
 		fn(arg, po_rule_pointer(policy->required[i].rule));
 }
 
-struct absence {
-	const struct po_json *claims;
-	bool found;
-};
-
-static void
-note_absent(void *arg, const char *pointer)
-{
-	struct absence *absence = arg;
-
-	if (po_claims_find(absence->claims, pointer, NULL, NULL) == 0)
-		absence->found = true;
-}
-
-bool
-po_policy_lacks_claims(const struct po_policy *policy,
-    const struct po_json *claims, const char *account)
-{
-	struct absence absence = { .claims = claims };
-
-	po_policy_each_pointer(policy, account, note_absent, &absence);
-	return absence.found;
-}
-
 /* --- deciding ------------------------------------------------------------- */
 
-/* Records what a step came to; returns `status`. */
+/* Records what a step came to, `good` if well; returns `status`. */
 static enum po_status
-step(const struct po_log *log, const char *what, enum po_status status,
-    const struct po_err *why)
+step(const struct po_log *log, const char *what, const char *good,
+    enum po_status status, const struct po_err *why)
 {
 	po_log(log, PO_LOG_DEBUG, "%s: %s", what,
-	    status == PO_OK ? "holds" : why->text);
+	    status == PO_OK ? good : why->text);
 	return status;
 }
 
@@ -170,8 +159,9 @@ check_required(const struct po_policy *policy, const struct po_json *claims,
 		struct po_err why = { 0 };
 		enum po_status st = po_rule_check(required->rule, claims, &why);
 
-		po_log(log, PO_LOG_DEBUG, "require (%s:%u): %s", required->file,
-		    required->line, st == PO_OK ? "holds" : why.text);
+		po_log(log, PO_LOG_DEBUG, "require (%s:%u) %.*s: %s",
+		    required->file, required->line, PO_RULE_SHOWN_MAX,
+		    required->text, st == PO_OK ? "holds" : why.text);
 		if (st != PO_OK)
 			return po_err_set(err, st, "require (%s:%u): %s",
 			    required->file, required->line, why.text);
@@ -182,7 +172,8 @@ check_required(const struct po_policy *policy, const struct po_json *claims,
 /* Is `account` what the mapping makes of these claims? */
 static enum po_status
 check_mapped(const struct po_policy *policy, const struct po_json *claims,
-    const char *account, uid_t uid, struct po_err *err)
+    const char *account, uid_t uid, const struct po_log *log,
+    struct po_err *err)
 {
 	AUTO(po_str_free) char *owned = NULL;
 	enum po_status st;
@@ -192,7 +183,7 @@ check_mapped(const struct po_policy *policy, const struct po_json *claims,
 		    "uid %u is below min_uid: only map_file can give \"%s\" "
 		    "to anybody",
 		    (unsigned)uid, account);
-	st = po_mapping_apply(policy->mapping, claims, &owned, err);
+	st = po_mapping_apply(policy->mapping, claims, &owned, log, err);
 	if (st != PO_OK)
 		return st;
 	if (!po_str_equal(owned, account))
@@ -213,7 +204,7 @@ check_owner(const struct po_policy *policy, const struct po_json *claims,
 	if (policy->account != NULL) {
 		if (po_str_equal(policy->account, account))
 			return step(
-			    log, "account, which is everybody's", PO_OK, NULL);
+			    log, "account", "everybody's here", PO_OK, NULL);
 		return po_err_set(err, PO_E_OTHER_PERSON,
 		    "the only account of this service is \"%s\"",
 		    policy->account);
@@ -222,8 +213,9 @@ check_owner(const struct po_policy *policy, const struct po_json *claims,
 	if (st == PO_OK || st == PO_E_NOMEM)
 		return st == PO_OK ? st
 				   : po_err_set(err, st, "%s", shared.text);
-	st = check_mapped(policy, claims, account, uid, &why);
-	if (step(log, "username", st, &why) == PO_OK)
+	st = check_mapped(policy, claims, account, uid, log, &why);
+	if (step(log, "username", "that is the account asked for", st, &why) ==
+	    PO_OK)
 		return PO_OK;
 	/* what the provider left out may have been what a line looks for */
 	if (shared.status == PO_E_GROUPS_OVERAGE)
@@ -243,6 +235,14 @@ po_policy_decide(const struct po_policy *policy, const struct po_json *claims,
 	return st == PO_OK ? check_required(policy, claims, log, err) : st;
 }
 
+bool
+po_policy_goes_by_name(const struct po_policy *policy,
+    const struct po_json *claims, const char *account)
+{
+	return policy->account == NULL &&
+	       po_map_admits(policy->map, account, claims, NULL, NULL) != PO_OK;
+}
+
 enum po_status
 po_policy_choose(const struct po_policy *policy, const struct po_json *claims,
     char **account, const struct po_log *log, struct po_err *err)
@@ -253,10 +253,11 @@ po_policy_choose(const struct po_policy *policy, const struct po_json *claims,
 
 	*account = NULL;
 	if (policy->account == NULL)
-		st = po_mapping_apply(policy->mapping, claims, &chosen, &why);
+		st = po_mapping_apply(
+		    policy->mapping, claims, &chosen, log, &why);
 	else if ((chosen = po_str_dup(policy->account)) == NULL)
 		st = po_err_set(&why, PO_E_NOMEM, "out of memory");
-	if (step(log, "account", st, &why) != PO_OK)
+	if (step(log, "account", chosen, st, &why) != PO_OK)
 		return po_err_set(err, st, "%s", why.text);
 	if ((st = check_required(policy, claims, log, err)) != PO_OK)
 		return st;

@@ -43,11 +43,16 @@ void po_policy_free(struct po_policy **policy);
 
 /*
  * po_account_admit with this policy's limits: before anything is sent.
- * "Named" are the accounts that map_file names.
+ * "Named" are the accounts that map_file names.  PO_E_ACCOUNT_UNKNOWN for
+ * any but the account that is everybody's, where there is one.
  */
 PO_MUST_USE
 enum po_status po_policy_admit(const struct po_policy *policy,
     const char *account, uid_t uid, struct po_err *err);
+
+/* Calls `fn` once for each account that map_file names: whom it may open. */
+void po_policy_each_account(const struct po_policy *policy,
+    void (*fn)(void *arg, const char *account), void *arg);
 
 /*
  * Calls `fn` with each pointer that a decision about `account` (NULL: not
@@ -55,14 +60,6 @@ enum po_status po_policy_admit(const struct po_policy *policy,
  */
 void po_policy_each_pointer(const struct po_policy *policy, const char *account,
     void (*fn)(void *arg, const char *pointer), void *arg);
-
-/*
- * Does a claim that the mapping or a rule looks at stand nowhere in `claims`?
- * Then userinfo is worth a request.
- */
-PO_MUST_USE
-bool po_policy_lacks_claims(const struct po_policy *policy,
-    const struct po_json *claims, const char *account);
 
 /*
  * May the person with these verified claims use `account`, whose uid is
@@ -76,6 +73,15 @@ PO_MUST_USE
 enum po_status po_policy_decide(const struct po_policy *policy,
     const struct po_json *claims, const char *account, uid_t uid,
     const struct po_log *log, struct po_err *err);
+
+/*
+ * Of somebody whom po_policy_decide or po_policy_choose has given `account`:
+ * is it theirs by name, and not shared by a line of map_file or by `account`?
+ * What goes by name is what `bind` watches.
+ */
+PO_MUST_USE
+bool po_policy_goes_by_name(const struct po_policy *policy,
+    const struct po_json *claims, const char *account);
 
 /*
  * The account to use where none was asked for (kiosk): everybody's, or what

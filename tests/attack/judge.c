@@ -175,8 +175,9 @@ check_name(void *arg PO_UNUSED, const char *name,
 	static const char *const known[] = { "issuer", "issuer_alias",
 		"client_id", "algs", "client_secret", "decryption_key", "nonce",
 		"nonce_required", "access_token", "now", "flow_start",
-		"account", "uid", "min_uid", "allow_root", "username",
-		"username_match", "username_format", "map", "require" };
+		"acr_values", "max_age", "account", "uid", "min_uid",
+		"allow_root", "username", "username_match", "username_format",
+		"map", "require" };
 
 	for (size_t i = 0; i < PO_ARRAY_LEN(known); i++)
 		if (strcmp(name, known[i]) == 0)
@@ -217,6 +218,8 @@ read_policy(struct attack *attack, const struct po_json *json,
 	out->access_token = find_text(json, "access_token");
 	out->now_s = find_int(json, "now", 0);
 	out->flow_start_s = find_int(json, "flow_start", 0);
+	out->acr_values = find_text(json, "acr_values");
+	out->max_age_s = find_int(json, "max_age", 0);
 	return PO_OK;
 }
 

@@ -37,7 +37,8 @@ map(const struct po_mapping_options *options, const char *text,
 
 	if (po_mapping_new(options, NULL, &mapping, err) != PO_OK)
 		fail_msg("test data: %s", err->text);
-	if (po_mapping_apply(mapping, claims, &account, err) != err->status)
+	if (po_mapping_apply(mapping, claims, &account, NULL, err) !=
+	    err->status)
 		fail_msg("status and message differ: %s", err->text);
 	return account;
 }

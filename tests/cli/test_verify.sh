@@ -146,6 +146,37 @@ if LC_ALL=C tr -d '\012\040-\176' <"$tmp/out" | LC_ALL=C tr -d '\357\277\275' |
 	failures=$((failures + 1))
 fi
 
+# --- how and when the person signed in: --acr-values, --max-age ---------------
+bad acr --at 1700000100 --acr-values mfa "$token"
+bad auth-time --at 1700000100 --max-age 15m "$token"
+mfa=$(sign "$head" '{"iss":"https://sso.example.com","sub":"alice",'\
+'"aud":"linux-login","iat":1700000000,"exp":1700000300,"acr":"mfa",'\
+'"auth_time":1699999140}')
+signed_in() {
+	expect 0 '{"iss":*"acr":"mfa"*}' '' verify --issuer "$iss" \
+		--client-id linux-login --jwks "$tmp/jwks.json" "$@" "$mfa"
+}
+signed_in --at 1700000100 --acr-values 'phr mfa'
+signed_in --at 1700000100 --acr-values mfa --max-age 15m
+signed_in --at 1700000100 --max-age 900
+bad acr --at 1700000100 --acr-values 'phr MFA' "$mfa"
+bad auth-time --at 1700000101 --max-age 15m "$mfa"
+bad auth-time --at 1700000100 --max-age 899s "$mfa"
+for value in '' 0 -1 soon 15M 1w 1099511627777; do
+	expect 2 '' "*--max-age: \"$value\" is not a time*" verify \
+		--issuer "$iss" --client-id c --jwks "$tmp/jwks.json" \
+		--max-age "$value" "$mfa"
+done
+for value in '' ' '; do
+	expect 2 '' '*--acr-values is empty*' verify --issuer "$iss" \
+		--client-id c --jwks "$tmp/jwks.json" --acr-values "$value" \
+		"$mfa"
+done
+expect 2 '' '*--acr-values and --decrypt-only exclude*' verify --decrypt-only \
+	--acr-values mfa "$mfa"
+expect 2 '' '*--max-age and --decrypt-only exclude*' verify --decrypt-only \
+	--max-age 1h "$mfa"
+
 # --- --signature-only ------------------------------------------------------
 expect 0 'any text, no JSON' '' verify --signature-only \
 	--jwks "$tmp/jwks.json" "$text"
@@ -190,6 +221,21 @@ expect 2 '' '*--issuer and --provider exclude*' verify --provider corp \
 	--issuer "$iss" "$token"
 expect 2 '' '*--algs and --provider exclude*' verify --provider corp \
 	--algs RS256 "$token"
+
+# a provider without ID tokens is not asked for its keys
+cat >"$tmp/github.conf" <<'EOF'
+[provider github]
+issuer = https://github.invalid
+client_id = c
+identity = api
+subject = /user/id
+api = user https://api.github.invalid/user
+device_authorization_endpoint = https://github.invalid/login/device/code
+token_endpoint = https://github.invalid/login/oauth/access_token
+EOF
+chmod 644 "$tmp/github.conf"
+expect 2 '' '*\[provider github\] has identity = api: there are no ID tokens*' \
+	verify --provider github --config "$tmp/github.conf" "$token"
 
 # --- HS*: by name, with the client secret -----------------------------------
 # mac DIGEST HEADER PAYLOAD: a compact JWS keyed with the bytes of $tmp/secret

@@ -10,6 +10,7 @@ struct fault_answer {
 	long status;
 	const char *type;
 	const char *body;
+	const char *link; /* header; NULL: none */
 };
 
 /* Defined by the program.  `post` is NULL for a GET. */

@@ -12,9 +12,11 @@
 #include <security/pam_modutil.h>
 
 #include "base/attr.h"
+#include "driver.h"
 #include "fault.h"
 
 #define DATA_MAX 4
+#define VARIABLES_MAX 4
 
 typedef void (*cleanup_fn)(pam_handle_t *pamh, void *data, int status);
 
@@ -25,7 +27,9 @@ static struct {
 		void *data;
 		cleanup_fn cleanup;
 	} data[DATA_MAX];
+	char variables[VARIABLES_MAX][4096]; /* "NAME=value", or "" */
 	char log[4096];
+	char user[64]; /* set by the module, or typed */
 } handle;
 
 pam_handle_t *
@@ -53,9 +57,27 @@ fake_pam_end(void)
 }
 
 const char *
+fake_pam_variable(const char *name)
+{
+	size_t len = strlen(name);
+
+	for (size_t i = 0; i < VARIABLES_MAX; i++)
+		if (strncmp(handle.variables[i], name, len) == 0 &&
+		    handle.variables[i][len] == '=')
+			return &handle.variables[i][len + 1];
+	return NULL;
+}
+
+const char *
 fake_pam_log(void)
 {
 	return handle.log;
+}
+
+const char *
+fake_pam_user(void)
+{
+	return handle.user[0] != '\0' ? handle.user : handle.pam->user;
 }
 
 /* --- items --- */
@@ -77,7 +99,7 @@ find_item(int type)
 	case PAM_SERVICE:
 		return handle.pam->service;
 	case PAM_USER:
-		return handle.pam->user;
+		return fake_pam_user();
 	case PAM_RHOST:
 		return handle.pam->rhost;
 	case PAM_CONV:
@@ -118,8 +140,23 @@ WRAP(int, pam_get_user,
 
 	(void)pamh;
 	(void)prompt;
-	*user = way >= 0 ? NULL : handle.pam->user;
+	if (way < 0 && fake_pam_user() == NULL && handle.pam->typed != NULL)
+		(void)snprintf(
+		    handle.user, sizeof(handle.user), "%s", handle.pam->typed);
+	*user = way >= 0 ? NULL : fake_pam_user();
 	return way == 0 ? PAM_CONV_ERR : way == 1 ? PAM_BUF_ERR : PAM_SUCCESS;
+}
+
+WRAP(int, pam_set_item, (pam_handle_t * pamh, int type, const void *item))
+{
+	(void)pamh;
+	if (type != PAM_USER || fake_pam_user() != NULL)
+		fault_complain("PAM_USER is changed");
+	if (FAULT("pam_set_item", "PAM_BUF_ERR") >= 0)
+		return PAM_BUF_ERR;
+	(void)snprintf(
+	    handle.user, sizeof(handle.user), "%s", (const char *)item);
+	return PAM_SUCCESS;
 }
 
 WRAP(struct passwd *, pam_modutil_getpwnam,
@@ -171,6 +208,30 @@ WRAP(int, pam_get_data,
 		return PAM_SUCCESS;
 	}
 	return PAM_NO_MODULE_DATA;
+}
+
+/* --- the environment --- */
+
+/* No name is put twice. */
+WRAP(int, pam_putenv, (pam_handle_t * pamh, const char *variable))
+{
+	size_t i = 0;
+
+	(void)pamh;
+	while (i < VARIABLES_MAX && handle.variables[i][0] != '\0')
+		i++;
+	if (FAULT("pam_putenv", "PAM_BUF_ERR") >= 0 || i == VARIABLES_MAX)
+		return PAM_BUF_ERR;
+	(void)snprintf(
+	    handle.variables[i], sizeof(handle.variables[i]), "%s", variable);
+	return PAM_SUCCESS;
+}
+
+WRAP(const char *, pam_getenv, (pam_handle_t * pamh, const char *name))
+{
+	(void)pamh;
+	return FAULT("pam_getenv", "NULL") >= 0 ? NULL
+						: fake_pam_variable(name);
 }
 
 /* --- talking --- */

@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 /*
  * Makes the calls of a login fail, one after the other.
@@ -85,6 +86,9 @@ unsigned long fault_marked(void); /* the calls before the first fault_mark */
 const struct fault_hit *fault_hits(size_t *count);
 /* What was kept and not dropped: the i-th, or NULL. */
 const char *fault_left(size_t i, unsigned long *number);
+
+/* Who the process believes that it is, and owns its files (wrap_libc.c). */
+extern uid_t fault_euid;
 
 /* --- time (wrap_libc.c) --- */
 

@@ -19,6 +19,7 @@
 #include "base/clock.h"
 #include "base/mem.h"
 #include "driver.h"
+#include "io/pending.h"
 #include "module/outcome.h"
 #include "provider.h"
 #include "wrap_system.h"
@@ -43,6 +44,10 @@ static char dir[] = "/tmp/fault.XXXXXX";
 static char config_file[sizeof(dir) + 10];
 static char secret_file[sizeof(dir) + 10];
 static char key_file[sizeof(dir) + 10];
+static char run_dir[sizeof(dir) + 10];
+static char pending_file[sizeof(dir) + 20];
+
+static const struct story *told; /* now */
 
 /* The wall clock goes with the other one. */
 int64_t __wrap_po_clock_epoch_s(void);
@@ -63,7 +68,10 @@ must(bool done, const char *what)
 	abort();
 }
 
-/* What the module says: START, and an Enter before anything is approved. */
+/*
+ * What the module says: START, and an Enter before anything is approved; or
+ * REVOKE.
+ */
 static void
 say(struct po_ipc *ipc)
 {
@@ -81,7 +89,23 @@ say(struct po_ipc *ipc)
 		},
 	};
 	const struct po_message check = { .type = PO_MSG_CHECK };
+	const struct po_message revoke = {
+		.type = PO_MSG_REVOKE,
+		.revoke = {
+			.version = PO_MESSAGE_VERSION,
+			.service = "sudo",
+			.config_file = config_file,
+			.provider = "",
+			.keep = PO_KEEP_ACCESS_TOKEN,
+			.token = PROVIDER_ACCESS_TOKEN,
+			.debug = true,
+		},
+	};
 
+	if (told->revokes) {
+		must(po_ipc_send(ipc, &revoke, NULL) == PO_OK, "REVOKE");
+		return;
+	}
 	must(po_ipc_send(ipc, &start, NULL) == PO_OK, "START");
 	must(po_ipc_send(ipc, &check, NULL) == PO_OK, "CHECK");
 }
@@ -105,6 +129,8 @@ check_result(const struct po_msg_result *result, unsigned prompts)
 	if (result->status != PO_OK && result->detail[0] == '\0')
 		fault_complain("status %s without a reason",
 		    po_status_name((enum po_status)result->status));
+	if (told->revokes)
+		return;
 	if (result->status == PO_OK && prompts == 0)
 		fault_complain("success without a prompt");
 	if (result->status == PO_OK && strcmp(result->account, USER) != 0)
@@ -133,6 +159,28 @@ listen_to(struct po_ipc *ipc)
 		po_message_clear(&message);
 	}
 	return verdict;
+}
+
+/* --- those that wait --- */
+
+WRAP(enum po_status, po_store_directory,
+    (const char *path, mode_t mode, int *fd, struct po_err *err))
+{
+	return __real_po_store_directory(
+	    strcmp(path, PO_RUNDIR) == 0 ? run_dir : path, mode, fd, err);
+}
+
+/* Takes alice's only place; the descriptor to close. */
+static int
+crowd(void)
+{
+	const struct po_pending_limits one = { 1, 1 };
+	int fd = -1;
+
+	must(po_pending_take(run_dir, USER, 1000, &one, NULL, &fd, NULL) ==
+		 PO_OK,
+	    "crowd");
+	return fd;
 }
 
 /* --- one login --- */
@@ -194,17 +242,24 @@ static int
 run(const struct fault_login *login)
 {
 	static const struct fault_login *written;
+	const struct story *story = login->data;
 	struct po_ipc module = { .fd = -1 };
 	enum po_status verdict;
-	int ends[2];
+	int ends[2], other = -1;
 
 	fault_pause();
 	if (written != login)
 		write_config(login->data);
 	written = login;
-	provider_begin(login->data);
+	told = login->data;
+	provider_begin(told);
 	fault_virtual_time(START_MS);
 	fault_be_root();
+	/* the first login of this boot */
+	(void)unlink(pending_file);
+	(void)rmdir(run_dir);
+	if (story->crowded)
+		other = crowd();
 	must(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) == 0,
 	    "socketpair");
 	module.fd = fcntl(ends[0], F_DUPFD_CLOEXEC, SOCKET_FD + 1);
@@ -221,6 +276,7 @@ run(const struct fault_login *login)
 	} else {
 		fault_fed(starve(fault_starved(), help));
 	}
+	po_fd_close(&other);
 	(void)close(SOCKET_FD); /* main() itself, had it got that far */
 	verdict = listen_to(&module);
 	po_ipc_close(&module);
@@ -260,6 +316,8 @@ static const struct fault_rule rules[] = {
 	    "nothing to be had by it, as there is no exec" },
 
 	{ "close", NULL, NULL, AS_EVER, "closed all the same" },
+	{ "fcntl(F_OFD_SETLK)", "EAGAIN", NULL, AS_EVER | CODE(PAM_AUTH_ERR),
+	    "the next place, or there is none" },
 	{ "poll", "EINTR", NULL, AS_EVER, "asked again" },
 	{ "poll", NULL, "interrupted?", AS_EVER, "asked again, later" },
 	{ "poll", NULL, "request", AS_EVER, "curl looks for itself" },
@@ -279,6 +337,8 @@ static const struct fault_rule rules[] = {
 	{ "readdir", NULL, NULL, AS_EVER, "the bundle, then" },
 
 	{ "curl_easy_header", NULL, NULL, AS_EVER, "nobody to blame clocks" },
+	{ "curl_easy_header(Link)", NULL, NULL, BROKEN,
+	    "a page less could be a group less" },
 	{ "curl_getdate", NULL, NULL, AS_EVER, "nobody to blame clocks" },
 	{ "curl_easy_getinfo", NULL, NULL, AS_EVER, "no Retry-After" },
 	{ "curl_easy_getinfo(CONTENT_TYPE)", NULL, NULL, AS_EVER | UNREACHABLE,
@@ -327,6 +387,8 @@ clean_up(void)
 	(void)unlink(config_file);
 	(void)unlink(secret_file);
 	(void)unlink(key_file);
+	(void)unlink(pending_file);
+	(void)rmdir(run_dir);
 	(void)rmdir(dir);
 }
 
@@ -358,6 +420,9 @@ main(int argc, char **argv)
 	must(mkdtemp(dir) != NULL, dir);
 	must(atexit(clean_up) == 0, "atexit");
 	(void)snprintf(config_file, sizeof(config_file), "%s/conf", dir);
+	(void)snprintf(run_dir, sizeof(run_dir), "%s/run", dir);
+	(void)snprintf(
+	    pending_file, sizeof(pending_file), "%s/pending", run_dir);
 	(void)snprintf(key_file, sizeof(key_file), "%s/key", dir);
 	(void)snprintf(secret_file, sizeof(secret_file), "%s/secret", dir);
 	write_file(secret_file, PROVIDER_CLIENT_SECRET "\n");

@@ -6,18 +6,24 @@
  * process nor a descriptor nor memory is left.
  */
 
+#include <dirent.h>
+#include <ftw.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "base/binding.h"
 #include "base/clock.h"
 #include "base/ipc.h"
 #include "base/text.h"
 #include "driver.h"
 #include "fake_pam.h"
+#include "module/bind.h"
 #include "module/conversation.h"
+#include "module/keep.h"
 #include "module/spawn.h"
+#include "module/user.h"
 
 /* --- the helper --- */
 
@@ -34,7 +40,11 @@ struct story {
 				* early */
 	enum po_status status; /* its verdict ... */
 	const char *account;   /* ... on whom; NULL: the one asked for */
+	bool kiosk;            /* a GRANT, too; a name is wanted otherwise */
 	bool crashes;          /* instead */
+	bool binds;            /* the account to SUB ... */
+	const char *owner;     /* ... where this sub has it already */
+	int64_t keep;          /* enum po_keep: brings TOKEN, and a variable */
 	bool again;            /* the application asks a second time */
 };
 
@@ -55,7 +65,7 @@ hear(enum po_message_type type, struct po_message *message)
 	ipc.allowed[type] = 1;
 	if (po_ipc_receive(&ipc, po_clock_ms() + DEADLINE_MS, message, NULL) !=
 		PO_OK ||
-	    message->type != type)
+	    (message->type != type && message->type != PO_MSG_REVOKE))
 		_exit(1);
 }
 
@@ -79,13 +89,63 @@ show_prompt(int64_t style)
 	say(&prompt);
 }
 
+#define ISSUER "https://sso.example.com"
+#define SUB "248289761001"
+#define TOKEN "t0ken"
+
+static void
+say_grant(const struct story *story)
+{
+	const struct po_message grant = {
+		.type = PO_MSG_GRANT,
+		.grant = {
+			.provider = "corp",
+			.issuer = ISSUER,
+			.sub = SUB,
+			.person = story->kiosk ? "alice@example.com" : "",
+			.bind = story->binds,
+			.exports = story->keep != 0 ? "OIDC_SUB=" SUB "\n" : "",
+			.keep = story->keep,
+			.token = story->keep != 0 ? TOKEN : "",
+		},
+	};
+
+	say(&grant);
+}
+
+/* At the end of a session. */
+static int
+revoke_token(const struct po_msg_revoke *revoke)
+{
+	const struct po_message line = {
+		.type = PO_MSG_LOG,
+		.log = { .level = 2, .text = "a line of log" },
+	};
+	bool right = strcmp(revoke->token, TOKEN) == 0 &&
+		     revoke->version == PO_MESSAGE_VERSION;
+	const struct po_message result = {
+		.type = PO_MSG_RESULT,
+		.result = { .status = right ? PO_OK : PO_E_INTERNAL,
+		    .account = "",
+		    .detail = "another token",
+		    .fields = "" },
+	};
+
+	say(&line);
+	say(&result);
+	return 0;
+}
+
 /* All of a login's messages, as if the person approved at once. */
 static int
 help(void)
 {
 	const struct po_message hello = {
 		.type = PO_MSG_HELLO,
-		.hello = { .version = PO_MESSAGE_VERSION, .timeout_s = 300 },
+		.hello = { .version = PO_MESSAGE_VERSION,
+		    .timeout_s = 300,
+		    .min_uid = 1000,
+		    .account = "" },
 	};
 	const struct po_message line = {
 		.type = PO_MSG_LOG,
@@ -96,8 +156,21 @@ help(void)
 	struct po_message start, check;
 	const struct story *story;
 
+	ipc.allowed[PO_MSG_REVOKE] = 1;
 	hear(PO_MSG_START, &start);
+	if (start.type == PO_MSG_REVOKE)
+		return revoke_token(&start.revoke);
 	story = find_story(start.start.provider);
+	if (start.start.user[0] == '\0' && !story->kiosk) {
+		result.result = (struct po_msg_result){
+			.status = PO_E_ACCOUNT_WANTED,
+			.account = "",
+			.detail = "no kiosk",
+			.fields = "",
+		};
+		say(&result);
+		return 0;
+	}
 	say(&hello);
 	say(&line);
 	if (story->style >= 0)
@@ -109,6 +182,8 @@ help(void)
 		if (i + 1 < story->checks)
 			say(&pending);
 	}
+	if (story->status == PO_OK)
+		say_grant(story);
 	result.result = (struct po_msg_result){
 		.status = story->status,
 		.account = story->status != PO_OK   ? ""
@@ -180,6 +255,70 @@ static const struct story crashes = {
 	.style = STYLE_INFO,
 	.crashes = true,
 };
+#define NOBODY(service_name)                                                   \
+	{                                                                      \
+		.service = (service_name), .rhost = NULL, .account = true      \
+	}
+static const struct story kiosk = {
+	.pam = NOBODY("login"),
+	.style = STYLE_INFO,
+	.status = PO_OK,
+	.account = "alice",
+	.kiosk = true,
+};
+static const struct story kiosk_denied = {
+	.pam = NOBODY("login"),
+	.style = STYLE_INFO,
+	.status = PO_E_DENIED,
+	.kiosk = true,
+	.again = true,
+};
+static const struct story kiosk_unsafe = {
+	.pam = NOBODY("login"),
+	.style = STYLE_INFO,
+	.status = PO_OK,
+	.account = "../alice",
+	.kiosk = true,
+};
+static const struct story wanted = {
+	.pam = { .service = "login", .typed = "alice", .account = true },
+	.style = STYLE_INFO,
+	.status = PO_OK,
+};
+
+static const struct story first_bound = {
+	.pam = ALICE("sudo"),
+	.style = STYLE_INFO,
+	.status = PO_OK,
+	.binds = true,
+};
+static const struct story bound = {
+	.pam = ALICE("sudo"),
+	.style = STYLE_INFO,
+	.status = PO_OK,
+	.binds = true,
+	.owner = SUB,
+};
+static const struct story bound_to_another = {
+	.pam = ALICE("sudo"),
+	.style = STYLE_INFO,
+	.status = PO_OK,
+	.binds = true,
+	.owner = "591007342118",
+};
+
+static const struct story keeps = {
+	.pam = ALICE("sshd"),
+	.style = STYLE_INFO,
+	.status = PO_OK,
+	.keep = PO_KEEP_ACCESS_TOKEN,
+};
+static const struct story keeps_id_token = {
+	.pam = ALICE("login"),
+	.style = STYLE_INFO,
+	.status = PO_OK,
+	.keep = PO_KEEP_ID_TOKEN,
+};
 
 static const struct fault_login logins[] = {
 	{ .name = "good", .code = PAM_SUCCESS, .data = &good },
@@ -190,7 +329,22 @@ static const struct fault_login logins[] = {
 	{ .name = "unknown", .code = PAM_USER_UNKNOWN, .data = &unknown },
 	{ .name = "for-root", .code = PAM_AUTH_ERR, .data = &for_root },
 	{ .name = "unasked", .code = PAM_SERVICE_ERR, .data = &unasked },
+	{ .name = "kiosk", .code = PAM_SUCCESS, .data = &kiosk },
+	{ .name = "kiosk-denied", .code = PAM_MAXTRIES, .data = &kiosk_denied },
+	{ .name = "kiosk-unsafe",
+	    .code = PAM_SERVICE_ERR,
+	    .data = &kiosk_unsafe },
+	{ .name = "wanted", .code = PAM_SUCCESS, .data = &wanted },
 	{ .name = "crashes", .code = PAM_SERVICE_ERR, .data = &crashes },
+	{ .name = "first-bound", .code = PAM_SUCCESS, .data = &first_bound },
+	{ .name = "bound", .code = PAM_SUCCESS, .data = &bound },
+	{ .name = "bound-to-another",
+	    .code = PAM_AUTH_ERR,
+	    .data = &bound_to_another },
+	{ .name = "keeps", .code = PAM_SUCCESS, .data = &keeps },
+	{ .name = "keeps-id-token",
+	    .code = PAM_SUCCESS,
+	    .data = &keeps_id_token },
 };
 
 static const struct story *
@@ -206,7 +360,9 @@ find_story(const char *name)
 
 static const char over[] = "over";
 static const char verdict[] = "verdict";
+static const char session[] = "session";
 static const char *stage; /* NULL before */
+static bool no_kiosk;     /* another helper follows this one */
 
 /*
  * po_login ends the helper, then tells everybody, then tidies up; and then
@@ -214,11 +370,39 @@ static const char *stage; /* NULL before */
  */
 WRAP(void, po_child_end, (struct po_child * child))
 {
+	if (stage == session || no_kiosk) {
+		no_kiosk = false;
+		__real_po_child_end(child);
+		return;
+	}
 	if (stage != NULL)
 		fault_leave();
 	__real_po_child_end(child);
 	stage = stage == over ? verdict : over;
 	fault_enter(stage);
+}
+
+WRAP(enum po_status, po_ipc_receive,
+    (struct po_ipc * from, int64_t deadline_ms, struct po_message *message,
+	struct po_err *err))
+{
+	enum po_status st =
+	    __real_po_ipc_receive(from, deadline_ms, message, err);
+
+	no_kiosk = st == PO_OK && message->type == PO_MSG_RESULT &&
+		   message->result.status == PO_E_ACCOUNT_WANTED;
+	return st;
+}
+
+WRAP(enum po_status, po_user_name_person,
+    (pam_handle_t * pamh, const struct po_message *grant, struct po_err *err))
+{
+	enum po_status st;
+
+	fault_enter("environment");
+	st = __real_po_user_name_person(pamh, grant, err);
+	fault_leave();
+	return st;
 }
 
 WRAP(enum po_status, po_conversation_prompt,
@@ -242,6 +426,195 @@ WRAP(void, po_text_printable,
 	fault_leave();
 }
 
+/* --- the stores, of bindings and of sessions: our own --- */
+
+static char state_dir[] = "/tmp/fault.XXXXXX";
+static char bindings_dir[sizeof(state_dir) + 9];
+
+/* Where `path`, below PO_STATEDIR or PO_RUNDIR, is here. */
+static const char *
+our_own(const char *path, char *out, size_t size)
+{
+	bool run = strncmp(path, PO_RUNDIR, strlen(PO_RUNDIR)) == 0;
+
+	(void)snprintf(out, size, "%s%s%s", state_dir, run ? "/run" : "",
+	    path + strlen(run ? PO_RUNDIR : PO_STATEDIR));
+	return out;
+}
+
+WRAP(enum po_status, po_store_open,
+    (struct po_store * store, const char *path, struct po_err *err))
+{
+	char own[256];
+	enum po_status st =
+	    __real_po_store_open(store, our_own(path, own, sizeof(own)), err);
+
+	store->path = path; /* which it borrows */
+	return st;
+}
+
+WRAP(enum po_status, po_store_directory,
+    (const char *path, mode_t mode, int *dir, struct po_err *err))
+{
+	char own[256];
+
+	return __real_po_store_directory(
+	    our_own(path, own, sizeof(own)), mode, dir, err);
+}
+
+WRAP(enum po_status, po_keep_begin,
+    (pam_handle_t * pamh, const struct po_login_args *args, const char *account,
+	const struct po_msg_grant *grant, struct po_err *err))
+{
+	enum po_status st;
+
+	fault_enter("keeping");
+	st = __real_po_keep_begin(pamh, args, account, grant, err);
+	fault_leave();
+	return st;
+}
+
+WRAP(enum po_status, po_bind_account,
+    (const struct po_message *grant, const char *account, struct po_err *err))
+{
+	enum po_status st;
+
+	fault_enter("binding");
+	st = __real_po_bind_account(grant, account, err);
+	fault_leave();
+	return st;
+}
+
+/* What the login before this one left, if only a draft of its record. */
+static void
+empty_store(void)
+{
+	const struct dirent *entry;
+	DIR *dir = opendir(bindings_dir);
+
+	while (dir != NULL && (entry = readdir(dir)) != NULL)
+		(void)unlinkat(dirfd(dir), entry->d_name, 0);
+	if (dir != NULL)
+		(void)closedir(dir);
+	(void)rmdir(bindings_dir);
+}
+
+static int
+remove_entry(const char *path, const struct stat *st PO_UNUSED,
+    int type PO_UNUSED, struct FTW *walk PO_UNUSED)
+{
+	return remove(path);
+}
+
+/* All that sessions left: what a failure keeps from being removed. */
+static void
+empty_run(void)
+{
+	char run[128];
+
+	(void)snprintf(run, sizeof(run), "%s/run", state_dir);
+	(void)nftw(run, remove_entry, 8, FTW_DEPTH | FTW_PHYS);
+}
+
+static void
+begin_store(const struct story *story)
+{
+	AUTO(po_store_close) struct po_store store = PO_STORE_INIT;
+
+	empty_store();
+	empty_run();
+	if (story->owner != NULL &&
+	    (po_bindings_open(&store, NULL) != PO_OK ||
+		po_binding_claim(
+		    &store, "alice", ISSUER, story->owner, 1, NULL) != PO_OK))
+		abort();
+}
+
+static void
+end_store(void)
+{
+	empty_store();
+	empty_run();
+	(void)rmdir(state_dir);
+}
+
+/* An account that the refused one got would be somebody's for good. */
+static void
+check_store(const struct story *story, int code)
+{
+	AUTO(po_binding_clear) struct po_binding binding = { 0 };
+	AUTO(po_store_close) struct po_store store = PO_STORE_INIT;
+	const char *owner = story->owner;
+	bool found = false;
+
+	if (po_bindings_open(&store, NULL) != PO_OK ||
+	    po_binding_read(&store, "alice", &binding, &found, NULL) != PO_OK)
+		fault_complain("the record is unreadable afterwards");
+	if (owner == NULL && found && story->binds)
+		owner = SUB; /* perhaps not on disk yet, but whole */
+	if (found != (owner != NULL) ||
+	    (found && strcmp(binding.sub, owner) != 0))
+		fault_complain("the account is now \"%s\"'s",
+		    found ? binding.sub : "nobody");
+	if (code == PAM_SUCCESS && story->binds && !found)
+		fault_complain("granted, and not bound");
+}
+
+/* --- the session --- */
+
+/* How many entries a directory of ours has. */
+static unsigned
+count_entries(const char *path)
+{
+	char own[256];
+	DIR *dir = opendir(our_own(path, own, sizeof(own)));
+	unsigned count = 0;
+
+	while (dir != NULL && readdir(dir) != NULL)
+		count++;
+	if (dir != NULL)
+		(void)closedir(dir);
+	return count > 2 ? count - 2 : 0; /* "." and ".." */
+}
+
+static void
+check_token(const char *path)
+{
+	char own[256], text[64] = "";
+	FILE *file = fopen(our_own(path, own, sizeof(own)), "r");
+
+	if (file == NULL || fread(text, 1, sizeof(text) - 1, file) == 0 ||
+	    strcmp(text, TOKEN) != 0)
+		fault_complain("%s has \"%s\"", path, text);
+	if (file != NULL)
+		(void)fclose(file);
+}
+
+/* The code of the phase that failed, if one did. */
+static int
+run_session(pam_handle_t *pamh)
+{
+	const char *path;
+	int opened, closed;
+
+	stage = session;
+	fault_enter(session);
+	opened = pam_sm_open_session(pamh, 0, 0, NULL);
+	fault_pause();
+	path = fake_pam_variable("OAUTH_TOKEN_FILE");
+	if (path != NULL)
+		check_token(path);
+	fault_resume();
+	closed = pam_sm_close_session(pamh, 0, 0, NULL);
+	fault_pause();
+	/* a file that somebody may read has a record that will remove it */
+	if (count_entries(PO_RUNDIR "/tokens") >
+	    count_entries(PO_RUNDIR "/sessions"))
+		fault_complain("a token that nobody removes");
+	fault_resume();
+	return opened != PAM_SUCCESS ? opened : closed;
+}
+
 /* --- one login --- */
 
 /* What was logged must not contradict what was answered. */
@@ -256,6 +629,21 @@ check_log(int code)
 		fault_complain("PAM code %d, and \"%s\"", code, log);
 }
 
+/* Who has come in, and, in a kiosk, what the session knows of them. */
+static void
+check_user(const struct story *story)
+{
+	const char *user = fake_pam_user();
+	const char *person = fake_pam_variable("PAM_OAUTH_PERSON");
+
+	if (user == NULL || strcmp(user, "alice") != 0)
+		fault_complain("granted to %s", user == NULL ? "nobody" : user);
+	if (story->kiosk &&
+	    (person == NULL || strcmp(person, "alice@example.com") != 0))
+		fault_complain(
+		    "the person is %s", person == NULL ? "not named" : person);
+}
+
 static int
 run(const struct fault_login *login)
 {
@@ -268,14 +656,23 @@ run(const struct fault_login *login)
 	(void)snprintf(arg, sizeof(arg), "provider=%s", login->name);
 	pamh = fake_pam_start(&story->pam);
 	stage = NULL;
+	fault_pause();
+	begin_store(story);
+	fault_resume();
+	no_kiosk = false;
 	if (story->again)
 		fault_enter("twice");
 	code = pam_sm_authenticate(pamh, 0, PO_ARRAY_LEN(args), args);
 	if (story->again && code != PAM_SUCCESS)
 		code = pam_sm_authenticate(pamh, 0, PO_ARRAY_LEN(args), args);
 	account = pam_sm_acct_mgmt(pamh, 0, 0, NULL);
+	if (code == PAM_SUCCESS)
+		check_user(story);
 	check_log(code);
+	if (story->keep != 0 && code == PAM_SUCCESS && account == PAM_SUCCESS)
+		account = run_session(pamh);
 	fault_pause();
+	check_store(story, code);
 	fake_pam_end();
 	fault_resume();
 	if (code != PAM_SUCCESS && account == PAM_SUCCESS)
@@ -294,14 +691,33 @@ run(const struct fault_login *login)
 
 /* What comes of a failure, unless it is just BROKEN.  The first fits. */
 static const struct fault_rule rules[] = {
+	{ NULL, NULL, "keeping", AS_EVER,
+	    "who comes in does not hang on a token for later" },
+	{ NULL, NULL, session, AS_EVER | CODE(PAM_SESSION_ERR),
+	    "no token, or one that cannot be taken back" },
 	{ NULL, NULL, "twice", CODE(PAM_MAXTRIES),
 	    "asked once more, or not: declined all the same" },
 	{ "malloc", NULL, over, AS_EVER, "a line of log less" },
 	{ "malloc", NULL, verdict, AS_EVER | BROKEN,
 	    "a no counts even if it is not remembered" },
 	{ "malloc", NULL, "conversation", BROKEN, "nothing to show" },
+	{ "malloc", NULL, "environment", BROKEN, "a session without a name" },
 	{ "malloc", NULL, "text", AS_EVER, "a line of log less" },
 	{ "close", NULL, NULL, AS_EVER, "closed all the same" },
+	{ "open", NULL, "binding", BROKEN, "no store" },
+	{ "fstat", NULL, "binding", BROKEN, "whose store, whose record?" },
+	{ "openat", NULL, "binding", AS_EVER | BROKEN,
+	    "a look for what others left, or something that decides" },
+	{ "fdopendir", NULL, "binding", AS_EVER, "looked through later" },
+	{ "readdir", NULL, "binding", AS_EVER, "looked through later" },
+	{ "fstatat", NULL, "binding", AS_EVER, "looked at later" },
+	{ "unlinkat", NULL, "binding", AS_EVER, "swept away later" },
+	{ "linkat", "EEXIST", NULL, AS_EVER, "somebody was first, or not" },
+	{ "write", "EINTR", NULL, AS_EVER, "written again" },
+	{ "write", "short", NULL, AS_EVER, "and the rest after it" },
+	{ "read", "EINTR", NULL, AS_EVER, "read again" },
+	{ "read", "short", NULL, AS_EVER, "and the rest after it" },
+	{ "read", "end", NULL, AS_EVER | BROKEN, "which it was, or not" },
 	{ "poll", "EINTR", NULL, AS_EVER, "asked again" },
 	{ "send", "EINTR", NULL, AS_EVER, "sent again" },
 	{ "recv", "EINTR", NULL, AS_EVER, "received again" },
@@ -354,5 +770,9 @@ main(int argc, char **argv)
 
 	if (strcmp(argv[0], "pam_oauth_helper") == 0)
 		_exit(help());
+	if (mkdtemp(state_dir) == NULL || atexit(end_store) != 0)
+		abort();
+	(void)snprintf(
+	    bindings_dir, sizeof(bindings_dir), "%s/bindings", state_dir);
 	return fault_main(&program, argc, argv);
 }

@@ -12,12 +12,24 @@
 #include "fake_curl.h"
 #include "jwe_seal.h"
 
-#define ACCESS_TOKEN "at-3f1c9a52be7740d1"
+#define ACCESS_TOKEN PROVIDER_ACCESS_TOKEN
 #define DEVICE_CODE "dc-77e0b6a1d94c4f0f"
 /* what wrap_libc.c's getrandom makes of 16 bytes */
 #define NONCE "07305982abd4fd264f78a1caf31c456e"
 
 #define GRANTING_POLL 3 /* pending, slow_down, granted */
+
+/* No ID token; each claim is a document, and groups have two pages. */
+#define DOCUMENTS                                                              \
+	"device_authorization_endpoint = " FORGE_ISSUER "/device\n"            \
+	"token_endpoint = " FORGE_ISSUER "/token\n"                            \
+	"identity = api\nsubject = /user/id\nscopes = read:org\n"              \
+	"username = /user/login\n"                                             \
+	"api = user " FORGE_ISSUER "/api/user\n"                               \
+	"api = groups " FORGE_ISSUER "/api/groups\n"                           \
+	"api = level " FORGE_ISSUER "/api/level\n"                             \
+	"api = amr " FORGE_ISSUER "/api/amr\n"                                 \
+	"api = never " FORGE_ISSUER "/api/never"
 
 #define GROUPS "[\"staff\",\"linux-users\"]"
 static const struct story stories[] = {
@@ -26,7 +38,10 @@ static const struct story stories[] = {
 	    .config = "client_auth = client_secret_post\n"
 		      "qr = ascii\nca_dir = /etc/ssl",
 	    .service = "username = /email\n"
-		       "username_match = ([a-z]+)@example\\.com\n",
+		       "username_match = ([a-z]+)@example\\.com\n"
+		       "export = EMAIL /email\n"
+		       "export = OIDC_GROUPS /groups\n"
+		       "keep_token = access_token\n",
 	    .alg = "PS256" },
 	{ .name = "good-es256",
 	    .config =
@@ -66,6 +81,47 @@ static const struct story stories[] = {
 	    .jwe_alg = "ECDH-ES",
 	    .jwe_enc = "A256CBC-HS512",
 	    .jwe_key = "X25519" },
+
+	{ .name = "good-signed-userinfo",
+	    .claim = "groups",
+	    .value = "",
+	    .userinfo_key = "P-256" },
+	{ .name = "good-documents",
+	    .config = DOCUMENTS,
+	    .public_client = true,
+	    .scope = "gist,read:org" },
+	/* beside an ID token */
+	{ .name = "good-document",
+	    .config = "api = level " FORGE_ISSUER "/api/level",
+	    .claim = "level",
+	    .value = "" },
+
+	{ .name = "less-scope",
+	    .status = PO_E_SCOPE,
+	    .config = DOCUMENTS,
+	    .public_client = true,
+	    .scope = "gist" },
+	{ .name = "forged-userinfo",
+	    .status = PO_E_SIGNATURE,
+	    .claim = "groups",
+	    .value = "",
+	    .userinfo_key = "P-256-b" },
+	{ .name = "revoked", .revokes = true },
+	{ .name = "revoked-not-offered",
+	    .config =
+		"device_authorization_endpoint = " FORGE_ISSUER "/device\n"
+		"token_endpoint = " FORGE_ISSUER "/token\n"
+		"jwks_uri = " FORGE_ISSUER "/jwks\n",
+	    .revokes = true },
+	{ .name = "revoked-refused",
+	    .status = PO_E_CLIENT_REFUSED,
+	    .config = "revocation_endpoint = " FORGE_ISSUER "/refuse\n",
+	    .revokes = true },
+
+	{ .name = "crowded",
+	    .status = PO_E_TOO_MANY,
+	    .service = "max_pending = 1\n",
+	    .crowded = true },
 
 	{ .name = "forged-signature",
 	    .status = PO_E_SIGNATURE,
@@ -164,6 +220,7 @@ static const struct story stories[] = {
 static struct {
 	const struct story *story;
 	const char *tokens[STORIES_MAX]; /* token responses, once made */
+	const char *userinfo[STORIES_MAX];
 	const char *keys, *old_keys;
 	EVP_PKEY *x25519;
 	unsigned polls;
@@ -238,6 +295,19 @@ make_signed(const struct story *story)
 	if (story->corrupted)
 		signature[len / 2] ^= 1;
 	return forge_join(input, signature, len);
+}
+
+static const char *
+make_userinfo(const struct story *story)
+{
+	static const char claims[] =
+	    "{\"sub\":\"" FORGE_SUB "\",\"groups\":" GROUPS
+	    ",\"level\":4,\"name\":\"Alice\"}";
+
+	if (story->userinfo_key == NULL)
+		return story->userinfo != NULL ? story->userinfo : claims;
+	return forge_token(forge_key(story->userinfo_key), "ES256",
+	    "{\"alg\":\"ES256\",\"kid\":\"es256\"}", claims);
 }
 
 static EVP_PKEY *
@@ -316,12 +386,17 @@ provider_start(void)
 	now.keys = forge_honest_jwks();
 	now.old_keys = forge_jwks(
 	    forge_jwk(forge_key("P-384"), "\"kid\":\"es384\""), NULL);
-	for (size_t i = 0; i < PO_ARRAY_LEN(stories); i++)
+	for (size_t i = 0; i < PO_ARRAY_LEN(stories); i++) {
+		const char *scope = stories[i].scope;
+
 		now.tokens[i] = forge_text("{\"access_token\":\"" ACCESS_TOKEN
 					   "\",\"token_type\":\"Bearer\","
 					   "\"expires_in\":300,"
-					   "\"id_token\":\"%s\"}",
-		    make_id_token(&stories[i]));
+					   "\"%s\":\"%s\"}",
+		    scope == NULL ? "id_token" : "scope",
+		    scope == NULL ? make_id_token(&stories[i]) : scope);
+		now.userinfo[i] = make_userinfo(&stories[i]);
+	}
 }
 
 void
@@ -358,12 +433,32 @@ token_body(struct fault_answer *answer)
 }
 
 static const char *
-userinfo_body(void)
+userinfo_body(struct fault_answer *answer)
 {
-	return now.story->userinfo != NULL ? now.story->userinfo
-					   : "{\"sub\":\"" FORGE_SUB
-					     "\",\"groups\":" GROUPS
-					     ",\"level\":4,\"name\":\"Alice\"}";
+	if (now.story->userinfo_key != NULL)
+		answer->type = "application/jwt";
+	return now.userinfo[now.story - stories];
+}
+
+/* What groups there are says the second page. */
+static void
+give_document(const char *name, struct fault_answer *answer)
+{
+	if (strcmp(name, "user") == 0) {
+		answer->body = "{\"id\":583231,\"login\":\"alice\"}";
+	} else if (strcmp(name, "groups") == 0) {
+		answer->body = "[\"staff\"]";
+		answer->link =
+		    "<" FORGE_ISSUER "/api/groups?page=2>; rel=\"next\"";
+	} else if (strcmp(name, "groups?page=2") == 0) {
+		answer->body = "[\"linux-users\"]";
+	} else if (strcmp(name, "level") == 0) {
+		answer->body = "3";
+	} else if (strcmp(name, "amr") == 0) {
+		answer->body = "[\"mfa\"]";
+	} else {
+		answer->status = 404;
+	}
 }
 
 static bool
@@ -390,6 +485,8 @@ fault_answer(const char *url, const char *post)
 			      "\"token_endpoint\":\"" FORGE_ISSUER "/token\","
 			      "\"userinfo_endpoint\":"
 			      "\"" FORGE_ISSUER "/userinfo\","
+			      "\"revocation_endpoint\":"
+			      "\"" FORGE_ISSUER "/revoke\","
 			      "\"jwks_uri\":\"" FORGE_ISSUER "/jwks\"}";
 	else if (ends_with(url, "/jwks"))
 		answer.body = now.story->rotated && now.polls < GRANTING_POLL
@@ -406,8 +503,19 @@ fault_answer(const char *url, const char *post)
 	else if (ends_with(url, "/token") && post != NULL)
 		answer.body = token_body(&answer);
 	else if (ends_with(url, "/userinfo"))
-		answer.body = userinfo_body();
-	else
+		answer.body = userinfo_body(&answer);
+	else if (strncmp(url, FORGE_ISSUER "/api/",
+		     strlen(FORGE_ISSUER "/api/")) == 0)
+		give_document(url + strlen(FORGE_ISSUER "/api/"), &answer);
+	else if (ends_with(url, "/refuse") && post != NULL)
+		answer = (struct fault_answer){
+			.status = 400,
+			.type = "application/json",
+			.body =
+			    "{\"error\":\"invalid_request\","
+			    "\"error_description\":\"not " ACCESS_TOKEN "\"}",
+		};
+	else if (!ends_with(url, "/revoke") || post == NULL)
 		answer.status = 404;
 	return answer;
 }

@@ -7,8 +7,9 @@
 
 /* The provider of login_helper: what it answers, and what comes of it. */
 
+#define PROVIDER_ACCESS_TOKEN "at-3f1c9a52be7740d1"
 #define PROVIDER_CLIENT_SECRET "correct-horse-battery-staple-0123456789"
-#define STORIES_MAX 32
+#define STORIES_MAX 48
 
 struct story {
 	const char *name;
@@ -24,6 +25,8 @@ struct story {
 	const char *claim; /* replaced, "" = none */
 	const char *value; /* as JSON; "" = left out */
 	const char *userinfo;
+	const char *userinfo_key; /* it is signed with this; NULL: JSON */
+	const char *scope;        /* granted, and no ID token; NULL: with one */
 	bool rotated;   /* the key is in the key set later than early */
 	bool corrupted; /* the signature is of something else */
 	/* encryption around it: alg, enc, our key; NULL: none */
@@ -31,6 +34,8 @@ struct story {
 	const char *jwe_enc;
 	const char *jwe_key;
 	bool altered; /* the tag is of something else */
+	bool revokes; /* no login, but the end of a session */
+	bool crowded; /* another login waits already, one too many */
 	/* before the token is verified, it is like "forged-signature" */
 	bool late;
 };

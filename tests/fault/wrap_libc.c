@@ -83,7 +83,14 @@ WRAP(int, openat, (int dir, const char *path, int flags, ...))
 	return __real_openat(dir, path, flags, mode);
 }
 
-/* Our own files are root's, whoever runs the test: see wrap_system.c. */
+/* Our own files are root's, as we are, whoever runs the test. */
+uid_t fault_euid;
+
+WRAP(uid_t, geteuid, (void))
+{
+	return fault_euid;
+}
+
 WRAP(int, fstat, (int fd, struct stat *st))
 {
 	int rc;
@@ -146,10 +153,77 @@ WRAP(struct dirent *, readdir, (DIR * dir))
 	return __real_readdir(dir);
 }
 
+WRAP(DIR *, fdopendir, (int fd))
+{
+	if (FAULT("fdopendir", "ENOMEM") >= 0)
+		return NULL;
+	return fault_keep("fdopendir", __real_fdopendir(fd));
+}
+
 WRAP(int, closedir, (DIR * dir))
 {
 	fault_drop(dir);
 	return __real_closedir(dir);
+}
+
+/* --- what is written --- */
+
+WRAP(int, mkdir, (const char *path, mode_t mode))
+{
+	if (FAULT("mkdir", "ENOSPC") >= 0)
+		return -1;
+	return __real_mkdir(path, mode);
+}
+
+WRAP(int, fchmod, (int fd, mode_t mode))
+{
+	if (FAULT("fchmod", "EPERM") >= 0)
+		return -1;
+	return __real_fchmod(fd, mode);
+}
+
+/* Pretended: only root could give files away. */
+WRAP(int, fchown, (int fd, uid_t uid, gid_t gid))
+{
+	(void)fd;
+	(void)uid;
+	(void)gid;
+	return FAULT("fchown", "EPERM", "EIO") >= 0 ? -1 : 0;
+}
+
+WRAP(ssize_t, write, (int fd, const void *data, size_t size))
+{
+	switch (FAULT("write", "ENOSPC", "EINTR", "short")) {
+	case 0:
+	case 1:
+		return -1;
+	case 2:
+		return __real_write(fd, data, size > 7 ? 7 : size);
+	default:
+		return __real_write(fd, data, size);
+	}
+}
+
+/* Whether it did reach the disk, nobody knows then. */
+WRAP(int, fsync, (int fd))
+{
+	return FAULT("fsync", "EIO", "ENOSPC") >= 0 ? -1 : __real_fsync(fd);
+}
+
+/* "EEXIST": and by the next look it has been removed again. */
+WRAP(int, linkat,
+    (int dir, const char *from, int to_dir, const char *to, int flags))
+{
+	if (FAULT("linkat", "EIO", "EEXIST") >= 0)
+		return -1;
+	return __real_linkat(dir, from, to_dir, to, flags);
+}
+
+WRAP(int, unlinkat, (int dir, const char *name, int flags))
+{
+	if (FAULT("unlinkat", "EIO") >= 0)
+		return -1;
+	return __real_unlinkat(dir, name, flags);
 }
 
 /* --- the socket --- */

@@ -316,7 +316,10 @@ WRAP(enum po_status, po_policy_decide,
 	return st;
 }
 
-/* What is copied of the claims of a good token, sub and acr, is for the log. */
+/*
+ * What is copied of the claims of a good token: sub, without which there is no
+ * login, and acr, which is for the log.
+ */
 static unsigned claims_to_copy;
 
 WRAP(enum po_status, po_id_token_verify,
@@ -338,9 +341,9 @@ WRAP(char *, po_str_dup, (const char *text))
 {
 	char *copy;
 
-	if (claims_to_copy == 0)
+	/* the first is sub, without which there is no GRANT */
+	if (claims_to_copy == 0 || --claims_to_copy > 0)
 		return __real_po_str_dup(text);
-	claims_to_copy--;
 	fault_enter("log");
 	copy = __real_po_str_dup(text);
 	fault_leave();

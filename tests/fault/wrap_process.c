@@ -29,17 +29,27 @@ WRAP(int, socketpair, (int domain, int type, int protocol, int ends[2]))
 	return __real_socketpair(domain, type, protocol, ends);
 }
 
+/* "EAGAIN": somebody else has that lock. */
 WRAP(int, fcntl, (int fd, int command, ...))
 {
+	struct flock *lock;
 	va_list args;
-	int value;
+	int value, rc;
 
 	va_start(args, command);
-	value = va_arg(args, int);
+	if (command == F_OFD_SETLK) {
+		lock = va_arg(args, struct flock *);
+		rc = FAULT("fcntl(F_OFD_SETLK)", "ENOLCK", "EAGAIN") >= 0
+			 ? -1
+			 : __real_fcntl(fd, command, lock);
+	} else {
+		value = va_arg(args, int);
+		rc = FAULT("fcntl", "EMFILE") >= 0
+			 ? -1
+			 : __real_fcntl(fd, command, value);
+	}
 	va_end(args);
-	if (FAULT("fcntl", "EMFILE") >= 0)
-		return -1;
-	return __real_fcntl(fd, command, value);
+	return rc;
 }
 
 /* --- posix_spawn: errors are returned --- */

@@ -20,20 +20,13 @@
 
 #define HELPER_UID 990
 
-static uid_t current;
-
 void
 fault_be_root(void)
 {
-	current = 0;
+	fault_euid = 0;
 }
 
 /* --- who we are --- */
-
-WRAP(uid_t, geteuid, (void))
-{
-	return current;
-}
 
 WRAP(struct passwd *, getpwnam, (const char *name))
 {
@@ -84,7 +77,7 @@ WRAP(int, setresuid, (uid_t ruid, uid_t euid, uid_t suid))
 	(void)suid;
 	if (FAULT("setresuid", "EPERM", "EAGAIN") >= 0)
 		return -1;
-	current = euid;
+	fault_euid = euid;
 	return 0;
 }
 
@@ -92,9 +85,9 @@ WRAP(int, getresuid, (uid_t * ruid, uid_t *euid, uid_t *suid))
 {
 	int way = FAULT("getresuid", "EINVAL", "real", "effective", "saved");
 
-	*ruid = way == 1 ? 0 : current;
-	*euid = way == 2 ? 0 : current;
-	*suid = way == 3 ? 0 : current;
+	*ruid = way == 1 ? 0 : fault_euid;
+	*euid = way == 2 ? 0 : fault_euid;
+	*suid = way == 3 ? 0 : fault_euid;
 	return way == 0 ? -1 : 0;
 }
 
@@ -102,9 +95,9 @@ WRAP(int, getresgid, (gid_t * rgid, gid_t *egid, gid_t *sgid))
 {
 	int way = FAULT("getresgid", "EINVAL", "real", "effective", "saved");
 
-	*rgid = way == 1 ? 0 : current;
-	*egid = way == 2 ? 0 : current;
-	*sgid = way == 3 ? 0 : current;
+	*rgid = way == 1 ? 0 : fault_euid;
+	*egid = way == 2 ? 0 : fault_euid;
+	*sgid = way == 3 ? 0 : fault_euid;
 	return way == 0 ? -1 : 0;
 }
 

@@ -84,8 +84,21 @@ int
 pam_get_user(
     pam_handle_t *pamh, const char **user, const char *prompt PO_UNUSED)
 {
+	/* libpam asks for what is unset; it takes "" for a name */
+	if ((pamh->fake.user == NULL || pamh->fake.user[0] == '\0') &&
+	    !pamh->fake.ask_user(pamh->fake.arg))
+		return PAM_CONV_ERR;
 	*user = pamh->fake.user;
-	return *user == NULL ? PAM_CONV_ERR : PAM_SUCCESS;
+	return PAM_SUCCESS;
+}
+
+int
+pam_set_item(pam_handle_t *pamh, int item_type, const void *item)
+{
+	if (item_type != PAM_USER || item == NULL)
+		abort();
+	pamh->fake.set_user(pamh->fake.arg, item);
+	return PAM_SUCCESS;
 }
 
 int
@@ -169,7 +182,21 @@ pam_modutil_getpwnam(pam_handle_t *pamh, const char *user PO_UNUSED)
 		return NULL;
 	pamh->account = (struct passwd){
 		.pw_name = pamh->fake.account,
-		.pw_uid = 1000,
+		.pw_uid = pamh->fake.uid,
 	};
 	return &pamh->account;
+}
+
+/* --- the environment, where nothing is kept ------------------------------- */
+
+int
+pam_putenv(pam_handle_t *pamh PO_UNUSED, const char *entry PO_UNUSED)
+{
+	return PAM_SUCCESS;
+}
+
+const char *
+pam_getenv(pam_handle_t *pamh PO_UNUSED, const char *name PO_UNUSED)
+{
+	return NULL;
 }

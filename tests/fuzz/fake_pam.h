@@ -3,6 +3,7 @@
 #define PO_TESTS_FUZZ_FAKE_PAM_H
 
 #include <stdbool.h>
+#include <sys/types.h>
 
 #include <security/pam_modules.h>
 
@@ -12,11 +13,16 @@
  * data only from a module that it has loaded itself.
  */
 struct fake_pam {
-	char *user; /* PAM_USER; NULL: unset, and pam_get_user fails */
+	char *user; /* PAM_USER; NULL: unset */
 	char *service;
 	char *rhost;
 	char *account; /* whom NSS finds whatever the name; NULL: nobody */
+	uid_t uid;     /* of that one */
 	bool no_conversation;
+	/* pam_get_user with nobody in PAM_USER: has it set; false: not */
+	bool (*ask_user)(void *arg);
+	/* pam_set_item(PAM_USER): has it set */
+	void (*set_user)(void *arg, const char *user);
 	/* pam_prompt: *response (may be NULL) is a copy for the module */
 	int (*converse)(
 	    void *arg, int style, const char *text, char **response);

@@ -2,8 +2,8 @@
 /*
  * The helper's end of the socket, with whoever claims to be the module at the
  * other, both by a script (script.h) and in virtual time.  Only START and
- * then CHECK are ever taken; whatever else comes, the helper gives up; and
- * what it says itself is never more than the module allows.
+ * then CHECK, or REVOKE alone, are ever taken; whatever else comes, the helper
+ * gives up; and what it says itself is never more than the module allows.
  *
  *   w ms            the helper waits, meanwhile the module's steps are played
  *   p               the helper answers all CHECKs
@@ -37,11 +37,13 @@ static struct world {
 	struct po_ipc module; /* its end, as it would listen */
 	int64_t now_ms;
 	/* what is on its way to the helper, oldest first */
-	char sent[1024]; /* 'S' a good START, 'C' CHECK, 'X' anything else */
+	char sent[1024]; /* 'S' a good START, 'K' a good REVOKE, 'C' CHECK, 'X'
+			  * anything else */
 	size_t sent_first, sent_len;
 	/* model */
 	unsigned checks; /* taken and not answered */
 	unsigned taken;  /* CHECKs in all */
+	bool revokes;    /* it was REVOKE that came */
 	bool over;       /* something came that may not */
 } world;
 
@@ -70,6 +72,8 @@ kind_of(const struct po_buf *packet)
 	if (packet->len > PO_MESSAGE_MAX ||
 	    po_message_decode(&bytes, &message, NULL) != PO_OK)
 		return 'X';
+	if (message.type == PO_MSG_REVOKE)
+		return message.revoke.version == PO_MESSAGE_VERSION ? 'K' : 'V';
 	if (message.type == PO_MSG_START)
 		return message.start.version == PO_MESSAGE_VERSION ? 'S' : 'V';
 	return message.type == PO_MSG_CHECK ? 'C' : 'X';
@@ -161,6 +165,7 @@ start(struct po_channel *channel)
 	struct po_err err = { 0 };
 	int64_t begun_ms = world.now_ms;
 	enum po_status st = po_channel_start(channel, &message, &err);
+	char kind;
 
 	require(err.status == st);
 	if (st == PO_E_EXPIRED) {
@@ -168,9 +173,12 @@ start(struct po_channel *channel)
 		require(world.now_ms - begun_ms <= 10000);
 		return false;
 	}
-	require((st == PO_OK) == (next_kind() == 'S'));
+	kind = next_kind();
+	world.revokes = kind == 'K';
+	require((st == PO_OK) == (kind == 'S' || kind == 'K'));
 	require(st == PO_OK || st == PO_E_HELPER);
-	require(st != PO_OK || message.type == PO_MSG_START);
+	require(st != PO_OK ||
+		message.type == (kind == 'K' ? PO_MSG_REVOKE : PO_MSG_START));
 	return st == PO_OK;
 }
 
@@ -190,7 +198,7 @@ wait_for_check(struct po_channel *channel, int64_t ms)
 		require(idle);
 		return;
 	}
-	if (next_kind() == 'C' && world.taken < CHECKS_MAX) {
+	if (next_kind() == 'C' && world.taken < CHECKS_MAX && !world.revokes) {
 		world.taken++;
 		require(channel->checks == ++world.checks);
 		require(st == PO_OK);

@@ -183,6 +183,20 @@ check_claims(const struct po_json *claims)
 	require(!is_string(claims, "tokenType", "refresh-token"));
 }
 
+/* Core 3.1.3.7 12 and 13, with what strict_policy asks for. */
+static bool
+has_strong_sign_in(const struct po_json *claims)
+{
+	const struct po_json *auth_time = po_json_member(claims, "auth_time");
+	int64_t at_s = -1;
+
+	return (is_string(claims, "acr", "phr") ||
+		   is_string(claims, "acr", "mfa")) &&
+	       auth_time != NULL && po_json_int(auth_time, &at_s) &&
+	       at_s >= FORGE_NOW - 300 - 900 - PO_JWT_LEEWAY_S &&
+	       at_s <= FORGE_NOW + PO_JWT_LEEWAY_S;
+}
+
 /* The header of a token that `signer` may have signed. */
 static void
 check_header(const struct po_json *header, const struct signer *signer)
@@ -239,6 +253,21 @@ make_policy(void)
 		.now_s = FORGE_NOW,
 		.flow_start_s = FORGE_NOW - 300,
 	};
+}
+
+/* A token that is accepted, where a strong sign-in is asked for as well. */
+static void
+check_strict(const struct po_buf *token, const struct po_json *claims)
+{
+	struct po_id_token_policy policy = make_policy();
+	AUTO(po_json_free) struct po_json *again = NULL;
+	enum po_status st;
+
+	policy.acr_values = "phr mfa";
+	policy.max_age_s = 900;
+	st = judge(token, honest, &policy, &again);
+	require((st == PO_OK) == has_strong_sign_in(claims));
+	require(st == PO_OK || st == PO_E_ACR || st == PO_E_AUTH_TIME);
 }
 
 /* One character less, and one changed, which the input chooses. */
@@ -330,6 +359,7 @@ judge_signed(const uint8_t *data, size_t size)
 	check_header(said, signer);
 	check_claims(claims);
 	require_same(claims, meant);
+	check_strict(&token, claims);
 	check_changed(&token, data, size);
 	return true;
 }

@@ -53,6 +53,7 @@ check_strings(const struct po_message *message)
 		require_inside(message, message->grant.provider);
 		require_inside(message, message->grant.issuer);
 		require_inside(message, message->grant.sub);
+		require_inside(message, message->grant.person);
 		require_inside(message, message->grant.exports);
 		require_inside(message, message->grant.token);
 		break;
@@ -63,6 +64,8 @@ check_strings(const struct po_message *message)
 		require_inside(message, message->revoke.token);
 		break;
 	case PO_MSG_HELLO:
+		require_inside(message, message->hello.account);
+		break;
 	case PO_MSG_CHECK:
 	case PO_MSG_PENDING:
 	case PO_MSG_TYPE_COUNT:

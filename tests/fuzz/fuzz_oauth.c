@@ -5,12 +5,16 @@
  * fit for use, what is refused must say why and hand out nothing.
  */
 
+#include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "base/mem.h"
 #include "base/text.h"
 #include "fuzz.h"
+#include "oauth/api.h"
 #include "oauth/device.h"
+#include "oauth/link.h"
 #include "oauth/oauth_error.h"
 #include "oauth/provider.h"
 #include "oauth/token.h"
@@ -288,22 +292,125 @@ try_userinfo(const struct po_http_response *response)
 {
 	static const char id_token[] = "{\"sub\":\"1\",\"groups\":[],"
 				       "\"exp\":9,\"email_verified\":null}";
+	static const char keys[] = "{\"keys\":[]}";
+	const struct po_id_token_policy policy = {
+		.issuer = ISSUER,
+		.client_id = "id",
+		.algs = PO_ALG_ASYMMETRIC,
+	};
+	AUTO(po_jwks_free) struct po_jwks *jwks = NULL;
 	AUTO(po_json_free) struct po_json *signed_claims = NULL;
 	AUTO(po_json_free) struct po_json *claims = NULL;
 	struct po_err err = { 0 };
 	enum po_status st;
 
+	require(po_jwks_parse(keys, strlen(keys), &jwks, NULL) == PO_OK);
+
 	require(po_json_parse(
 		    id_token, strlen(id_token), &signed_claims, NULL) == PO_OK);
-	st = po_userinfo_merge(signed_claims, response, &claims, &err);
+	st = po_userinfo_merge(
+	    signed_claims, response, jwks, &policy, &claims, &err);
 	if (st == PO_OK) {
 		require(response->status == 200);
+		/* nobody has a key to sign it with */
+		require(strcmp(response->media_type, "application/jwt") != 0);
 		require_signed(claims);
 	} else {
 		require_reason(st, &err);
 		require(claims == NULL);
 	}
 	require_signed(signed_claims);
+}
+
+/* --- documents ------------------------------------------------------------ */
+
+#define API "https://api.example.com"
+
+/* Gives the same page for ever, and watches where the token goes. */
+struct library {
+	const struct po_http_response *page;
+	const char *link;
+	unsigned asked;
+};
+
+static enum po_status
+lend(void *arg, const struct po_http_request *request,
+    struct po_http_response *response, struct po_err *err)
+{
+	struct library *library = arg;
+
+	require(po_text_is_https_url(request->url));
+	require(strncasecmp(request->url, API, strlen(API)) == 0);
+	require(strchr("/?:", request->url[strlen(API)]) != NULL);
+	require(request->paged && request->authorization != NULL);
+	require(++library->asked <= PO_API_PAGES_MAX);
+	require(answer((void *)(uintptr_t)library->page, request, response,
+		    err) == PO_OK);
+	response->link =
+	    library->link == NULL ? NULL : po_str_dup(library->link);
+	return response->body.len > request->response_max
+		   ? po_err_set(err, PO_E_TOO_LARGE, "too large")
+		   : PO_OK;
+}
+
+/* What the header means is one place, or nothing. */
+static void
+read_link(const char *header)
+{
+	AUTO(po_str_free) char *next = NULL;
+	struct po_err err = { 0 };
+	enum po_status st = po_link_next(header, &next, &err);
+
+	if (st != PO_OK)
+		require_reason(st, &err);
+	require(st == PO_OK || next == NULL);
+	if (next != NULL) {
+		require(strpbrk(next, "<> \t\"") == NULL);
+		require(strstr(header, next) != NULL);
+	}
+}
+
+/* The Link header in the first line, then the page. */
+static void
+try_api(struct po_http_response *response)
+{
+	static const char *const line = "teams " API "/user/teams";
+	static const struct po_place place = { .file = "conf", .line = 7 };
+	AUTO(po_str_free) char *text = NULL;
+	AUTO(po_api_free) struct po_api *api = NULL;
+	AUTO(po_json_free) struct po_json *claims = NULL;
+	AUTO(po_json_free) struct po_json *all = NULL;
+	struct library library = { .page = response };
+	const struct po_transport transport = { lend, &library };
+	struct po_err err = { 0 };
+	enum po_status st;
+	size_t len;
+
+	if ((text = po_str_dup(po_buf_str(&response->body))) == NULL)
+		abort();
+	len = strcspn(text, "\n");
+	po_buf_clear(&response->body);
+	if (text[len] == '\n') {
+		text[len] = '\0';
+		po_buf_append_str(&response->body, text + len + 1);
+		library.link = text;
+		read_link(text);
+	} else {
+		po_buf_append_str(&response->body, text);
+	}
+	require(po_api_new(&line, &place, 1, &api, NULL) == PO_OK);
+	po_api_want(api, "/teams/*/slug");
+	require(po_json_parse("{\"sub\":1}", 9, &claims, NULL) == PO_OK);
+	st = po_api_fetch(api, &transport, "token", claims, &all, &err);
+	if (st == PO_OK) {
+		require(response->status == 200);
+		require(po_json_member(all, "teams") != NULL);
+		require(
+		    po_json_type(po_json_member(all, "sub")) == PO_JSON_INT);
+	} else {
+		require_reason(st, &err);
+		require(all == NULL);
+	}
 }
 
 /* '0' to '9' are JSON with the ten statuses that matter most. */
@@ -343,6 +450,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		try_token(&response);
 	else if (data[0] == 'u')
 		try_userinfo(&response);
+	else if (data[0] == 'a')
+		try_api(&response);
 	else if (data[0] == 'k')
 		try_jwks(&response);
 	return 0;

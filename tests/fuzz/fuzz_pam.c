@@ -8,9 +8,12 @@
  *   u, s, r text    PAM_USER, PAM_SERVICE, PAM_RHOST (before the login)
  *   n text          whom NSS finds for any name (else: PAM_USER)
  *   e, b            there is no PAM_USER; NSS finds nobody
+ *   t text          what is typed when the application asks for a name
+ *   i uid           of whom NSS finds
  *   g text          a module argument
- *   q, c, f, o      PAM_SILENT; no conversation; the helper does not start;
- *                   the application is an sshd that holds texts back
+ *   q, c, f, o, k   PAM_SILENT; no conversation; the helper does not start;
+ *                   the application is an sshd that holds texts back; the
+ *                   store of bindings cannot be used
  *   A text, 0, !    what the application says to a prompt: text, nothing, or
  *                   that it failed
  *   U text          the application changes PAM_USER
@@ -27,6 +30,7 @@
 
 #include <security/pam_modules.h>
 
+#include "base/binding.h"
 #include "base/clock.h"
 #include "base/mem.h"
 #include "fake_pam.h"
@@ -53,7 +57,10 @@ static struct world {
 	bool spawn_fails;
 	bool holds_texts_back;
 	bool finds_nobody;
-	int helper; /* the helper's end, -1: it has left */
+	bool store_fails;
+	char *owner; /* whom the account is bound to; NULL: nobody */
+	char *typed; /* NULL: nobody answers */
+	int helper;  /* the helper's end, -1: it has left */
 	int64_t now_ms;
 	int64_t passing_ms; /* of a T, still to go by */
 } world;
@@ -89,11 +96,19 @@ set(char **target)
 	*target = copy_text();
 }
 
+static uid_t
+read_uid(void)
+{
+	const char *text = po_buf_str(&world.step.text);
+
+	return (uid_t)script_int(&text);
+}
+
 /* Steps that say what the login is like. */
 static void
 set_up(void)
 {
-	for (; is_next("usrngqcfoeb"); advance()) {
+	for (; is_next("usrngqcfokebti"); advance()) {
 		if (world.step.op == 'u')
 			set(&world.fake.user);
 		else if (world.step.op == 's')
@@ -112,22 +127,45 @@ set_up(void)
 			world.spawn_fails = true;
 		else if (world.step.op == 'o')
 			world.holds_texts_back = true;
+		else if (world.step.op == 'k')
+			world.store_fails = true;
 		else if (world.step.op == 'e')
 			po_str_free(&world.fake.user);
 		else if (world.step.op == 'b')
 			world.finds_nobody = true;
+		else if (world.step.op == 't')
+			set(&world.typed);
+		else if (world.step.op == 'i')
+			world.fake.uid = read_uid();
 	}
 }
 
 static void
-change_user(void)
+change_user(const char *user)
 {
 	char *old = world.fake.user;
 
-	world.fake.user = copy_text();
+	world.fake.user = po_str_dup(user);
+	require(world.fake.user != NULL);
 	fake_pam_set_user(world.pamh, world.fake.user);
 	pam_model_user(&world.model, world.fake.user);
 	po_str_free(&old);
+}
+
+static bool
+ask_user(void *arg PO_UNUSED)
+{
+	if (world.fake.user == NULL && world.typed != NULL)
+		change_user(world.typed);
+	pam_model_asked(&world.model);
+	return world.fake.user != NULL;
+}
+
+static void
+set_user(void *arg PO_UNUSED, const char *user)
+{
+	pam_model_set(&world.model, user);
+	change_user(user);
 }
 
 static void
@@ -160,7 +198,7 @@ play(void)
 	const char *text = po_buf_str(&world.step.text);
 
 	if (world.step.op == 'U') {
-		change_user();
+		change_user(text);
 	} else if (is_next("Zz")) {
 		leave(world.step.op == 'Z');
 	} else if (world.step.op == 'T') {
@@ -244,6 +282,7 @@ po_child_spawn(struct po_child *child, struct po_err *err)
 	require(
 	    socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) == 0);
 	child->ipc.fd = ends[0];
+	po_fd_close(&world.helper); /* of one that wanted a name */
 	world.helper = ends[1];
 	pam_model_spawned(&world.model, ends[1], world.now_ms);
 	return PO_OK;
@@ -255,6 +294,29 @@ po_child_end(struct po_child *child)
 	if (child->ipc.fd >= 0)
 		pam_model_ended(&world.model);
 	po_ipc_close(&child->ipc);
+}
+
+enum po_status
+po_bindings_open(struct po_store *store PO_UNUSED, struct po_err *err)
+{
+	return world.store_fails
+		   ? po_err_set(err, PO_E_STORE, "as the script says")
+		   : PO_OK;
+}
+
+/* The first one's, as the real one has it. */
+enum po_status
+po_binding_claim(const struct po_store *store PO_UNUSED, const char *account,
+    const char *issuer, const char *sub, int64_t now_s, struct po_err *err)
+{
+	require(strcmp(account, world.model.user) == 0);
+	require(issuer[0] != '\0' && now_s == po_clock_epoch_s());
+	if (world.owner == NULL)
+		world.owner = po_str_dup(sub);
+	require(world.owner != NULL);
+	return strcmp(world.owner, sub) == 0
+		   ? PO_OK
+		   : po_err_set(err, PO_E_BOUND, "as the script says");
 }
 
 /* --- the application ------------------------------------------------------ */
@@ -322,11 +384,13 @@ describe(void)
 		.service = world.fake.service,
 		.rhost = world.fake.rhost,
 		.account = world.fake.account,
+		.uid = world.fake.uid,
 		.args = (const char *const *)world.args,
 		.arg_count = (size_t)world.arg_count,
 		.has_conversation = !world.fake.no_conversation,
 		.silent = world.silent,
 		.spawn_fails = world.spawn_fails,
+		.store_fails = world.store_fails,
 	};
 }
 
@@ -387,6 +451,8 @@ end_world(void)
 	po_str_free(&world.fake.service);
 	po_str_free(&world.fake.rhost);
 	po_str_free(&world.fake.account);
+	po_str_free(&world.owner);
+	po_str_free(&world.typed);
 	speaker_clear(&world.speaker);
 	step_clear(&world.step);
 	pam_model_clear(&world.model);
@@ -396,7 +462,11 @@ int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	world = (struct world){
-		.fake = { .converse = converse, .log = note_line },
+		.fake = { .uid = 1000,
+		    .ask_user = ask_user,
+		    .set_user = set_user,
+		    .converse = converse,
+		    .log = note_line },
 		.helper = -1,
 		.now_ms = START_MS,
 		.step = { .text = PO_BUF_INIT(size) },

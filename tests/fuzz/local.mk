@@ -5,6 +5,7 @@ FUZZ_TARGETS = \
 	tests/fuzz/fuzz_channel \
 	tests/fuzz/fuzz_claims \
 	tests/fuzz/fuzz_config \
+	tests/fuzz/fuzz_export \
 	tests/fuzz/fuzz_flow \
 	tests/fuzz/fuzz_json \
 	tests/fuzz/fuzz_jwe \
@@ -32,6 +33,8 @@ tests_fuzz_fuzz_claims_SOURCES = tests/fuzz/fuzz_claims.c $(FUZZ_MAIN)
 tests_fuzz_fuzz_claims_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LINK)
 tests_fuzz_fuzz_config_SOURCES = tests/fuzz/fuzz_config.c $(FUZZ_MAIN)
 tests_fuzz_fuzz_config_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LINK)
+tests_fuzz_fuzz_export_SOURCES = tests/fuzz/fuzz_export.c $(FUZZ_MAIN)
+tests_fuzz_fuzz_export_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LINK)
 tests_fuzz_fuzz_flow_SOURCES = tests/fuzz/fuzz_flow.c $(FUZZ_MAIN) \
 	tests/fuzz/flow_random.c tests/fuzz/flow_random.h
 tests_fuzz_fuzz_flow_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LINK)

@@ -48,8 +48,14 @@ set_copy(char **target, const char *text)
 static bool
 is_user(const struct pam_model *model, const char *name)
 {
-	return name != NULL && model->user != NULL &&
-	       strcmp(name, model->user) == 0;
+	return name != NULL && strcmp(name, model->user) == 0;
+}
+
+/* PAM_USER now, "" if there is none. */
+static const char *
+user_now(const struct pam_model *model)
+{
+	return model->login.user == NULL ? "" : model->login.user;
 }
 
 /* --- how a login begins --------------------------------------------------- */
@@ -83,7 +89,8 @@ has_long_text(const struct pam_model_login *login)
 		if (login->args[i][0] == 'p')
 			provider = login->args[i] + strlen("provider=");
 	}
-	return strlen(login->service) > 256 || strlen(login->user) > 256 ||
+	return strlen(login->service) > 256 ||
+	       (login->user != NULL && strlen(login->user) > 256) ||
 	       (login->rhost != NULL && strlen(login->rhost) > 256) ||
 	       strlen(config) > 4096 || strlen(provider) > 256;
 }
@@ -105,25 +112,27 @@ pam_model_begin(struct pam_model *model, const struct pam_model_login *login,
     int64_t now_ms)
 {
 	char *declined = TAKE(model->declined);
+	char *owner = TAKE(model->owner);
 
 	pam_model_clear(model);
 	*model = (struct pam_model){
 		.login = *login,
 		.declined = declined,
+		.owner = owner,
 		.begun_ms = now_ms,
 		.deadline_ms = INT64_MIN,
 		.verdict = NOT_YET,
 	};
-	set_copy(&model->user, login->user);
+	set_copy(&model->user, user_now(model));
 	if (!has_good_args(login))
 		model->verdict = PAM_SERVICE_ERR;
 	else if (is_user(model, model->declined))
 		model->verdict = PAM_MAXTRIES;
 	else if (login->service[0] == '\0')
 		model->verdict = PAM_SERVICE_ERR;
-	else if (has_nobody(login) || login->user == NULL)
+	else if (has_nobody(login))
 		model->verdict = PAM_CONV_ERR;
-	else if (!is_user(model, login->account))
+	else if (model->user[0] != '\0' && !is_user(model, login->account))
 		model->verdict = PAM_USER_UNKNOWN;
 	else if (login->spawn_fails)
 		model->verdict = PAM_SERVICE_ERR;
@@ -133,15 +142,58 @@ pam_model_begin(struct pam_model *model, const struct pam_model_login *login,
 		model->verdict = PAM_SERVICE_ERR;
 }
 
-void
-pam_model_clear(struct pam_model *model)
+/* All there is of one helper: the next begins anew. */
+static void
+forget_helper(struct pam_model *model)
 {
 	for (size_t i = 0; i < model->queue_len; i++)
 		po_buf_clear(&model->queue[i]);
+	po_str_free(&model->uri);
+	po_str_free(&model->only);
+	model->queue_first = model->queue_len = 0;
+	model->expects_helper = model->spawned = model->ended = false;
+	model->left = model->started = model->again = false;
+	model->hello = model->grant = false;
+	model->heard = model->prompts = model->logs = 0;
+	model->checks = model->pendings = 0;
+}
+
+void
+pam_model_clear(struct pam_model *model)
+{
+	forget_helper(model);
 	po_str_free(&model->user);
 	po_str_free(&model->declined);
-	po_str_free(&model->uri);
-	model->queue_first = model->queue_len = 0;
+	po_str_free(&model->owner);
+	po_str_free(&model->sub);
+	po_str_free(&model->becomes);
+}
+
+void
+pam_model_asked(struct pam_model *model)
+{
+	require(model->wants && model->ended);
+	require(model->verdict == NOT_YET);
+	forget_helper(model);
+	model->wants = false;
+	set_copy(&model->user, user_now(model));
+	if (model->login.user == NULL)
+		model->verdict = PAM_CONV_ERR;
+	else if (model->user[0] == '\0' ||
+		 !is_user(model, model->login.account))
+		model->verdict = PAM_USER_UNKNOWN;
+	else
+		model->expects_helper = true;
+	if (model->expects_helper && has_long_text(&model->login))
+		model->verdict = PAM_SERVICE_ERR;
+}
+
+void
+pam_model_set(struct pam_model *model, const char *user)
+{
+	require(model->becomes != NULL && strcmp(user, model->becomes) == 0);
+	require(user_now(model)[0] == '\0');
+	po_str_free(&model->becomes);
 }
 
 bool
@@ -171,7 +223,9 @@ pam_model_ended(struct pam_model *model)
 static void
 check_start(const struct pam_model *model, const struct po_msg_start *start)
 {
-	require(start->version == PO_MESSAGE_VERSION && start->uid == 1000);
+	require(start->version == PO_MESSAGE_VERSION);
+	require(start->uid ==
+		(model->user[0] == '\0' ? -1 : (int64_t)model->login.uid));
 	require(strcmp(start->user, model->user) == 0);
 	require(strcmp(start->service, model->login.service) == 0);
 	require(strcmp(start->rhost,
@@ -228,7 +282,7 @@ void
 pam_model_waits(struct pam_model *model, int64_t now_ms, int64_t until_ms)
 {
 	require(model->spawned && !model->ended);
-	require(model->verdict == NOT_YET);
+	require(model->verdict == NOT_YET && !model->wants);
 	require(until_ms <= model->deadline_ms || until_ms == now_ms);
 	/* what there is to show has been shown */
 	require(model->uri == NULL);
@@ -265,6 +319,8 @@ take_hello(
 	    hello->timeout_s < 1 || hello->timeout_s > TIMEOUT_MAX_S)
 		return PAM_SERVICE_ERR;
 	model->hello = true;
+	model->min_uid = hello->min_uid;
+	set_copy(&model->only, hello->account);
 	model->deadline_ms = now_ms + hello->timeout_s * 1000 + GRACE_MS;
 	return NOT_YET;
 }
@@ -284,29 +340,93 @@ take_prompt(struct pam_model *model, const struct po_msg_prompt *prompt)
 }
 
 static int
-take_grant(struct pam_model *model)
+take_grant(struct pam_model *model, const struct po_msg_grant *grant)
 {
 	if (!model->hello || model->grant)
 		return PAM_SERVICE_ERR;
 	model->grant = true;
+	model->binds = grant->bind;
+	set_copy(&model->sub, grant->sub);
 	return NOT_YET;
+}
+
+/* [A-Za-z_][A-Za-z0-9_.-]{0,31} */
+static bool
+is_account_name(const char *name)
+{
+	static const char letters[] = "abcdefghijklmnopqrstuvwxyz"
+				      "ABCDEFGHIJKLMNOPQRSTUVWXYZ_";
+	size_t len = strlen(name);
+
+	return len > 0 && len <= 32 && strchr(letters, name[0]) != NULL &&
+	       strspn(name, "abcdefghijklmnopqrstuvwxyz"
+			    "ABCDEFGHIJKLMNOPQRSTUVWXYZ_0123456789.-") == len;
+}
+
+/* Nobody was named: who will it be? */
+static int
+take_choice(struct pam_model *model, const char *account)
+{
+	const struct pam_model_login *login = &model->login;
+
+	if (!model->grant || model->min_uid < 1 ||
+	    model->min_uid >= UINT32_MAX || !is_account_name(account) ||
+	    (model->only[0] != '\0' && strcmp(account, model->only) != 0))
+		return PAM_SERVICE_ERR;
+	if (login->account == NULL || strcmp(login->account, account) != 0 ||
+	    login->uid == 0 || login->uid < model->min_uid ||
+	    login->uid == 65534 || login->uid == 65535 ||
+	    login->uid == UINT32_MAX)
+		return PAM_USER_UNKNOWN;
+	if (user_now(model)[0] != '\0')
+		return PAM_AUTH_ERR;
+	return PAM_SUCCESS;
+}
+
+/* The account's owner, when it is to have one. */
+static int
+take_binding(struct pam_model *model)
+{
+	if (!model->binds)
+		return PAM_SUCCESS;
+	if (model->login.store_fails)
+		return PAM_SERVICE_ERR;
+	if (model->owner == NULL)
+		set_copy(&model->owner, model->sub);
+	return strcmp(model->owner, model->sub) == 0 ? PAM_SUCCESS
+						     : PAM_AUTH_ERR;
 }
 
 static int
 take_result(struct pam_model *model, const struct po_msg_result *result)
 {
+	int code = PAM_SUCCESS;
+
 	if (result->status < 0 || result->status >= PO_STATUS_COUNT)
 		return PAM_SERVICE_ERR;
 	if (result->status == PO_E_DENIED || result->status == PO_E_CANCELLED)
-		set_copy(&model->declined, model->login.user);
+		set_copy(&model->declined, user_now(model));
+	if (result->status == PO_E_ACCOUNT_WANTED && model->user[0] == '\0' &&
+	    model->prompts == 0) {
+		model->wants = true;
+		return NOT_YET;
+	}
 	if (result->status != PO_OK)
 		return po_outcome((enum po_status)result->status)->pam_code;
 	if (model->prompts == 0)
 		return PAM_SERVICE_ERR;
-	if (!is_user(model, result->account) ||
-	    !is_user(model, model->login.user))
-		return PAM_AUTH_ERR;
-	return PAM_SUCCESS;
+	if (model->user[0] == '\0')
+		code = take_choice(model, result->account);
+	else if (!is_user(model, result->account) ||
+		 !is_user(model, user_now(model)))
+		code = PAM_AUTH_ERR;
+	else if (!model->grant)
+		code = PAM_SERVICE_ERR;
+	if (code == PAM_SUCCESS)
+		code = take_binding(model);
+	if (code == PAM_SUCCESS && model->user[0] == '\0')
+		set_copy(&model->becomes, result->account);
+	return code;
 }
 
 static int
@@ -333,7 +453,7 @@ take(struct pam_model *model, struct po_buf *packet, int64_t now_ms)
 	case PO_MSG_RESULT:
 		return take_result(model, &message.result);
 	case PO_MSG_GRANT:
-		return take_grant(model);
+		return take_grant(model, &message.grant);
 	case PO_MSG_START:
 	case PO_MSG_CHECK:
 	case PO_MSG_REVOKE:
@@ -415,7 +535,7 @@ pam_model_answered(
 		model->verdict = PAM_CONV_ERR;
 	} else if (style == PAM_PROMPT_ECHO_ON && strcmp(response, "q") == 0) {
 		model->verdict = PAM_MAXTRIES;
-		set_copy(&model->declined, model->login.user);
+		set_copy(&model->declined, user_now(model));
 	} else if (style == PAM_PROMPT_ECHO_ON && !model->left) {
 		model->checks++;
 	}
@@ -451,7 +571,7 @@ pam_model_end(struct pam_model *model, int code, int64_t now_ms)
 		model->verdict = PAM_SERVICE_ERR;
 	}
 	require(code == model->verdict);
-	require(model->decisions == 1);
+	require(model->decisions == 1 && model->becomes == NULL);
 	require(model->says_granted == (code == PAM_SUCCESS));
 	require(model->errors == 0 || code != PAM_SUCCESS);
 	require(model->reminders * REMIND_MS <= now_ms - model->begun_ms);

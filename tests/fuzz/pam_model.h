@@ -5,14 +5,17 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 #include "base/buf.h"
 
 /*
  * What pam_sm_authenticate must answer, told from outside: from what the
  * helper sent, when the module took it, and what the person said.  Success
- * has one way: HELLO, a PROMPT that was shown, and a RESULT that says ok and
- * names PAM_USER, with nothing out of turn among them.  Aborts as soon as the
+ * has one way: HELLO, a PROMPT that was shown, a GRANT, and a RESULT that says
+ * ok and names PAM_USER, with nothing out of turn among them, and an account
+ * that is bound to nobody else.  Without a PAM_USER the RESULT's account, which
+ * must bear all checks, becomes PAM_USER.  Aborts as soon as the
  * module does what it must not.
  */
 struct pam_model_login {
@@ -20,19 +23,24 @@ struct pam_model_login {
 	const char *service;
 	const char *rhost;   /* may be NULL */
 	const char *account; /* whom NSS finds */
+	uid_t uid;           /* of that one */
 	const char *const *args;
 	size_t arg_count;
 	bool has_conversation;
 	bool silent;
 	bool spawn_fails;
+	bool store_fails;
 };
 
 #define PAM_MODEL_QUEUE 1024 /* more than a socket's buffer takes */
 
 struct pam_model {
 	struct pam_model_login login;
-	char *user;     /* PAM_USER when the login began */
+	char *user;     /* PAM_USER when the login began, "": none */
+	char *owner;    /* the sub that a login of this handle was bound to */
 	char *declined; /* of whom a no is remembered on this handle */
+	char *becomes;  /* what PAM_USER is to be set to; NULL: nothing */
+	bool wants;     /* the helper wants a name: no kiosk */
 	int64_t begun_ms;
 	int64_t deadline_ms;
 	/* the helper */
@@ -44,7 +52,10 @@ struct pam_model {
 	struct po_buf queue[PAM_MODEL_QUEUE];
 	size_t queue_first, queue_len;
 	/* what was taken and said */
-	bool hello, grant;
+	bool hello, grant, binds;
+	char *sub;       /* of the grant */
+	int64_t min_uid; /* of HELLO, and: */
+	char *only;      /* the account that it may be; "": any */
 	unsigned prompts, logs, checks, pendings;
 	char *uri;  /* of a prompt that is to be shown; NULL: none */
 	bool again; /* a PENDING that is to be shown, unless CHECKs are left */
@@ -79,6 +90,9 @@ void pam_model_shown(struct pam_model *model, int style, const char *text);
 void pam_model_answered(
     struct pam_model *model, int style, int code, const char *response);
 void pam_model_user(struct pam_model *model, const char *user);
+/* The module asked for the name, and has it in PAM_USER or not; it sets it. */
+void pam_model_asked(struct pam_model *model);
+void pam_model_set(struct pam_model *model, const char *user);
 void pam_model_logged(struct pam_model *model, const char *line);
 
 #endif

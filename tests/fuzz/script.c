@@ -150,10 +150,23 @@ fill(struct speaker *speaker, const struct step *step,
 		message->type = PO_MSG_START;
 		fill_start(speaker, text, &message->start);
 		return true;
+	case 'K':
+		message->type = PO_MSG_REVOKE;
+		message->revoke = (struct po_msg_revoke){
+			.version = script_int(&text),
+			.service = speaker->texts[SERVICE],
+			.config_file = "/etc/pam_oauth/pam_oauth.conf",
+			.provider = "corp",
+			.keep = PO_KEEP_ACCESS_TOKEN,
+		};
+		message->revoke.token = text;
+		return true;
 	case 'H':
 		message->type = PO_MSG_HELLO;
 		message->hello.version = script_int(&text);
 		message->hello.timeout_s = script_int(&text);
+		message->hello.min_uid = script_int(&text);
+		message->hello.account = text;
 		return true;
 	case 'L':
 		message->type = PO_MSG_LOG;
@@ -178,12 +191,14 @@ fill(struct speaker *speaker, const struct step *step,
 		message->result.fields = speaker->texts[FIELDS];
 		return true;
 	case 'G':
+	case 'B':
 		message->type = PO_MSG_GRANT;
 		message->grant = (struct po_msg_grant){
 			.provider = "corp",
 			.issuer = "https://op.example",
 			.sub = text,
-			.min_uid = 1000,
+			.person = text,
+			.bind = step->op == 'B',
 			.exports = "",
 			.token = "",
 		};

@@ -13,7 +13,7 @@
  * backslash.  Any bytes are a script.
  *
  *   S version       START
- *   H version timeout_s
+ *   H version timeout_s min_uid account
  *   L level text
  *   Mn text         member n of the PROMPTs to come: 0 label, 1 message,
  *                   2 and 3 URLs, 4 code, 5 QR code, 6 user, 7 service
@@ -22,7 +22,10 @@
  *   C               CHECK
  *   D text          detail of the RESULTs to come
  *   F text          fields of the RESULTs to come
+ *   G text          GRANT: sub, and the person's name
+ *   B text          GRANT that binds, the same
  *   R status account
+ *   K version token: REVOKE
  *   X bytes         a packet as it is
  *
  * All other letters are the target's own.

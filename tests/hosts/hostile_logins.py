@@ -65,8 +65,9 @@ class Scenario:
 
 # What PAM says to a reason, module/outcome.c.
 CODES = dict(
-    {None: "PAM_SUCCESS", "denied": "PAM_MAXTRIES",
-     "groups-overage": "PAM_PERM_DENIED", "not-allowed": "PAM_PERM_DENIED"},
+    {None: "PAM_SUCCESS", "denied": "PAM_MAXTRIES"},
+    **dict.fromkeys(["groups-overage", "not-allowed", "acr", "auth-time"],
+                    "PAM_PERM_DENIED"),
     **dict.fromkeys(["network", "tls", "http", "too-large", "document",
                      "clock"], "PAM_AUTHINFO_UNAVAIL"),
     **dict.fromkeys(["metadata-issuer", "unsupported", "client-refused",

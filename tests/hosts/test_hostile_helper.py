@@ -19,7 +19,7 @@ def run(scenario, user="alice"):
     return client
 
 
-@pytest.mark.parametrize("scenario", ["good", "good_renewed"])
+@pytest.mark.parametrize("scenario", ["good", "good_renewed", "good_binding"])
 def test_honest_helper_is_believed(logs, since, scenario):
     client = run(scenario)
     assert client.phases[0]["code"] == "PAM_SUCCESS"
@@ -45,6 +45,7 @@ def test_child_of_the_helper_holds_nobody_up(since):
     # order and number
     "hello_twice", "prompt_before_hello", "prompt_three_times",
     "pending_unasked", "module_message", "log_flood",
+    "success_without_grant", "grant_twice",
     # malformed
     "one_byte_more", "one_byte_less", "only_type", "too_long", "type_0",
     "type_255", "length_lies", "nul_in_label",
@@ -54,6 +55,9 @@ def test_child_of_the_helper_holds_nobody_up(since):
     # what must not be shown
     "nasty_url", "http_url", "script_url", "http_complete_url", "no_code",
     "nasty_qr", "text_in_qr",
+    # what no account can be bound to
+    "binding_without_sub", "binding_without_issuer", "binding_with_two_lines",
+    "binding_with_an_escape", "binding_beyond_ascii",
     # ends
     "exits", "crashes",
 ])

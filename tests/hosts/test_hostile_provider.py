@@ -25,6 +25,8 @@ def wants(rule):
 
 
 ADMINS = wants("/groups has linux-admins")
+STRONG = {"acr_values": "phr mfa"}
+RECENT = {"max_age": "15m"}
 
 # What real providers do: all of these come in, and it is alice.
 QUIRKS = [
@@ -74,6 +76,11 @@ QUIRKS = [
     S("iss_slash", issuer="{}/"),
     S("iss_no_scheme", tag="alias", alias="{host}"),
     S("iss_slash=metadata", issuer="{}/", tag="alias", alias="{}"),
+    S("acr=mfa", options=STRONG),
+    S("acr=mfa+auth_time=850", options=dict(STRONG, **RECENT)),
+    # nobody asked
+    S("acr_list=mfa+auth_time_string"),
+    S("auth_time=100000"),
     S("at_as_idt=dex"),
     S("idt_lifetime=604800"),
     S("groups_overage"),
@@ -162,6 +169,8 @@ DENIALS = [
     S("both", "document"),
     S("token_size=65537", "too-large"),
     S("iss_template", "metadata-issuer", asked={"device": 0}),
+    S("metadata_of_other", "metadata-issuer", detail="/plain",
+      asked={"device": 0}),
     S("iss_slash", "metadata-issuer", tag="without", detail="trailing slash"),
 ]
 
@@ -223,6 +232,20 @@ FORGERIES = [
     S("idt_wrong_at_hash", "at-hash"),
     S("no_id_token", "token-missing"),
     S("idt_duplicate_claim", "claims"),
+    S("plain", "acr", tag="without_acr", options=STRONG, detail="no acr"),
+    *(S("acr=" + acr, "acr", options=STRONG, detail="acr is")
+      for acr in ("pwd", "ph", "mfa2", "MFA", "mfa,phr", "")),
+    S("acr_list=mfa", "acr", options=STRONG, detail="acr is array"),
+    S("plain", "auth-time", tag="without_auth_time", options=RECENT,
+      detail="no auth_time"),
+    S("auth_time=970", "auth-time", options=RECENT, detail="signed in"),
+    S("auth_time_string", "auth-time", options=RECENT, detail="is string"),
+    # userinfo says who somebody is, not how they signed in this time
+    S("sign_in_in_userinfo=mfa", "acr", detail="no acr", asked={"userinfo": 0},
+      options=dict(STRONG, userinfo="always")),
+    S("sign_in_in_userinfo=mfa", "auth-time", tag="auth_time",
+      detail="no auth_time", asked={"userinfo": 0},
+      options=dict(RECENT, userinfo="always")),
     S("idt_hs256", "alg"),
     S("idt_hs256=public_key", "alg"),
     S("idt_hs256=public_key+secret_basic", "signature",

@@ -84,8 +84,8 @@ PROVIDERS = {provider.name: provider for provider in [
              url="https://microsoft.com/devicelogin",
              issuer="{}/%s/v2.0" % TENANT,
              options={"username_match": ENTRA_USER}, slow=None),
-    # no ID token, so that nobody comes in before `identity = api` exists; no
-    # keys either, and yet we want to be told where they are
+    # no ID token, so nobody comes in without `identity = api`, which is
+    # test_github.py's; here it is how the device flow is spoken
     Provider("github", None, [], "openid read:org", token="token-missing",
              by_hand={
                  "device_authorization_endpoint": "login/device/code",

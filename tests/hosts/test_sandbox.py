@@ -468,7 +468,7 @@ def test_kernel_that_has_it_and_refuses(service, logs, since, what, call):
         assert client.code() == "PAM_SERVICE_ERR"
     decision = logs.decision(SERVICE, since.log)
     assert decision["reason"] == "privilege"
-    assert decision["detail"] == call + ": Operation not permitted"
+    assert decision["detail"].startswith(call + ": ")
 
 
 @complete

@@ -36,6 +36,57 @@ def test_encrypted_token_is_opened(idp, logs, since, client_id):
     assert logs.decision(SERVICE, since.log)["result"] == "granted"
 
 
+@pytest.mark.parametrize("client_id,key", [
+    ("linux-signed-userinfo", False), ("linux-sealed-userinfo", True)])
+def test_signed_userinfo(idp, logs, since, client_id, key):
+    """The groups are only there; the keys serve for both tokens."""
+    options = {"userinfo": "always"}
+    if key:
+        options["decryption_key_file"] = world.decryption_key(idp, client_id)
+    world.configure({
+        "provider corp": world.corp(idp, client_id=client_id, **options),
+        "access": {"require": "/groups has linux-admins"}})
+    assert sign_in(idp) == "PAM_SUCCESS"
+    assert logs.decision(SERVICE, since.log)["result"] == "granted"
+    paths = [event["path"] for event in idp.events(since.time_ms)]
+    assert paths.count("/me") == 1 and paths.count("/jwks") == 1
+
+
+def test_document_beside_an_id_token(idp, logs, since):
+    """Under its own name; what stands in it is not asked of userinfo."""
+    world.configure({
+        "provider corp": world.corp(
+            idp, client_id="linux-fat", api="person %s/me" % idp.issuer),
+        "access": {"require": ["/person/groups has linux-admins",
+                               "/groups has linux-users"]}})
+    assert sign_in(idp) == "PAM_SUCCESS"
+    assert logs.decision(SERVICE, since.log)["sub"] == "248289761001"
+    assert [event["path"] for event in idp.events(since.time_ms)].count(
+        "/me") == 1
+
+
+def test_document_with_the_name_of_a_claim(idp, logs, since):
+    world.configure({
+        "provider corp": world.corp(
+            idp, client_id="linux-fat", api="groups %s/me" % idp.issuer),
+        "access": {"require": "/groups has linux-admins"}})
+    assert sign_in(idp) == "PAM_SERVICE_ERR"
+    decision = logs.decision(SERVICE, since.log)
+    assert decision["reason"] == "config"
+    assert 'has the name of the claim "groups"' in decision["detail"]
+
+
+def test_signed_userinfo_by_another_algorithm(idp, logs, since):
+    """id_token_algs is for all that is signed; RS256 is not what it says."""
+    world.configure({"provider corp": world.corp(
+        idp, client_id="linux-signed-userinfo", userinfo="always",
+        id_token_algs="RS256")})
+    assert sign_in(idp) == "PAM_AUTH_ERR"
+    decision = logs.decision(SERVICE, since.log)
+    assert decision["reason"] == "alg"
+    assert "userinfo response: " in decision["detail"]
+
+
 def test_encrypted_token_without_a_key(idp, logs, since):
     configure(idp, ENCRYPTED[0])
     assert sign_in(idp) == "PAM_AUTH_ERR"

@@ -15,6 +15,8 @@ PAMDIR = pathlib.Path(os.environ["PAMDIR"])
 HELPER = pathlib.Path(os.environ["HELPER"])
 CONFIG_DIR = pathlib.Path(os.environ["SYSCONFDIR"]) / "pam_oauth"
 CONFIG = CONFIG_DIR / "pam_oauth.conf"
+STATEDIR = pathlib.Path(os.environ["STATEDIR"])
+RUNDIR = pathlib.Path(os.environ["RUNDIR"])
 HELPER_USER = os.environ["HELPER_USER"]
 SRCDIR = pathlib.Path(os.environ["srcdir"])
 BUILDDIR = pathlib.Path(os.environ["builddir"])
@@ -24,6 +26,7 @@ MODULE = PAMDIR / "pam_oauth.so"
 FAKE_MODULE = BUILDDIR / ".libs" / "pam_oauth_fake.so"
 VIOLATING_MODULE = BUILDDIR / ".libs" / "pam_oauth_violating.so"
 CLIENT = BUILDDIR / "tests" / "pam" / "client"
+PAM_OAUTH = BUILDDIR / "pam-oauth"
 MAKE_CA = SRCDIR / "tests" / "idp" / "make-ca"
 
 PAM_D = pathlib.Path("/etc/pam.d")
@@ -97,6 +100,12 @@ def service(name, *args, module=MODULE, account=True):
         lines.append("account " + call)
     lines += ["account " + PERMIT, "password " + call, "session " + call]
     return write("\n".join(lines) + "\n", PAM_D / name)
+
+
+def install_example(path, name):
+    """An example as it is shipped, but for where the module lies."""
+    text = path.read_text().replace(" pam_oauth.so", " %s" % MODULE)
+    return write(text, PAM_D / name)
 
 
 def fake_service(scenario):

@@ -72,6 +72,19 @@ function encryptedClient(id, directory, alg, enc, type, options, format) {
   });
 }
 
+// The same for userinfo: signed, then encrypted. Its ID tokens are, too: who
+// has a decryption key has agreed on that.
+function sealedUserinfoClient(id, directory) {
+  const client = encryptedClient(id, directory, 'ECDH-ES+A128KW', 'A256GCM',
+    'ec', { namedCurve: 'P-256' });
+  return {
+    ...client,
+    userinfo_signed_response_alg: 'RS256',
+    userinfo_encrypted_response_alg: client.id_token_encrypted_response_alg,
+    userinfo_encrypted_response_enc: client.id_token_encrypted_response_enc,
+  };
+}
+
 // Secrets are new at every start and only ever in 0600 files in `directory`.
 export function makeClients(directory) {
   return [
@@ -91,6 +104,10 @@ export function makeClients(directory) {
     encryptedClient('linux-jwe-x25519', directory, 'ECDH-ES', 'A256CBC-HS512',
       'x25519', {}, 'jwk'),
     publicClient('linux-fat', { test_fat: true }),
+    publicClient('linux-signed-userinfo', {
+      userinfo_signed_response_alg: 'ES256',
+    }),
+    sealedUserinfoClient('linux-sealed-userinfo', directory),
     publicClient('linux-short', { test_code_ttl: 3, test_interval: 1 }),
   ];
 }

@@ -43,6 +43,8 @@ function configuration(options, keys) {
         'RSA-OAEP', 'RSA-OAEP-256',
         'ECDH-ES', 'ECDH-ES+A128KW', 'ECDH-ES+A192KW', 'ECDH-ES+A256KW',
       ],
+      userinfoSigningAlgValues: ['RS256', 'ES256'],
+      userinfoEncryptionAlgValues: ['ECDH-ES+A128KW'],
     },
     responseTypes: ['code'],
     // Thin ID tokens, the default here and OIDC Core 5.4: where there is an
@@ -52,6 +54,7 @@ function configuration(options, keys) {
       deviceFlow: { enabled: true },
       devInteractions: { enabled: true },
       userinfo: { enabled: true },
+      jwtUserinfo: { enabled: true },
       revocation: { enabled: true },
       introspection: { enabled: false },
       registration: { enabled: false },

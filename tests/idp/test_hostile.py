@@ -364,6 +364,20 @@ def test_parameter(client):
     assert len(client.idp.violations(client.client_id)) == 2
 
 
+@pytest.mark.parametrize("name,value,good", [
+    ("acr_values", "mfa", True), ("acr_values", "mfa phr", True),
+    ("acr_values", "mfa  phr", False), ("acr_values", " ", False),
+    ("acr_values", "", False),
+    ("max_age", "900", True), ("max_age", "0", False),
+    ("max_age", "-1", False), ("max_age", "15m", False),
+    ("max_age", "", False),
+])
+def test_how_somebody_signs_in(client, name, value, good):
+    client.get("metadata")
+    client.device(**{name: value})
+    assert client.rules == (set() if good else {"parameter"})
+
+
 @pytest.mark.parametrize("value", [None, DEVICE_GRANT.upper(), "device_code"])
 def test_grant_type(client, value):
     client.begin()

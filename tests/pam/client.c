@@ -5,13 +5,17 @@
  *   client SERVICE USER [--rhost HOST] [--silent] [--no-conv]
  *          [--change-user NAME] PHASE...
  *
- * runs the phases (auth cred acct open close passwd) in the order given, on
- * one handle.  A conversation is a line {"style", "text"} for each message;
+ * runs the phases (auth cred acct open close passwd env) in the order given,
+ * on one handle; a USER of "" is nobody, as in a greeter.  A conversation is
+ * a line {"style", "text"} for each message;
  * a prompt is answered by the next line of standard input, its end by
  * PAM_CONV_ERR.  --change-user: each conversation sets PAM_USER to NAME, as no
- * application should.  A phase ends with a line {"phase", "code", "user",
- * "children", "descriptors"}: the PAM code's name, PAM_USER, whether a child
- * process is left, and how many descriptors are open.
+ * application should.  "env" shows the PAM environment, a message an entry;
+ * NAME=value and USER=name are phases too: they set a variable there, and
+ * PAM_USER; "pause" waits for a line of standard input.  A phase ends with a
+ * line {"phase", "code", "user", "children", "descriptors"}: the PAM code's
+ * name, PAM_USER, whether a child process is left, and how many descriptors are
+ * open.
  */
 
 #include <dirent.h>
@@ -155,6 +159,23 @@ open_descriptors(void)
 }
 
 static int
+show_environment(pam_handle_t *pamh)
+{
+	char **list = pam_getenvlist(pamh);
+
+	if (list == NULL)
+		return PAM_BUF_ERR;
+	for (char **entry = list; *entry != NULL; entry++) {
+		printf("{\"style\": \"env\", \"text\": ");
+		print_json(*entry);
+		printf("}\n");
+		free(*entry);
+	}
+	free(list);
+	return PAM_SUCCESS;
+}
+
+static int
 run_phase(pam_handle_t *pamh, const char *phase, int flags)
 {
 	if (strcmp(phase, "auth") == 0)
@@ -170,6 +191,16 @@ run_phase(pam_handle_t *pamh, const char *phase, int flags)
 		return pam_close_session(pamh, flags);
 	if (strcmp(phase, "passwd") == 0)
 		return pam_chauthtok(pamh, flags);
+	if (strcmp(phase, "env") == 0)
+		return show_environment(pamh);
+	if (strcmp(phase, "pause") == 0) {
+		free(read_answer());
+		return PAM_SUCCESS;
+	}
+	if (strncmp(phase, "USER=", 5) == 0)
+		return pam_set_item(pamh, PAM_USER, phase + 5);
+	if (strchr(phase, '=') != NULL)
+		return pam_putenv(pamh, phase);
 	fprintf(stderr, "client: unknown phase %s\n", phase);
 	exit(2);
 }
@@ -180,8 +211,9 @@ report(pam_handle_t *pamh, const char *phase, int code)
 	const void *user = NULL;
 
 	(void)pam_get_item(pamh, PAM_USER, &user);
-	printf("{\"phase\": \"%s\", \"code\": \"%s\", \"user\": ", phase,
-	    code_name(code));
+	printf("{\"phase\": ");
+	print_json(phase);
+	printf(", \"code\": \"%s\", \"user\": ", code_name(code));
 	print_json(user == NULL ? "" : user);
 	/* WNOWAIT: a look, not a wait */
 	printf(", \"children\": %s, \"descriptors\": %d}\n",
@@ -220,7 +252,8 @@ main(int argc, char **argv)
 		return 2;
 	}
 	(void)setvbuf(stdout, NULL, _IOLBF, 0);
-	code = pam_start(argv[1], argv[2], &conv, &pamh);
+	code = pam_start(
+	    argv[1], argv[2][0] == '\0' ? NULL : argv[2], &conv, &pamh);
 	talk.pamh = pamh;
 	if (code == PAM_SUCCESS && rhost != NULL)
 		code = pam_set_item(pamh, PAM_RHOST, rhost);

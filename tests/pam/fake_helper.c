@@ -57,7 +57,9 @@ hello(void)
 {
 	return (struct po_message){
 		.type = PO_MSG_HELLO,
-		.hello = { .version = PO_MESSAGE_VERSION, .timeout_s = 30 },
+		.hello = { .version = PO_MESSAGE_VERSION,
+		    .timeout_s = 30,
+		    .account = "" },
 	};
 }
 
@@ -132,8 +134,28 @@ begin(void)
 }
 
 static void
+say_grant(bool bind, const char *issuer, const char *sub)
+{
+	const struct po_message message = {
+		.type = PO_MSG_GRANT,
+		.grant = {
+			.provider = "fake",
+			.issuer = issuer,
+			.sub = sub,
+			.person = "",
+			.bind = bind,
+			.exports = "",
+			.token = "",
+		},
+	};
+
+	say(&message);
+}
+
+static void
 grant(void)
 {
+	say_grant(false, "https://fake.example", "1");
 	say_result(PO_OK, start->user);
 }
 
@@ -258,6 +280,21 @@ success_first(void)
 }
 
 static void
+success_without_grant(void)
+{
+	begin();
+	say_result(PO_OK, start->user);
+}
+
+static void
+grant_twice(void)
+{
+	begin();
+	say_grant(false, "https://fake.example", "1");
+	grant();
+}
+
+static void
 log_flood(void)
 {
 	struct po_message message = {
@@ -323,6 +360,65 @@ no_verdict(void)
 	linger();
 }
 
+/* --- kiosks: nobody is named, and the account is the helper's choice --- */
+
+static void
+invite(int64_t min_uid, const char *only)
+{
+	struct po_message message = hello();
+
+	message.hello.min_uid = min_uid;
+	message.hello.account = only;
+	say(&message);
+}
+
+static void
+vouch(void)
+{
+	const struct po_message message = {
+		.type = PO_MSG_GRANT,
+		.grant = { .provider = "fake",
+		    .issuer = "https://fake.example",
+		    .sub = "1",
+		    .person = NASTY,
+		    .exports = "",
+		    .token = "" },
+	};
+
+	say(&message);
+}
+
+static void
+kiosk_no_grant(void)
+{
+	invite(1000, "");
+	say_prompt();
+	say_result(PO_OK, "bob");
+}
+
+static void
+kiosk_unasked(void)
+{
+	invite(1000, "");
+	vouch();
+	say_result(PO_OK, "bob");
+}
+
+/* No kiosk, whoever is named. */
+static void
+kiosk_wanted(void)
+{
+	say_result(PO_E_ACCOUNT_WANTED, "");
+}
+
+static void
+kiosk_wanted_late(void)
+{
+	invite(1000, "");
+	say_prompt();
+	kiosk_wanted();
+}
+
 /* --- which scenario --- */
 
 static const struct {
@@ -344,11 +440,17 @@ static const struct {
 	{ "log_flood", log_flood },
 	{ "success_unasked", success_unasked },
 	{ "success_first", success_first },
+	{ "success_without_grant", success_without_grant },
+	{ "grant_twice", grant_twice },
 	{ "nasty_log", nasty_log },
 	{ "forged_fields", forged_fields },
 	{ "exits", exits },
 	{ "crashes", crashes },
 	{ "no_verdict", no_verdict },
+	{ "kiosk_no_grant", kiosk_no_grant },
+	{ "kiosk_wanted", kiosk_wanted },
+	{ "kiosk_wanted_late", kiosk_wanted_late },
+	{ "kiosk_unasked", kiosk_unasked },
 };
 
 /* A good PROMPT in other bytes, with a good one and a success behind. */
@@ -469,9 +571,120 @@ show(size_t member, const char *text)
 	grant();
 }
 
+/* Whom the account is to be bound to. */
+static const struct {
+	const char *name, *issuer, *sub;
+} bindings[] = {
+	{ "good_binding", "https://fake.example", "1" },
+	{ "binding_without_sub", "https://fake.example", "" },
+	{ "binding_without_issuer", "", "1" },
+	{ "binding_with_two_lines", "https://fake.example",
+	    "2\nsince=0\nsub=1" },
+	{ "binding_with_an_escape", "https://fake.example", "\x1b[2J" },
+	{ "binding_beyond_ascii", "https://fake.example/\xe2\x80\xae", "1" },
+};
+
+static void
+say_binding(const char *issuer, const char *sub)
+{
+	begin();
+	say_grant(true, issuer, sub);
+	say_result(PO_OK, start->user);
+}
+
+/* What comes with a success. */
+static const struct {
+	const char *name, *exports;
+	int64_t keep;
+	const char *token;
+} gifts[] = {
+	{ "good_export", "OIDC_NAME=Alice O'Hara\nEMAIL=\n", PO_KEEP_NONE, "" },
+	{ "export_ld_preload", "LD_PRELOAD=/tmp/evil.so\n", PO_KEEP_NONE, "" },
+	{ "export_path", "OIDC_A=1\nPATH=/tmp\n", PO_KEEP_NONE, "" },
+	{ "export_bash_env", "BASH_ENV=/tmp/evil\n", PO_KEEP_NONE, "" },
+	{ "export_our_own", "PAM_OAUTH_SESSION=0\n", PO_KEEP_NONE, "" },
+	{ "export_token_file", "OAUTH_TOKEN_FILE=/etc/shadow\n", PO_KEEP_NONE,
+	    "" },
+	{ "export_second_line", "OIDC_A=1\nIFS=x\n", PO_KEEP_NONE, "" },
+	{ "export_without_end", "OIDC_A=1", PO_KEEP_NONE, "" },
+	{ "export_without_value", "OIDC_A\n", PO_KEEP_NONE, "" },
+	{ "export_empty_line", "\n", PO_KEEP_NONE, "" },
+	{ "export_substitution", "OIDC_A=$(reboot)\n", PO_KEEP_NONE, "" },
+	{ "export_function", "OIDC_A=() { :; }; reboot\n", PO_KEEP_NONE, "" },
+	{ "export_escape", "OIDC_A=\x1b[2J\n", PO_KEEP_NONE, "" },
+	{ "export_bidi", "OIDC_A=a\xe2\x80\xae\n", PO_KEEP_NONE, "" },
+	{ "export_not_utf8", "OIDC_A=\xff\n", PO_KEEP_NONE, "" },
+	{ "export_option", "OIDC_A=-rf\n", PO_KEEP_NONE, "" },
+	{ "good_keep", "", PO_KEEP_ID_TOKEN, "fake.token" },
+	{ "keep_without_token", "", PO_KEEP_ACCESS_TOKEN, "" },
+	{ "keep_two_lines", "", PO_KEEP_ACCESS_TOKEN, "a\nb" },
+	{ "keep_escape", "", PO_KEEP_ACCESS_TOKEN, "a\x1b[2J" },
+	{ "keep_of_no_kind", "", PO_KEEP_COUNT, "a" },
+	{ "keep_negative", "", -1, "a" },
+	{ "keep_wraps", "", (INT64_C(1) << 32) + PO_KEEP_ACCESS_TOKEN, "a" },
+};
+
+static void
+give(size_t i)
+{
+	const struct po_message message = {
+		.type = PO_MSG_GRANT,
+		.grant = {
+			.provider = "fake",
+			.issuer = "https://fake.example",
+			.sub = "1",
+			.person = "",
+			.exports = gifts[i].exports,
+			.keep = gifts[i].keep,
+			.token = gifts[i].token,
+		},
+	};
+
+	begin();
+	say(&message);
+	say_result(PO_OK, start->user);
+}
+
+/* Whom nobody asked for, with a GRANT in front. */
+static const struct {
+	const char *name, *account;
+	int64_t min_uid; /* of HELLO */
+	const char *only;
+} choices[] = {
+	{ "good_kiosk", "bob", 1000, "" },
+	{ "kiosk_root", "root", 1, "" },
+	{ "kiosk_daemon", "daemon", 1000, "" },
+	{ "kiosk_nobody", "nobody", 1, "" },
+	{ "kiosk_empty", "", 1000, "" },
+	{ "kiosk_blank", "a b", 1000, "" },
+	{ "kiosk_path", "../x", 1000, "" },
+	{ "kiosk_escape", NASTY, 1000, "" },
+	{ "kiosk_other_case", "Bob", 1000, "" },
+	{ "kiosk_unknown", "nosuchuser", 1000, "" },
+	{ "good_kiosk_of_one", "bob", 1000, "bob" },
+	{ "kiosk_of_another", "alice", 1000, "bob" },
+	{ "kiosk_of_a_prefix", "bob", 1000, "bobby" },
+	{ "kiosk_min_uid_0", "bob", 0, "" },
+	{ "kiosk_min_uid_negative", "bob", -1, "" },
+	{ "kiosk_min_uid_wraps", "bob", (INT64_C(1) << 32) + 1, "" },
+	{ "kiosk_min_uid_high", "bob", UINT32_MAX - 1, "" },
+};
+
+static void
+choose(const char *account, int64_t min_uid, const char *only)
+{
+	invite(min_uid, only);
+	say_prompt();
+	vouch();
+	say_result(PO_OK, account);
+}
+
 static void
 play(const char *name)
 {
+	for (size_t i = 0; i < PO_ARRAY_LEN(gifts); i++)
+		if (strcmp(name, gifts[i].name) == 0)
+			give(i);
 	for (size_t i = 0; i < PO_ARRAY_LEN(scenarios); i++)
 		if (strcmp(name, scenarios[i].name) == 0)
 			scenarios[i].run();
@@ -488,6 +701,13 @@ play(const char *name)
 		if (strcmp(name, verdicts[i].name) == 0)
 			say_verdict(verdicts[i].status, verdicts[i].cut,
 			    verdicts[i].more);
+	for (size_t i = 0; i < PO_ARRAY_LEN(bindings); i++)
+		if (strcmp(name, bindings[i].name) == 0)
+			say_binding(bindings[i].issuer, bindings[i].sub);
+	for (size_t i = 0; i < PO_ARRAY_LEN(choices); i++)
+		if (strcmp(name, choices[i].name) == 0)
+			choose(choices[i].account, choices[i].min_uid,
+			    choices[i].only);
 }
 
 int

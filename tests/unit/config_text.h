@@ -52,9 +52,35 @@ append_section(struct po_buf *text, const char *kind)
 		po_buf_appendf(text, "[%s]\n", kind);
 }
 
+/* What goes together: `identity = api` and all that it needs. */
+static const char *const api_options[][2] = {
+	{ "identity", "api" },
+	{ "subject", "/user/id" },
+	{ "api", "user https://api.x.example/user" },
+	{ "device_authorization_endpoint", "https://x.example/device" },
+	{ "token_endpoint", "https://x.example/token" },
+};
+
+/* Whether an option cannot stand without others; "scopes" goes with them. */
+static inline bool
+needs_others(const char *name)
+{
+	return strcmp(name, "identity") == 0 || strcmp(name, "subject") == 0;
+}
+
+static inline bool
+goes_with(const char *name, const char *other)
+{
+	for (size_t i = 0; i < PO_ARRAY_LEN(api_options); i++)
+		if (strcmp(api_options[i][0], other) == 0)
+			return needs_others(name);
+	return needs_others(name) && strcmp(other, "scopes") == 0;
+}
+
 /*
  * A text of the providers corp and lab, which differ in their names alone,
- * and of one line more, NAME = VALUE in a section of `kind`.
+ * and of one line more, NAME = VALUE in a section of `kind`; and those that
+ * it needs.
  */
 static inline void
 append_text(
@@ -68,6 +94,10 @@ append_text(
 		po_buf_append_str(text, issuer);
 	if (strcmp(name, "client_id") != 0)
 		po_buf_append_str(text, client_id);
+	for (size_t i = 0; i < PO_ARRAY_LEN(api_options); i++)
+		if (needs_others(name) && strcmp(api_options[i][0], name) != 0)
+			po_buf_appendf(text, "%s = %s\n", api_options[i][0],
+			    api_options[i][1]);
 	if (strcmp(kind, "provider") != 0)
 		append_section(text, kind);
 	po_buf_appendf(text, "%s = %s\n", name, value);

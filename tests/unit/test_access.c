@@ -293,6 +293,202 @@ rules_are_met_or_refused_with_a_reason(void **state PO_UNUSED)
 	}
 }
 
+/*
+ * Where providers put groups and roles: a rule that they satisfy, and one as
+ * like it as can be that they do not.
+ */
+static const struct provider_case {
+	const char *provider;
+	const char *claims;
+	const char *met, *unmet;
+} provider_cases[] = {
+	{ "Auth0: the claim's name is a URL",
+	    "{\"https://acme.example/groups\":[\"ops\"]}",
+	    "/https:~1~1acme.example~1groups has ops",
+	    "/https://acme.example/groups has ops" },
+	{ "WLCG, INDIGO IAM: a dot in the name, groups are paths",
+	    "{\"wlcg.groups\":[\"/cms\",\"/cms/ops\"]}",
+	    "/wlcg.groups has /cms/ops", "/wlcg.groups has cms" },
+	{ "Cognito: a colon in the name", "{\"cognito:groups\":[\"ops\"]}",
+	    "/cognito:groups has ops", "/cognito/groups has ops" },
+	{ "Keycloak: realm roles",
+	    "{\"realm_access\":{\"roles\":[\"ops\",\"x\"]}}",
+	    "/realm_access/roles has ops", "/realm_access has ops" },
+	{ "Keycloak: roles of one client",
+	    "{\"resource_access\":{\"linux\":{\"roles\":[\"ops\"]},"
+	    "\"web\":{\"roles\":[\"admin\"]}}}",
+	    "/resource_access/linux/roles has ops",
+	    "/resource_access/linux/roles has admin" },
+	{ "Zitadel: an object keyed by role",
+	    "{\"urn:zitadel:iam:org:project:roles\":"
+	    "{\"ops\":{\"1002\":\"acme.example\"}}}",
+	    "/urn:zitadel:iam:org:project:roles has_all ops",
+	    "/urn:zitadel:iam:org:project:roles has_all ops 1002" },
+	{ "Zitadel: a role, but of one organisation",
+	    "{\"urn:zitadel:iam:org:project:roles\":"
+	    "{\"ops\":{\"1002\":\"acme.example\"}}}",
+	    "/urn:zitadel:iam:org:project:roles/ops has 1002",
+	    "/urn:zitadel:iam:org:project:roles/ops has acme.example" },
+	{ "Casdoor: an array of objects",
+	    "{\"roles\":[{\"name\":\"a\",\"owner\":\"x\"},"
+	    "{\"name\":\"ops\",\"owner\":\"y\"}]}",
+	    "/roles/*/name has ops", "/roles/*/name has y" },
+	{ "CILogon: objects in isMemberOf",
+	    "{\"isMemberOf\":[{\"name\":\"ops\",\"id\":7}]}",
+	    "/isMemberOf/*/id has 7", "/isMemberOf has ops" },
+	{ "Entra: ids of groups",
+	    "{\"groups\":[\"0f3c-4a\"],\"_claim_names\":{}}",
+	    "/groups has 0f3c-4a", "/groups has 0F3C-4A" },
+	{ "Entra: app roles",
+	    "{\"roles\":[\"Linux.Login\"],\"hasgroups\":true}",
+	    "/roles has Linux.Login", "/roles has Linux" },
+	{ "GitLab: direct groups",
+	    "{\"https://gitlab.org/claims/groups/owner\":[\"acme/ops\"]}",
+	    "/https:~1~1gitlab.org~1claims~1groups~1owner has acme/ops",
+	    "/https:~1~1gitlab.org~1claims~1groups~1owner has ops" },
+	{ "Google: the domain",
+	    "{\"hd\":\"example.com\",\"email_verified\":true}",
+	    "/hd is example.com", "/hd has example.com" },
+};
+
+static void
+groups_are_found_where_providers_put_them(void **state PO_UNUSED)
+{
+	for (size_t i = 0; i < PO_ARRAY_LEN(provider_cases); i++) {
+		const struct provider_case *c = &provider_cases[i];
+		AUTO(po_json_free)
+		struct po_json *claims = json_literal(c->claims);
+		AUTO(po_rule_free) struct po_rule *met = NULL;
+		AUTO(po_rule_free) struct po_rule *unmet = NULL;
+		struct po_err err = { 0 };
+
+		assert_int_equal(po_rule_parse(c->met, &met, NULL), PO_OK);
+		assert_int_equal(po_rule_parse(c->unmet, &unmet, NULL), PO_OK);
+		if (po_rule_check(met, claims, &err) != PO_OK)
+			fail_msg("%s: %s", c->provider, err.text);
+		if (po_rule_check(unmet, claims, NULL) != PO_E_NOT_ALLOWED)
+			fail_msg("%s: %s", c->provider, c->unmet);
+	}
+}
+
+/* Each operator on each type of value; y: it holds. */
+static void
+operators_take_the_types_they_take(void **state PO_UNUSED)
+{
+	static const char *const rules[] = { "/v is x", "/v has x",
+		"/v has_all x", "/v matches x" };
+	static const struct {
+		const char *value;
+		const char *wanted; /* in the place of x; NULL: x */
+		const char *holds;  /* one letter for each rule */
+	} cases[] = {
+		{ "\"x\"", NULL, "y..y" },
+		{ "\"xx\"", NULL, "...." },
+		{ "[\"x\"]", NULL, ".yyy" },
+		{ "[\"y\",\"x\"]", NULL, ".yyy" },
+		{ "[[\"x\"]]", NULL, "...." },
+		{ "[]", NULL, "...." },
+		{ "{\"x\":1}", NULL, ".yyy" },
+		{ "{\"x\":{}}", NULL, ".yyy" },
+		{ "{\"x\":false}", NULL, "...." },
+		{ "{\"x\":null}", NULL, "...." },
+		{ "{\"y\":\"x\"}", NULL, "...." },
+		{ "null", "null", "...." },
+		{ "[null]", "null", "...." },
+		{ "true", "true", "y..y" },
+		{ "[true]", "true", ".yyy" },
+		{ "\"true\"", "true", "y..y" },
+		{ "false", "true", "...." },
+		{ "false", "false", "y..y" },
+		{ "1", "true", "...." },
+		{ "7", "7", "y..y" },
+		{ "-7", "-7", "y..y" },
+		{ "[6,7]", "7", ".yyy" },
+		{ "\"7\"", "7", "y..y" },
+		{ "9223372036854775807", "9223372036854775807", "y..y" },
+		{ "9007199254740993", "9007199254740992", "...." },
+		{ "1.5", "1.5", "y..y" },
+		{ "1.50", "1.5", "...." }, /* by its text */
+		{ "7.0", "7", "...." },
+		{ "1e2", "100", "...." },
+	};
+
+	for (size_t i = 0; i < PO_ARRAY_LEN(cases) * 4; i++) {
+		const char *value = cases[i / 4].value;
+		const char *wanted = cases[i / 4].wanted;
+		const char *rule_text = rules[i % 4];
+		AUTO(po_buf_clear) struct po_buf text = PO_BUF_INIT(256);
+		AUTO(po_buf_clear) struct po_buf line = PO_BUF_INIT(256);
+		AUTO(po_json_free) struct po_json *claims = NULL;
+		AUTO(po_rule_free) struct po_rule *rule = NULL;
+		bool holds = cases[i / 4].holds[i % 4] == 'y';
+
+		po_buf_append(&line, rule_text, strlen(rule_text) - 1);
+		po_buf_append_str(&line, wanted == NULL ? "x" : wanted);
+		po_buf_appendf(&text, "{\"v\":%s}", value);
+		claims = json_literal(po_buf_str(&text));
+		assert_int_equal(
+		    po_rule_parse(po_buf_str(&line), &rule, NULL), PO_OK);
+		if (po_rule_check(rule, claims, NULL) !=
+		    (holds ? PO_OK : PO_E_NOT_ALLOWED))
+			fail_msg("%s on %s", po_buf_str(&line), value);
+	}
+}
+
+/* Entra at 200 groups: three ways to say it, each a reason of its own. */
+static void
+entra_overage_is_no_lack_of_groups(void **state PO_UNUSED)
+{
+	static const char *const claims[] = {
+		"{\"_claim_names\":{\"groups\":\"src1\"}}",
+		"{\"hasgroups\":true}",
+		"{\"groups:src1\":\"https://graph.example/\"}",
+	};
+	static const char *const rules[] = { "/groups has a",
+		"/groups has_all a", "/groups is a", "/groups matches a.*",
+		"/groups/* has a" };
+
+	for (size_t i = 0; i < PO_ARRAY_LEN(claims) * PO_ARRAY_LEN(rules);
+	     i++) {
+		AUTO(po_json_free)
+		struct po_json *document =
+		    json_literal(claims[i / PO_ARRAY_LEN(rules)]);
+		AUTO(po_rule_free) struct po_rule *rule = NULL;
+
+		assert_int_equal(
+		    po_rule_parse(rules[i % PO_ARRAY_LEN(rules)], &rule, NULL),
+		    PO_OK);
+		assert_int_equal(
+		    po_rule_check(rule, document, NULL), PO_E_GROUPS_OVERAGE);
+	}
+}
+
+/* A claim of any length ends in an answer, and a long one in a refusal. */
+static void
+matches_is_bounded(void **state PO_UNUSED)
+{
+	static const size_t lengths[] = { 1, 1024, 1025, 60000 };
+	AUTO(po_rule_free) struct po_rule *rule = NULL;
+
+	assert_int_equal(
+	    po_rule_parse("/v matches ((a|b)*)+c", &rule, NULL), PO_E_CONFIG);
+	assert_int_equal(
+	    po_rule_parse("/v matches (a|b|ab)+c?", &rule, NULL), PO_OK);
+	for (size_t i = 0; i < PO_ARRAY_LEN(lengths); i++) {
+		size_t len = lengths[i];
+		AUTO(po_buf_clear) struct po_buf text = PO_BUF_INIT(70000);
+		AUTO(po_json_free) struct po_json *claims = NULL;
+
+		po_buf_append_str(&text, "{\"v\":\"");
+		for (size_t at = 0; at < len; at++)
+			po_buf_append_char(&text, at % 2 == 0 ? 'a' : 'b');
+		po_buf_append_str(&text, "\"}");
+		claims = json_literal(po_buf_str(&text));
+		assert_int_equal(po_rule_check(rule, claims, NULL),
+		    len <= 1024 ? PO_OK : PO_E_NOT_ALLOWED);
+	}
+}
+
 /* An array of `count` groups "g0", "g1", ... */
 static struct po_json *
 many_groups(int count)
@@ -353,6 +549,10 @@ main(void)
 		cmocka_unit_test(a_long_rule_is_refused_not_cut),
 		cmocka_unit_test(the_pointer_can_be_asked_for),
 		cmocka_unit_test(rules_are_met_or_refused_with_a_reason),
+		cmocka_unit_test(groups_are_found_where_providers_put_them),
+		cmocka_unit_test(operators_take_the_types_they_take),
+		cmocka_unit_test(entra_overage_is_no_lack_of_groups),
+		cmocka_unit_test(matches_is_bounded),
 		cmocka_unit_test(a_long_list_is_searched_to_its_end_or_refused),
 		cmocka_unit_test(a_refusal_is_short_whatever_was_sent),
 	};

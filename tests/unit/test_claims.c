@@ -9,6 +9,7 @@
 
 #include <cmocka.h>
 
+#include "base/mem.h"
 #include "json_literal.h"
 #include "policy/claims.h"
 
@@ -71,8 +72,22 @@ static const struct find_case {
 	{ "{\"https://acme.example/groups\":1}",
 	    "/https:~1~1acme.example~1groups", 1, "1 " },
 	{ "{\"wlcg.groups\":1}", "/wlcg.groups", 1, "1 " },
+	{ "{\"wlcg\":{\"groups\":1}}", "/wlcg.groups", 0, "" },
+	{ "{\"cognito:groups\":1}", "/cognito:groups", 1, "1 " },
+	{ "{\"cognito\":{\"groups\":1}}", "/cognito:groups", 0, "" },
+	{ "{\"https:\":{\"\":{\"acme.example\":{\"groups\":1}}}}",
+	    "/https:~1~1acme.example~1groups", 0, "" },
+	{ "{\"https:\":{\"\":{\"acme.example\":{\"groups\":1}}}}",
+	    "/https://acme.example/groups", 1, "1 " },
+	{ "{\"http://x/~y\":[{\"a.b:c/d\":1},{\"a.b:c/d\":2}]}",
+	    "/http:~1~1x~1~0y/*/a.b:c~1d", 2, "1 2 " },
 	{ "{\"urn:zitadel:iam:org:project:roles\":{\"a\":{}}}",
 	    "/urn:zitadel:iam:org:project:roles", 1, "{\"a\":{}} " },
+	{ "{\"urn:zitadel:iam:org:project:roles\":{\"a\":{\"1\":\"x\"}}}",
+	    "/urn:zitadel:iam:org:project:roles/a/1", 1, "\"x\" " },
+	/* percent signs and fragments are of URLs, not of pointers */
+	{ "{\"a b\":1}", "/a%20b", 0, "" },
+	{ "{\"a%20b\":1}", "/a%20b", 1, "1 " },
 	/* "*" */
 	{ "{\"a\":[1,2]}", "/a/*", 2, "1 2 " },
 	{ "{\"a\":{\"x\":1,\"y\":2}}", "/a/*", 2, "1 2 " },
@@ -82,6 +97,11 @@ static const struct find_case {
 	{ "{\"a\":{\"x\":{\"r\":[1]},\"y\":{\"r\":[2]}}}", "/a/*/r/*", 2,
 	    "1 2 " },
 	{ "{\"a\":{\"*\":1,\"b*\":2}}", "/a/b*", 1, "2 " },
+	{ "{\"roles\":[{\"name\":\"r\"},{\"name\":null},{},\"name\"]}",
+	    "/roles/*/name", 2, "\"r\" null " },
+	{ "{\"a\":[[1,[2]],[],[3]]}", "/a/*/*", 3, "1 [2] 3 " },
+	{ "{\"a\":[[1,[2]],[],[3]]}", "/a/*/0", 2, "1 3 " },
+	{ "{\"a\":{\"x\":1},\"b\":[2],\"c\":3}", "/*/*", 2, "1 2 " },
 };
 
 static void
@@ -176,6 +196,82 @@ bounds_the_pointer(void **state PO_UNUSED)
 }
 
 static void
+a_subject_is_one_number_or_text(void **state PO_UNUSED)
+{
+	static const struct {
+		const char *claims, *sub; /* NULL: refused */
+	} cases[] = {
+		{ "{\"user\":{\"id\":583231}}", "583231" },
+		{ "{\"user\":{\"id\":9223372036854775807}}",
+		    "9223372036854775807" },
+		{ "{\"user\":{\"id\":1}}", "1" },
+		{ "{\"user\":{\"id\":\"583231\"}}", "583231" },
+		{ "{\"user\":{\"id\":\"a b/\xC3\xA9\"}}", "a b/\xC3\xA9" },
+		{ "{\"user\":{\"id\":\"0\"}}", "0" },
+		{ "{}", NULL },
+		{ "{\"user\":{\"login\":\"alice\"}}", NULL },
+		{ "{\"user\":{\"id\":null}}", NULL },
+		{ "{\"user\":{\"id\":true}}", NULL },
+		{ "{\"user\":{\"id\":0}}", NULL },
+		{ "{\"user\":{\"id\":-583231}}", NULL },
+		{ "{\"user\":{\"id\":583231.0}}", NULL },
+		{ "{\"user\":{\"id\":5e5}}", NULL },
+		{ "{\"user\":{\"id\":\"\"}}", NULL },
+		{ "{\"user\":{\"id\":\"a\\n\"}}", NULL },
+		{ "{\"user\":{\"id\":\"\\u202e\"}}", NULL },
+		{ "{\"user\":{\"id\":[583231]}}", NULL },
+		{ "{\"user\":{\"id\":{\"id\":1}}}", NULL },
+	};
+
+	for (size_t i = 0; i < PO_ARRAY_LEN(cases); i++) {
+		AUTO(po_json_free)
+		struct po_json *claims = json_literal(cases[i].claims);
+		AUTO(po_str_free) char *sub = NULL;
+		struct po_err err = { 0 };
+
+		assert_int_equal(
+		    po_claims_subject(claims, "/user/id", &sub, &err),
+		    cases[i].sub == NULL ? PO_E_SUB : PO_OK);
+		assert_true((sub == NULL) == (cases[i].sub == NULL));
+		if (sub != NULL)
+			assert_string_equal(sub, cases[i].sub);
+		else
+			assert_non_null(
+			    strstr(err.text, "subject \"/user/id\" leads to"));
+	}
+}
+
+/* Whose would it be? */
+static void
+a_subject_is_not_one_of_several(void **state PO_UNUSED)
+{
+	AUTO(po_json_free)
+	struct po_json *claims = json_literal("{\"a\":[1,2],\"b\":[1]}");
+	AUTO(po_str_free) char *sub = NULL;
+
+	assert_int_equal(
+	    po_claims_subject(claims, "/a/*", &sub, NULL), PO_E_SUB);
+	assert_null(sub);
+	assert_int_equal(po_claims_subject(claims, "/b/*", &sub, NULL), PO_OK);
+	assert_string_equal(sub, "1");
+}
+
+static void
+a_subject_has_a_longest_length(void **state PO_UNUSED)
+{
+	for (int len = PO_SUBJECT_MAX; len <= PO_SUBJECT_MAX + 1; len++) {
+		AUTO(po_buf_clear) struct po_buf text = PO_BUF_INIT(1024);
+		AUTO(po_json_free) struct po_json *claims = NULL;
+		AUTO(po_str_free) char *sub = NULL;
+
+		po_buf_appendf(&text, "{\"id\":\"%0*d\"}", len, 1);
+		claims = json_literal(po_buf_str(&text));
+		assert_int_equal(po_claims_subject(claims, "/id", &sub, NULL),
+		    len == PO_SUBJECT_MAX ? PO_OK : PO_E_SUB);
+	}
+}
+
+static void
 quotes_remote_text_for_messages(void **state PO_UNUSED)
 {
 	AUTO(po_buf_clear) struct po_buf out = PO_BUF_INIT(1024);
@@ -199,6 +295,9 @@ main(void)
 		cmocka_unit_test(stops_when_told_at_any_depth),
 		cmocka_unit_test(checks_pointers),
 		cmocka_unit_test(bounds_the_pointer),
+		cmocka_unit_test(a_subject_is_one_number_or_text),
+		cmocka_unit_test(a_subject_is_not_one_of_several),
+		cmocka_unit_test(a_subject_has_a_longest_length),
 		cmocka_unit_test(quotes_remote_text_for_messages),
 	};
 

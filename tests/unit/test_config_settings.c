@@ -31,6 +31,9 @@ the_most_specific_section_speaks(void **state PO_UNUSED)
 		{ "prompt", "message", { "a", "b", "c" } },
 		{ "prompt", "qr", { "off", "utf8", "ascii" } },
 		{ "limits", "timeout", { "11", NULL, "13" } },
+		{ "access", "max_age", { "11", "12", "13" } },
+		{ "access", "acr_values", { "a", "b", "c" } },
+		{ "prompt", "style", { "auto", "info", "enter" } },
 	};
 	size_t count;
 	const struct po_option *options = po_config_options(&count);
@@ -221,6 +224,45 @@ ca_file_and_ca_dir_exclude_each_other(void **state PO_UNUSED)
 	}
 }
 
+static void
+what_only_an_id_token_proves_needs_one(void **state PO_UNUSED)
+{
+	static const struct {
+		const char *text, *service;
+		const char *message; /* NULL: good */
+	} cases[] = {
+		{ CORP "identity = api\n", "sudo", NULL },
+		{ CORP "max_age = 5m\nacr_values = mfa\n", "sudo", NULL },
+		{ CORP "identity = id_token\nmax_age = 5m\n", "sudo", NULL },
+		{ CORP "identity = api\nmax_age = 5m\n", "sudo",
+		    "f:5: option \"max_age\": [provider corp] has identity = "
+		    "api, and without an ID token nothing proves it" },
+		{ CORP "identity = api\n[access]\nacr_values = mfa\n", "sudo",
+		    "f:6: option \"acr_values\": [provider corp] has identity "
+		    "= api, and without an ID token nothing proves it" },
+		{ CORP "identity = api\n[service sudo]\nmax_age = 5m\n", "sudo",
+		    "f:6: option \"max_age\": " },
+		{ CORP "identity = api\n[service sudo]\nmax_age = 5m\n", "su",
+		    NULL },
+	};
+
+	for (size_t i = 0; i < PO_ARRAY_LEN(cases); i++) {
+		AUTO(po_config_free)
+		struct po_config *config = good_config(cases[i].text);
+		AUTO(po_settings_clear) struct po_settings s = { 0 };
+		const char *message = cases[i].message;
+		struct po_err err = { 0 };
+
+		assert_int_equal(po_config_settings(
+				     config, cases[i].service, NULL, &s, &err),
+		    message == NULL ? PO_OK : PO_E_CONFIG);
+		if (message != NULL &&
+		    strncmp(err.text, message, strlen(message)) != 0)
+			fail_msg("%s", err.text);
+		assert_true((s.places != NULL) == (message == NULL));
+	}
+}
+
 /* LoginGraceTime is 120 seconds, and sshd says nothing when it is over. */
 static void
 sshd_has_a_shorter_default_timeout(void **state PO_UNUSED)
@@ -328,6 +370,7 @@ main(void)
 		cmocka_unit_test(an_unknown_provider_is_refused),
 		cmocka_unit_test(what_a_provider_must_have_is_missed),
 		cmocka_unit_test(ca_file_and_ca_dir_exclude_each_other),
+		cmocka_unit_test(what_only_an_id_token_proves_needs_one),
 		cmocka_unit_test(sshd_has_a_shorter_default_timeout),
 		cmocka_unit_test(the_label_is_the_issuers_host),
 		cmocka_unit_test(places_of_nothing_are_nowhere),

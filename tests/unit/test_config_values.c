@@ -244,6 +244,85 @@ ten_mistakes_of_a_new_administrator(void **state PO_UNUSED)
 	bad_config("# nothing yet\n", "f: no section [provider NAME]");
 }
 
+#define ENDPOINTS                                                              \
+	"device_authorization_endpoint = https://x.example/device\n"           \
+	"token_endpoint = https://x.example/token\n"
+#define GITHUB                                                                 \
+	CORP ENDPOINTS "identity = api\nsubject = /user/id\n"                  \
+		       "api = user https://api.x.example/user\n"
+
+/* No option of a provider without ID tokens goes without effect. */
+static void
+identity_from_documents_needs_all_and_no_more(void **state PO_UNUSED)
+{
+	AUTO(po_config_free)
+	struct po_config *config = good_config(GITHUB "scopes = read:user\n");
+	AUTO(po_settings_clear) struct po_settings set = { 0 };
+	AUTO(po_config_free) struct po_config *bare = good_config(GITHUB);
+	AUTO(po_settings_clear) struct po_settings unset = { 0 };
+
+	assert_int_equal(
+	    po_config_settings(config, "sudo", NULL, &set, NULL), PO_OK);
+	assert_int_equal(set.identity, PO_IDENTITY_API);
+	assert_string_equal(set.scopes, "read:user");
+	assert_int_equal(set.api.count, 1);
+	assert_int_equal(set.api.place[0].line, 8);
+	/* what OpenID Connect asks for means nothing there */
+	assert_int_equal(
+	    po_config_settings(bare, "sudo", NULL, &unset, NULL), PO_OK);
+	assert_null(unset.scopes);
+
+	bad_config(CORP ENDPOINTS "identity = api\nsubject = /user/id\n",
+	    "f:6: option \"identity\": api needs \"api\" in [provider corp]");
+	bad_config(CORP ENDPOINTS
+	    "identity = api\napi = user https://x.example\n",
+	    "f:6: option \"identity\": api needs \"subject\" in [provider "
+	    "corp]");
+	bad_config(CORP "identity = api\nsubject = /user/id\n"
+			"api = user https://x.example\n"
+			"token_endpoint = https://x.example/token\n",
+	    "f:4: option \"identity\": api needs "
+	    "\"device_authorization_endpoint\" in [provider corp]");
+	bad_config(CORP "identity = api\nsubject = /user/id\n"
+			"api = user https://x.example\n"
+			"device_authorization_endpoint = https://x.example/\n",
+	    "f:4: option \"identity\": api needs \"token_endpoint\" in "
+	    "[provider corp]");
+	bad_config(CORP "subject = /user/id\n",
+	    "f:4: option \"subject\": the ID token says who it is, unless "
+	    "identity = api");
+	/* its own word does not help */
+	bad_config(CORP "identity = id_token\nscopes = read:user\n",
+	    "f:5: option \"scopes\": the scope \"openid\" is missing");
+}
+
+static void
+without_id_tokens_their_options_are_refused(void **state PO_UNUSED)
+{
+	static const char *const lines[][2] = {
+		{ "issuer_alias", "x" },
+		{ "id_token_algs", "ES256" },
+		{ "decryption_key_file", "/k" },
+		{ "jwks_uri", "https://x.example/jwks" },
+		{ "userinfo_endpoint", "https://x.example/userinfo" },
+		{ "userinfo", "auto" },
+		{ "nonce", "no" },
+	};
+
+	for (size_t i = 0; i < PO_ARRAY_LEN(lines); i++) {
+		AUTO(po_buf_clear) struct po_buf text = PO_BUF_INIT(4096);
+		char message[PO_ERR_TEXT_MAX];
+
+		po_buf_appendf(
+		    &text, GITHUB "%s = %s\n", lines[i][0], lines[i][1]);
+		(void)snprintf(message, sizeof(message),
+		    "f:9: option \"%s\": there is no ID token with identity = "
+		    "api",
+		    lines[i][0]);
+		bad_config(po_buf_str(&text), message);
+	}
+}
+
 /* People put secrets in the wrong place; a log is one more wrong place. */
 static void
 values_of_texts_are_not_repeated(void **state PO_UNUSED)
@@ -278,6 +357,8 @@ main(void)
 		cmocka_unit_test(strings_have_a_longest_length),
 		cmocka_unit_test(options_have_rules_of_their_own),
 		cmocka_unit_test(ten_mistakes_of_a_new_administrator),
+		cmocka_unit_test(identity_from_documents_needs_all_and_no_more),
+		cmocka_unit_test(without_id_tokens_their_options_are_refused),
 		cmocka_unit_test(values_of_texts_are_not_repeated),
 	};
 

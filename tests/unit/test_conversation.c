@@ -56,6 +56,19 @@ login_services_log_in(void **state PO_UNUSED)
 	    ":\n\n" BODY "Waiting for your approval (5 minutes left)...");
 }
 
+/* A kiosk, whatever its service is called. */
+static void
+nobody_is_named_and_logs_in(void **state PO_UNUSED)
+{
+	AUTO(script_end) struct script script;
+
+	script_begin(&script, "my-greeter", NULL);
+	script.conversation.user = "";
+	script_check_shown(&script, &script_example, PAM_TEXT_INFO,
+	    "Sign in with Example SSO to log in on ",
+	    ":\n\n" BODY "Waiting for your approval (5 minutes left)...");
+}
+
 static void
 a_renewed_code_says_so(void **state PO_UNUSED)
 {
@@ -321,6 +334,7 @@ main(void)
 		cmocka_unit_test(info_style_shows_and_waits),
 		cmocka_unit_test(enter_style_is_one_prompt),
 		cmocka_unit_test(login_services_log_in),
+		cmocka_unit_test(nobody_is_named_and_logs_in),
 		cmocka_unit_test(a_renewed_code_says_so),
 		cmocka_unit_test(the_administrators_message_stands_in_front),
 		cmocka_unit_test(auto_style_asks_where_text_may_be_held_back),

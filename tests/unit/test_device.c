@@ -15,20 +15,31 @@
 #define ENDPOINT "https://sso.example.com/device"
 
 static void
-request_carries_scope_nonce_and_client(void **state PO_UNUSED)
+request_carries_what_is_asked_for_and_the_client(void **state PO_UNUSED)
 {
 	static const struct {
-		const char *scope;
-		const char *nonce;
+		struct po_device_params params;
 		const char *secret;
 		const char *body;
 	} cases[] = {
-		{ "openid profile", NULL, NULL,
+		{ { .scope = "openid profile" }, NULL,
 		    "scope=openid+profile&client_id=linux" },
-		{ "openid", "n-0S6", NULL,
+		{ { .scope = "openid", .nonce = "n-0S6" }, NULL,
 		    "scope=openid&nonce=n-0S6&client_id=linux" },
-		{ NULL, NULL, NULL, "client_id=linux" },
-		{ "", NULL, "s", "client_id=linux&client_secret=s" },
+		{ { .scope = NULL }, NULL, "client_id=linux" },
+		{ { .scope = "" }, "s", "client_id=linux&client_secret=s" },
+		{ { .acr_values = "urn:a:mfa phr" }, NULL,
+		    "acr_values=urn%3Aa%3Amfa+phr&client_id=linux" },
+		{ { .max_age_s = 1 }, NULL, "max_age=1&client_id=linux" },
+		{ { .max_age_s = INT64_MAX }, NULL,
+		    "max_age=9223372036854775807&client_id=linux" },
+		{ { .scope = "openid",
+		      .nonce = "n",
+		      .acr_values = "mfa",
+		      .max_age_s = 900 },
+		    NULL,
+		    "scope=openid&nonce=n&acr_values=mfa&max_age=900"
+		    "&client_id=linux" },
 	};
 
 	for (size_t i = 0; i < PO_ARRAY_LEN(cases); i++) {
@@ -38,9 +49,8 @@ request_carries_scope_nonce_and_client(void **state PO_UNUSED)
 		AUTO(po_http_request_clear)
 		struct po_http_request request = { 0 };
 
-		assert_int_equal(
-		    po_device_request(ENDPOINT, &client, cases[i].scope,
-			cases[i].nonce, &request, NULL),
+		assert_int_equal(po_device_request(ENDPOINT, &client,
+				     &cases[i].params, &request, NULL),
 		    PO_OK);
 		assert_int_equal(request.method, PO_HTTP_POST);
 		assert_string_equal(request.url, ENDPOINT);
@@ -53,10 +63,11 @@ request_without_the_secret_it_needs_is_an_error(void **state PO_UNUSED)
 {
 	const struct po_client client = { "linux", NULL,
 		PO_CLIENT_AUTH_SECRET_POST };
+	const struct po_device_params params = { .scope = "openid" };
 	AUTO(po_http_request_clear) struct po_http_request request = { 0 };
 
-	assert_int_equal(po_device_request(
-			     ENDPOINT, &client, "openid", NULL, &request, NULL),
+	assert_int_equal(
+	    po_device_request(ENDPOINT, &client, &params, &request, NULL),
 	    PO_E_CONFIG);
 }
 
@@ -361,7 +372,8 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(request_carries_scope_nonce_and_client),
+		cmocka_unit_test(
+		    request_carries_what_is_asked_for_and_the_client),
 		cmocka_unit_test(
 		    request_without_the_secret_it_needs_is_an_error),
 		cmocka_unit_test(every_field_of_rfc_8628_3_2_is_read),

@@ -75,6 +75,7 @@ a_cleared_response_holds_nothing(void **state PO_UNUSED)
 		.body = PO_BUF_INIT(100),
 	};
 
+	response.link = po_str_dup("<https://a.example/?page=2>; rel=next");
 	po_buf_append_str(&response.body, "{\"access_token\":\"secret\"}");
 	po_http_response_clear(&response);
 	assert_memory_equal(&response, &empty, sizeof(empty));

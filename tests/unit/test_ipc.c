@@ -129,6 +129,21 @@ what_is_not_allowed_ends_the_conversation(void **state PO_UNUSED)
 		if (type == PO_MSG_RESULT)
 			message.result =
 			    (struct po_msg_result){ 0, "", "", "" };
+		if (type == PO_MSG_GRANT)
+			message.grant = (struct po_msg_grant){
+				.provider = "",
+				.issuer = "",
+				.sub = "",
+				.exports = "",
+				.token = "",
+			};
+		if (type == PO_MSG_REVOKE)
+			message.revoke = (struct po_msg_revoke){
+				.service = "",
+				.config_file = "",
+				.provider = "",
+				.token = "",
+			};
 		for (unsigned other = 0; other < PO_MSG_TYPE_COUNT; other++)
 			pair.ours.allowed[other] = other == type ? 0 : 10;
 		assert_int_equal(

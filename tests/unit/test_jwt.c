@@ -105,6 +105,76 @@ messages_say_what_was_and_what_should_be(void **state)
 		    &policy, cases[i].reason, cases[i].says);
 }
 
+static void
+a_sign_in_that_does_not_do_is_explained(void **state)
+{
+	struct po_id_token_policy policy = forge_policy();
+	static const struct {
+		const char *acr;
+		const char *auth_time;
+		enum po_status reason;
+		const char *says;
+	} cases[] = {
+		{ "", "1699999990", PO_E_ACR,
+		    "no acr, and one of \"phr mfa\" was asked for" },
+		{ "\"pwd\"", "1699999990", PO_E_ACR,
+		    "acr is \"pwd\", none of \"phr mfa\"" },
+		{ "[\"mfa\"]", "1699999990", PO_E_ACR,
+		    "acr is array, not a string" },
+		{ "\"mfa\"", "", PO_E_AUTH_TIME,
+		    "max_age of 900 s: no auth_time" },
+		{ "\"mfa\"", "\"1\"", PO_E_AUTH_TIME,
+		    "max_age of 900 s: auth_time is string, not a whole "
+		    "number of seconds" },
+		{ "\"mfa\"", "1700000061", PO_E_AUTH_TIME,
+		    "auth_time is 61 s in the future" },
+		/* the login began 30 s before FORGE_NOW */
+		{ "\"mfa\"", "1699999009", PO_E_AUTH_TIME,
+		    "signed in at the provider 961 s before this login, "
+		    "max_age is 900" },
+	};
+
+	(void)state;
+	policy.acr_values = "phr mfa";
+	policy.max_age_s = 900;
+	for (size_t i = 0; i < PO_ARRAY_LEN(cases); i++)
+		assert_refused(forge_honest(forge_claims("acr", cases[i].acr,
+				   "auth_time", cases[i].auth_time, NULL)),
+		    &policy, cases[i].reason, cases[i].says);
+	assert_reason(
+	    PO_OK, forge_judge(forge_honest(forge_claims("acr", "\"mfa\"",
+				   "auth_time", "1699999010", NULL)),
+		       forge_honest_jwks(), &policy));
+}
+
+/* However the list is spaced: an empty acr is never in it. */
+static void
+acr_values_are_words(void **state)
+{
+	static const struct {
+		const char *acr_values, *acr;
+		enum po_status reason;
+	} cases[] = {
+		{ "a", "\"a\"", PO_OK },
+		{ " a  b ", "\"b\"", PO_OK },
+		{ " a  b ", "\"\"", PO_E_ACR },
+		{ "a b", "\"a b\"", PO_E_ACR },
+		{ "", "\"\"", PO_E_ACR },
+		{ " ", "\" \"", PO_E_ACR },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < PO_ARRAY_LEN(cases); i++) {
+		struct po_id_token_policy policy = forge_policy();
+
+		policy.acr_values = cases[i].acr_values;
+		assert_reason(cases[i].reason,
+		    forge_judge(
+			forge_honest(forge_claims("acr", cases[i].acr, NULL)),
+			forge_honest_jwks(), &policy));
+	}
+}
+
 /* A token wrong in everything: each repair reveals the next refusal. */
 static void
 checks_come_in_the_order_of_the_header(void **state)
@@ -125,12 +195,16 @@ checks_come_in_the_order_of_the_header(void **state)
 		{ "nonce", "1", "\"n\"", PO_E_NONCE },
 		{ "at_hash", "1", "", PO_E_AT_HASH },
 		{ "events", "{}", "", PO_E_TYP },
+		{ "acr", "1", "\"mfa\"", PO_E_ACR },
+		{ "auth_time", "1", "1700000000", PO_E_AUTH_TIME },
 	};
 	struct po_id_token_policy policy = forge_policy();
 
 	(void)state;
 	policy.nonce = "n";
 	policy.access_token = "token";
+	policy.acr_values = "mfa";
+	policy.max_age_s = 900;
 	for (size_t done = 0; done <= PO_ARRAY_LEN(steps); done++) {
 		const char *v[PO_ARRAY_LEN(steps)];
 
@@ -143,7 +217,8 @@ checks_come_in_the_order_of_the_header(void **state)
 				    steps[3].name, v[3], steps[4].name, v[4],
 				    steps[5].name, v[5], steps[6].name, v[6],
 				    steps[7].name, v[7], steps[8].name, v[8],
-				    steps[9].name, v[9], NULL)),
+				    steps[9].name, v[9], steps[10].name, v[10],
+				    steps[11].name, v[11], NULL)),
 			forge_honest_jwks(), &policy));
 	}
 }
@@ -213,6 +288,8 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_good_token_yields_its_claims),
 		cmocka_unit_test(messages_say_what_was_and_what_should_be),
+		cmocka_unit_test(a_sign_in_that_does_not_do_is_explained),
+		cmocka_unit_test(acr_values_are_words),
 		cmocka_unit_test(checks_come_in_the_order_of_the_header),
 		cmocka_unit_test(
 		    form_alg_typ_and_key_are_judged_before_the_signature),

@@ -355,6 +355,14 @@ one_account_for_all(void **state PO_UNUSED)
 	assert_int_equal(decide(policy, ALICE, "kiosk", 1000, NULL), PO_OK);
 	assert_int_equal(
 	    decide(policy, ALICE, "alice", 1000, NULL), PO_E_OTHER_PERSON);
+	/* and that is known before anything is sent */
+	assert_int_equal(po_policy_admit(policy, "kiosk", 1000, NULL), PO_OK);
+	assert_int_equal(
+	    po_policy_admit(policy, "kiosk", 999, NULL), PO_E_ACCOUNT_UID);
+	assert_int_equal(
+	    po_policy_admit(policy, "alice", 1000, &err), PO_E_ACCOUNT_UNKNOWN);
+	assert_non_null(strstr(err.text, "\"kiosk\""));
+	err = (struct po_err){ 0 };
 	assert_int_equal(po_policy_choose(policy, other, &account, NULL, NULL),
 	    PO_E_NOT_ALLOWED);
 	assert_null(account);

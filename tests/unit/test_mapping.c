@@ -213,7 +213,7 @@ claims_become_an_account_or_a_reason(void **state PO_UNUSED)
 
 		assert_int_equal(
 		    po_mapping_new(&c->options, NULL, &mapping, &err), PO_OK);
-		st = po_mapping_apply(mapping, claims, &account, &err);
+		st = po_mapping_apply(mapping, claims, &account, NULL, &err);
 		if (st != c->status)
 			fail_msg("%s: %s: %s", c->claims, po_status_name(st),
 			    err.text);
@@ -253,7 +253,7 @@ a_claim_is_never_cut(void **state PO_UNUSED)
 		po_buf_append_str(&text, "\"}");
 		claims = json_literal(po_buf_str(&text));
 		assert_int_equal(
-		    po_mapping_apply(mapping, claims, &account, NULL),
+		    po_mapping_apply(mapping, claims, &account, NULL, NULL),
 		    cases[i].status);
 		if (cases[i].status == PO_OK)
 			assert_int_equal(strlen(account), cases[i].len);

@@ -27,7 +27,10 @@ static const struct po_message samples[] = {
 		.provider = "corp",
 		.debug = true } },
 	{ .type = PO_MSG_HELLO,
-	    .hello = { .version = PO_MESSAGE_VERSION, .timeout_s = 300 } },
+	    .hello = { .version = PO_MESSAGE_VERSION,
+		.timeout_s = 300,
+		.min_uid = 1001,
+		.account = "kiosk" } },
 	{ .type = PO_MSG_LOG, .log = { .level = 2, .text = "a line" } },
 	{ .type = PO_MSG_PROMPT,
 	    .prompt = { .label = "Example SSO",
@@ -51,8 +54,8 @@ static const struct po_message samples[] = {
 	    .grant = { .provider = "corp",
 		.issuer = "https://sso.example.com",
 		.sub = "248289761001",
+		.person = "alice@example.com",
 		.bind = true,
-		.min_uid = 1001,
 		.exports = "OIDC_NAME=Alice\n",
 		.keep = PO_KEEP_ID_TOKEN,
 		.token = "a.b.c" } },
@@ -90,6 +93,8 @@ assert_same(const struct po_message *a, const struct po_message *b)
 	case PO_MSG_HELLO:
 		assert_true(a->hello.version == b->hello.version);
 		assert_true(a->hello.timeout_s == b->hello.timeout_s);
+		assert_true(a->hello.min_uid == b->hello.min_uid);
+		assert_string_equal(a->hello.account, b->hello.account);
 		break;
 	case PO_MSG_LOG:
 		assert_true(a->log.level == b->log.level);
@@ -118,8 +123,8 @@ assert_same(const struct po_message *a, const struct po_message *b)
 		assert_string_equal(a->grant.provider, b->grant.provider);
 		assert_string_equal(a->grant.issuer, b->grant.issuer);
 		assert_string_equal(a->grant.sub, b->grant.sub);
+		assert_string_equal(a->grant.person, b->grant.person);
 		assert_true(a->grant.bind == b->grant.bind);
-		assert_true(a->grant.min_uid == b->grant.min_uid);
 		assert_string_equal(a->grant.exports, b->grant.exports);
 		assert_true(a->grant.keep == b->grant.keep);
 		assert_string_equal(a->grant.token, b->grant.token);
@@ -208,7 +213,9 @@ integers_keep_their_sign_and_all_their_bits(void **state PO_UNUSED)
 		AUTO(po_message_clear) struct po_message out = { 0 };
 		struct po_message in = {
 			.type = PO_MSG_HELLO,
-			.hello = { .version = values[i], .timeout_s = 7 },
+			.hello = { .version = values[i],
+			    .timeout_s = 7,
+			    .account = "" },
 		};
 
 		encode(&in, &bytes);
@@ -389,9 +396,11 @@ static const struct {
 	TEXT(PO_MSG_RESULT, result.account, 256),
 	TEXT(PO_MSG_RESULT, result.detail, 4096),
 	TEXT(PO_MSG_RESULT, result.fields, 4096),
+	TEXT(PO_MSG_HELLO, hello.account, 256),
 	TEXT(PO_MSG_GRANT, grant.provider, 256),
 	TEXT(PO_MSG_GRANT, grant.issuer, 2048),
 	TEXT(PO_MSG_GRANT, grant.sub, 256),
+	TEXT(PO_MSG_GRANT, grant.person, 256),
 	TEXT(PO_MSG_GRANT, grant.exports, 8192),
 	TEXT(PO_MSG_GRANT, grant.token, 32768),
 	TEXT(PO_MSG_REVOKE, revoke.service, 256),

@@ -69,6 +69,7 @@ all_endpoints_are_read_and_everything_else_is_not(void **state PO_UNUSED)
 	    "{\"issuer\":\"" ISSUER "\"," ENDPOINTS ","
 	    "\"device_authorization_endpoint\":\"https://sso.example.com/d\","
 	    "\"userinfo_endpoint\":\"https://sso.example.com/u\","
+	    "\"revocation_endpoint\":\"https://sso.example.com/r\","
 	    "\"id_token_signing_alg_values_supported\":[\"none\",\"HS256\"],"
 	    "\"registration_endpoint\":\"http://sso.example.com/\"}");
 
@@ -82,6 +83,33 @@ all_endpoints_are_read_and_everything_else_is_not(void **state PO_UNUSED)
 	    "https://sso.example.com/d");
 	assert_string_equal(
 	    metadata.userinfo_endpoint, "https://sso.example.com/u");
+	assert_string_equal(
+	    metadata.revocation_endpoint, "https://sso.example.com/r");
+}
+
+/* No login fails for what is wanted at the end of some sessions. */
+static void
+a_bad_revocation_endpoint_is_none(void **state PO_UNUSED)
+{
+	static const char *const values[] = { "null", "7", "\"\"",
+		"\"http://sso.example.com/r\"", "\"/r\"" };
+
+	for (size_t i = 0; i < PO_ARRAY_LEN(values); i++) {
+		AUTO(po_metadata_clear) struct po_metadata metadata = { 0 };
+		AUTO(po_buf_clear) struct po_buf body = PO_BUF_INIT(1024);
+
+		po_buf_appendf(&body,
+		    "{\"issuer\":\"" ISSUER "\"," ENDPOINTS
+		    ",\"revocation_endpoint\":%s}",
+		    values[i]);
+		AUTO(po_http_response_clear)
+		struct po_http_response response =
+		    make_answer(200, JSON, po_buf_str(&body));
+		assert_int_equal(
+		    po_metadata_parse(ISSUER, &response, &metadata, NULL),
+		    PO_OK);
+		assert_null(metadata.revocation_endpoint);
+	}
 }
 
 static void
@@ -251,6 +279,7 @@ main(void)
 		cmocka_unit_test(
 		    a_foreign_issuer_is_the_reason_even_when_endpoints_are_bad),
 		cmocka_unit_test(documents_without_what_we_need_are_refused),
+		cmocka_unit_test(a_bad_revocation_endpoint_is_none),
 		cmocka_unit_test(only_status_200_is_read),
 		cmocka_unit_test(only_json_media_types_are_read),
 	};

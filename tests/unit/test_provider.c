@@ -17,12 +17,14 @@
 #define DEVICE "https://sso.example.com/device"
 #define TOKEN "https://sso.example.com/token"
 #define USERINFO "https://sso.example.com/userinfo"
+#define REVOCATION "https://sso.example.com/revoke"
 #define JWKS "https://sso.example.com/jwks"
 #define METADATA                                                               \
 	"{\"issuer\":\"" ISSUER "\","                                          \
 	"\"device_authorization_endpoint\":\"" DEVICE "\","                    \
 	"\"token_endpoint\":\"" TOKEN "\","                                    \
 	"\"userinfo_endpoint\":\"" USERINFO "\","                              \
+	"\"revocation_endpoint\":\"" REVOCATION "\","                          \
 	"\"jwks_uri\":\"" JWKS "\"}"
 
 /* RFC 8037 appendix A.2 */
@@ -87,6 +89,27 @@ discovery_asks_once_and_takes_every_endpoint(void **state PO_UNUSED)
 	assert_string_equal(metadata.jwks_uri, JWKS);
 }
 
+/* GitHub: nothing to discover, and no keys to look for. */
+static void
+without_id_tokens_nothing_is_discovered(void **state PO_UNUSED)
+{
+	AUTO(po_metadata_clear) struct po_metadata metadata = { 0 };
+	struct po_endpoints endpoints = {
+		.device_authorization_endpoint = DEVICE,
+		.token_endpoint = TOKEN,
+		.keyless = true,
+	};
+	struct script script = { .http_status = 404 };
+
+	assert_int_equal(discover(&script, &endpoints, &metadata, NULL), PO_OK);
+	assert_int_equal(script.requests, 0);
+	assert_string_equal(metadata.issuer, ISSUER);
+	assert_string_equal(metadata.device_authorization_endpoint, DEVICE);
+	assert_string_equal(metadata.token_endpoint, TOKEN);
+	assert_null(metadata.jwks_uri);
+	assert_null(metadata.userinfo_endpoint);
+}
+
 static void
 endpoints_by_hand_take_the_place_of_the_discovered(void **state PO_UNUSED)
 {
@@ -99,6 +122,7 @@ endpoints_by_hand_take_the_place_of_the_discovered(void **state PO_UNUSED)
 		{ { .token_endpoint = by_hand }, 1 },
 		{ { .userinfo_endpoint = by_hand }, 2 },
 		{ { .jwks_uri = by_hand }, 3 },
+		{ { .revocation_endpoint = by_hand }, 4 },
 	};
 
 	for (size_t i = 0; i < PO_ARRAY_LEN(cases); i++) {
@@ -106,7 +130,8 @@ endpoints_by_hand_take_the_place_of_the_discovered(void **state PO_UNUSED)
 		struct script script = {
 			.http_status = 200, .media_type = JSON, .body = METADATA
 		};
-		const char *want[] = { DEVICE, TOKEN, USERINFO, JWKS };
+		const char *want[] = { DEVICE, TOKEN, USERINFO, JWKS,
+			REVOCATION };
 
 		want[cases[i].which] = by_hand;
 		assert_int_equal(
@@ -118,6 +143,7 @@ endpoints_by_hand_take_the_place_of_the_discovered(void **state PO_UNUSED)
 		assert_string_equal(metadata.token_endpoint, want[1]);
 		assert_string_equal(metadata.userinfo_endpoint, want[2]);
 		assert_string_equal(metadata.jwks_uri, want[3]);
+		assert_string_equal(metadata.revocation_endpoint, want[4]);
 	}
 }
 
@@ -261,6 +287,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(discovery_asks_once_and_takes_every_endpoint),
+		cmocka_unit_test(without_id_tokens_nothing_is_discovered),
 		cmocka_unit_test(
 		    endpoints_by_hand_take_the_place_of_the_discovered),
 		cmocka_unit_test(nothing_is_asked_when_all_is_set_by_hand),

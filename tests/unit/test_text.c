@@ -192,6 +192,9 @@ check_printable(
 	po_text_printable(&out, in, len, max_chars);
 	assert_int_equal(po_buf_check(&out, NULL), PO_OK);
 	assert_string_equal(po_buf_str(&out), expected);
+	if (max_chars >= len) /* nothing was cut */
+		assert_int_equal(po_text_is_printable(in, len),
+		    out.len == len && memcmp(po_buf_str(&out), in, len) == 0);
 }
 
 static void

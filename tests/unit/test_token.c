@@ -89,11 +89,13 @@ a_grant_hands_over_its_tokens(void **state PO_UNUSED)
 	assert_string_equal(answer.tokens.access_token, "at");
 	assert_string_equal(answer.tokens.id_token, "a.b.c");
 	assert_string_equal(answer.tokens.scope, "openid email");
+	assert_string_equal(answer.tokens.refresh_token, "rt");
 	assert_int_equal(answer.err.status, PO_OK);
 	po_token_answer_clear(&answer);
 	assert_null(answer.tokens.access_token);
 	assert_null(answer.tokens.id_token);
 	assert_null(answer.tokens.scope);
+	assert_null(answer.tokens.refresh_token);
 }
 
 static void
@@ -380,6 +382,63 @@ intervals_and_retry_after_are_passed_on(void **state PO_UNUSED)
 	}
 }
 
+/* --- revocation, RFC 7009 --- */
+
+static void
+revocation_names_the_token_and_its_kind(void **state PO_UNUSED)
+{
+	const struct po_client client = { "linux", "s", PO_CLIENT_AUTH_AUTO };
+	AUTO(po_http_request_clear) struct po_http_request request = { 0 };
+
+	assert_int_equal(po_token_revoke_request("https://sso.example.com/r",
+			     &client, "a&b=c", "refresh_token", &request, NULL),
+	    PO_OK);
+	assert_int_equal(request.method, PO_HTTP_POST);
+	assert_string_equal(request.url, "https://sso.example.com/r");
+	assert_string_equal(request.authorization, "Basic bGludXg6cw==");
+	assert_string_equal(po_buf_str(&request.body),
+	    "token=a%26b%3Dc&token_type_hint=refresh_token&client_id=linux");
+}
+
+static void
+only_200_is_a_revocation(void **state PO_UNUSED)
+{
+	static const struct {
+		int http_status;
+		const char *body;
+		enum po_status status;
+		const char *text;
+	} cases[] = {
+		{ 200, "", PO_OK, "" },
+		{ 200, "<html>", PO_OK, "" }, /* RFC 7009 2.2: ignored */
+		{ 204, "", PO_E_DOCUMENT, "HTTP status 204" },
+		{ 400, "{\"error\":\"unsupported_token_type\"}",
+		    PO_E_CLIENT_REFUSED, "unsupported_token_type" },
+		{ 401, "{\"error\":\"invalid_client\"}", PO_E_CLIENT_REFUSED,
+		    "invalid_client" },
+		{ 401, "", PO_E_CLIENT_REFUSED, "HTTP status 401" },
+		{ 503, "{}", PO_E_HTTP, "HTTP status 503" },
+		{ 400, "{}", PO_E_DOCUMENT, "HTTP status 400" },
+		{ 503, "", PO_E_HTTP, "HTTP status 503" },
+		{ 404, "<html>", PO_E_DOCUMENT, "HTTP status 404" },
+		{ 302, "", PO_E_DOCUMENT, "HTTP status 302" },
+	};
+
+	for (size_t i = 0; i < PO_ARRAY_LEN(cases); i++) {
+		AUTO(po_http_response_clear)
+		struct po_http_response response = make_answer(
+		    cases[i].http_status, "text/plain", cases[i].body);
+		struct po_err err = { 0 };
+
+		assert_int_equal(
+		    po_token_revoke_parse(&response, &err), cases[i].status);
+		assert_int_equal(err.status, cases[i].status);
+		assert_non_null(strstr(err.text, cases[i].text));
+		assert_true(err.status == PO_OK ||
+			    strncmp(err.text, "revocation: ", 12) == 0);
+	}
+}
+
 int
 main(void)
 {
@@ -398,6 +457,8 @@ main(void)
 		    trouble_of_the_provider_or_of_the_way_to_it_passes),
 		cmocka_unit_test(broken_json_and_bare_401_will_not_get_better),
 		cmocka_unit_test(intervals_and_retry_after_are_passed_on),
+		cmocka_unit_test(revocation_names_the_token_and_its_kind),
+		cmocka_unit_test(only_200_is_a_revocation),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -63,12 +63,18 @@ expect_merge(const struct merge_case *want)
 	AUTO(po_http_response_clear)
 	struct po_http_response response =
 	    make_answer(want->http_status, want->media_type, want->body);
+	const struct po_id_token_policy policy = {
+		.issuer = "https://sso.example.com",
+		.client_id = "linux-login",
+		.algs = PO_ALG_ASYMMETRIC,
+	};
 	struct po_err err = { 0 };
 
 	assert_int_equal(po_json_parse(want->id_token, strlen(want->id_token),
 			     &id_token, NULL),
 	    PO_OK);
-	assert_int_equal(po_userinfo_merge(id_token, &response, &claims, &err),
+	assert_int_equal(po_userinfo_merge(
+			     id_token, &response, NULL, &policy, &claims, &err),
 	    want->status);
 	assert_int_equal(err.status, want->status);
 	if (want->status != PO_OK) {
@@ -145,8 +151,15 @@ answers_that_are_not_200_and_json_are_refused(void **state PO_UNUSED)
 		    "HTTP status 401" },
 		{ "{\"sub\":\"1\"}", 503, "text/html", "<html>", PO_E_HTTP,
 		    "HTTP status 503" },
-		{ "{\"sub\":\"1\"}", 200, "application/jwt", "a.b.c",
-		    PO_E_UNSUPPORTED, "application/jwt" },
+		/* signed: what that means is jwt.h's, and attack/'s */
+		{ "{\"sub\":\"1\"}", 200, "application/jwt", "{\"sub\":\"1\"}",
+		    PO_E_TOKEN_MALFORMED, "" },
+		{ "{\"sub\":\"1\"}", 200, "application/jwt", "",
+		    PO_E_TOKEN_MALFORMED, "" },
+		{ "{\"sub\":\"1\"}", 401, "application/jwt", "a.b.c", PO_E_HTTP,
+		    "HTTP status 401" },
+		{ "{\"sub\":\"1\"}", 200, "text/jwt", "a.b.c", PO_E_DOCUMENT,
+		    "media type \"text/jwt\"" },
 		{ "{\"sub\":\"1\"}", 200, "text/html", "{\"sub\":\"1\"}",
 		    PO_E_DOCUMENT, "media type \"text/html\"" },
 		{ "{\"sub\":\"1\"}", 200, JSON, "[\"sub\"]", PO_E_DOCUMENT,

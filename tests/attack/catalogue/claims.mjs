@@ -2,7 +2,9 @@
 // E1 to E12: what a token that is well signed says.
 
 import * as crypto from 'node:crypto';
-import { CLIENT, ISSUER, NOW, claims, idToken } from './cases.mjs';
+import {
+  CLIENT, ISSUER, NOW, claims, claimsText, honest, idToken, slug,
+} from './cases.mjs';
 import { b64, jwk, jwks, keys, token } from './keys.mjs';
 
 const LEEWAY = 60; // seconds; jwt.h
@@ -335,6 +337,105 @@ async function methods(c) {
       { token: await by({ amr: value }) });
 }
 
+// What was asked of the provider, and must be proved by the token.
+async function strength(c) {
+  const by = (acr) => idToken(claims({ acr }));
+  const acr_values = 'phr urn:mace:incommon:iap:silver 2';
+  const twin = c.accept('E10', 'e10_acr_of_the_first_word',
+    { token: await by('phr'), policy: { acr_values } });
+
+  c.accept('E10', 'e10_acr_of_another_word_of_the_list',
+    { token: await by('urn:mace:incommon:iap:silver'), policy: twin.policy });
+  c.accept('E10', 'e10_acr_that_is_a_string_of_digits',
+    { token: await by('2'), policy: twin.policy });
+  c.accept('E10', 'e10_acr_where_nothing_was_asked_for',
+    { token: await by(['anything']) });
+  c.refuse('E10', 'e10_acr_absent', twin, 'acr',
+    { token: await by(undefined) });
+  c.refuse('E10', 'e10_acr_none_of_the_words', twin, 'acr',
+    { token: await by('pwd') });
+  c.refuse('E10', 'e10_acr_of_different_case', twin, 'acr',
+    { token: await by('PHR') });
+  for (const [i, acr] of ['p', 'ph', 'phrh', 'xphr', 'hr', 'urn:mace',
+    'urn:mace:incommon:iap:silver/', 'iap:silver'].entries())
+    c.refuse('E10', `e10_acr_prefix_or_more_${i}`, twin, 'acr',
+      { token: await by(acr) });
+  for (const [i, acr] of ['', ' ', 'phr ', ' phr', 'phr 2', acr_values,
+    'phr\t2', 'phr,2', 'phr\n', '\u0440hr', '*', 'null'].entries())
+    c.refuse('E10', `e10_acr_almost_a_word_${i}`, twin, 'acr',
+      { token: await by(acr) });
+  for (const [i, acr] of [['phr'], ['phr', '2'], [], { phr: true },
+    { value: 'phr' }, 2, 2.5, true, null].entries())
+    c.refuse('E10', `e10_acr_no_string_${i}`, twin, 'acr',
+      { token: await by(acr) });
+  // whose value is right, in another place
+  c.refuse('E10', 'e10_acr_among_the_methods', twin, 'acr',
+    { token: await idToken(claims({ amr: ['phr'], acr_values: 'phr' })) });
+}
+
+async function ages(c) {
+  const by = (auth_time) => idToken(claims({ auth_time }));
+  const begun = NOW - 200; // they took their time to approve
+  const policy = { max_age: 900, flow_start: begun };
+  const late = begun - 900 - LEEWAY;
+  const make = (members) => idToken(claims({ iat: NOW - 5, ...members }));
+  const twin = c.accept('E10', 'e10_signed_in_for_this_login',
+    { token: await make({ auth_time: NOW - 20 }), policy });
+  const refuse = async (name, auth_time, login) =>
+    c.refuse('E10', `e10_auth_time_${name}`, twin, 'auth-time',
+      { token: await make({ auth_time }), ...login });
+
+  // counted from the beginning of the login, not from its end
+  const oldest = c.accept('E10', 'e10_auth_time_exactly_at_the_limit',
+    { token: await make({ auth_time: late }), policy });
+  c.refuse('E10', 'e10_auth_time_one_second_too_old', oldest, 'auth-time',
+    { token: await make({ auth_time: late - 1 }) });
+  c.refuse('E10', 'e10_auth_time_at_a_stricter_limit', oldest, 'auth-time',
+    { policy: { max_age: 899 } });
+  const newest = c.accept('E10', 'e10_auth_time_ahead_within_the_leeway',
+    { token: await make({ auth_time: NOW + LEEWAY }), policy });
+  c.refuse('E10', 'e10_auth_time_in_the_future', newest, 'auth-time',
+    { token: await make({ auth_time: NOW + LEEWAY + 1 }) });
+  // without a login's beginning, from the moment it is judged at
+  const judged = c.accept('E10', 'e10_auth_time_at_the_limit_by_hand', {
+    token: await make({ auth_time: NOW - 900 - LEEWAY }),
+    policy: { max_age: 900 },
+  });
+  c.refuse('E10', 'e10_auth_time_too_old_by_hand', judged, 'auth-time',
+    { token: await make({ auth_time: NOW - 900 - LEEWAY - 1 }) });
+  c.accept('E10', 'e10_auth_time_where_nothing_was_asked_for',
+    { token: await by('yesterday') });
+
+  await refuse('absent', undefined);
+  for (const [i, auth_time] of ['1699999980', `${NOW - 20}`, '', null, true,
+    [], [NOW - 20], { time: NOW - 20 }, NOW - 20.5, -1, -(NOW - 20), 0, 1,
+    (NOW - 20) * 1000, 2 ** 40, 2 ** 40 + 1, 2 ** 53, 1e300,
+    -1e300].entries())
+    await refuse(`no_time_of_ours_${i}`, auth_time);
+  // as JSON has them, and JavaScript has not; some are the same number
+  const written = (text) => honest({ alg: 'ES256', kid: 'es256' },
+    claimsText({ auth_time: text }));
+  for (const [i, text] of ['1.69999998e9', '1699999980.0',
+    '1699999980e0'].entries())
+    c.accept('E10', `e10_auth_time_written_otherwise_${i}`, {
+      token: await written(text),
+      payload: claimsText({ auth_time: text }),
+      policy,
+    });
+  for (const [text, expect] of [['1e300', 'auth-time'],
+    ['-1e300', 'auth-time'], ['1.69999998e19', 'auth-time'],
+    ['9223372036854775807', 'auth-time'], ['-0', 'auth-time'],
+    ['-9223372036854775808', 'auth-time'], ['1e400', 'claims'],
+    ['9223372036854775808', 'claims'], ['18446744073709551615', 'claims']])
+    c.refuse('E10', `e10_auth_time_written_${slug(text)}_of_${text.length}`,
+      twin, expect, { token: await written(text) });
+  // an old sign-in, dressed up by other claims
+  c.refuse('E10', 'e10_auth_time_of_another_name', twin, 'auth-time', {
+    token: await make({ authTime: NOW, 'auth-time': NOW, AUTH_TIME: NOW,
+      amr: ['mfa'] }),
+  });
+}
+
 async function times(c, twin) {
   const by = (members) => idToken(claims(members));
   const at = (name, expect, login) =>
@@ -410,6 +511,8 @@ export async function content(c) {
   await tenants(c);
   await groups(c);
   await methods(c);
+  await strength(c);
+  await ages(c);
   await times(c, twin);
   await wishes(c);
 }

@@ -18,6 +18,15 @@ const TOLERANCE_MS = 1;
 // one refetch of the keys (OpenID Connect Core 10.1.1).
 const OFTEN = { metadata: 1, device: 2, jwks: 2, userinfo: 1 };
 const METHODS = { device: 'POST', token: 'POST' };
+// OpenID Connect Core 3.1.2.1 has those that are more than a presence
+const DEVICE_PARAMS = {
+  client_id: /./,
+  client_secret: /./,
+  scope: /./,
+  nonce: /./,
+  acr_values: /^\S+(?: \S+)*$/,
+  max_age: /^[1-9]\d*$/,
+};
 const EXPIRED = ['expired_token', 'token_expired', 'code_expired'];
 const NO_HEADERS = ['cookie', 'referer', 'expect', 'accept-encoding',
   'upgrade', 'transfer-encoding'];
@@ -194,10 +203,8 @@ export class Conduct {
   deviceRequest(params, blame) {
     const scope = params.get('scope')?.split(' ') ?? [];
     if (!scope.includes('openid')) blame('scope', params.get('scope'));
-    for (const name of params.keys()) {
-      if (!['client_id', 'client_secret', 'scope', 'nonce'].includes(name)) {
-        blame('parameter', name);
-      }
+    for (const [name, value] of params) {
+      if (!DEVICE_PARAMS[name]?.test(value)) blame('parameter', name);
     }
   }
 

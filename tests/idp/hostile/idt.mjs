@@ -174,6 +174,29 @@ export const idt = {
   idt_wrong_at_hash: claimsOnly((claims) => {
     claims.at_hash = leftHalf('RS256', OTHER);
   }),
+  // how and when somebody signed in
+  acr: claimsOnly((claims, client) => {
+    claims.acr = client.flags.text('acr');
+  }),
+  acr_list: claimsOnly((claims, client) => {
+    claims.acr = [client.flags.text('acr_list')];
+  }),
+  auth_time: claimsOnly((claims, client) => {
+    claims.auth_time = claims.iat - client.flags.number('auth_time', 0);
+  }),
+  auth_time_string: claimsOnly((claims) => {
+    claims.auth_time = String(claims.iat);
+  }),
+  sign_in_in_userinfo: {
+    userinfo(message, client) {
+      message.body.acr = client.flags.text('sign_in_in_userinfo');
+      message.body.auth_time = Math.floor(Date.now() / 1000);
+    },
+  },
+  metadata_of_other: {
+    metadata(doc, client) { doc.issuer = `${client.server.issuer}/plain`; },
+    claims(claims, client) { claims.iss = `${client.server.issuer}/plain`; },
+  },
   no_id_token: { tokens(body) { delete body.id_token; } },
 
   idt_hs256: {
