@@ -344,10 +344,8 @@ is_port_refused(const struct po_http *http, CURLcode code)
 {
 	long error = 0;
 
-	return code == CURLE_COULDNT_CONNECT &&
-	       curl_easy_getinfo(http->easy, CURLINFO_OS_ERRNO, &error) ==
-		   CURLE_OK &&
-	       error == EACCES;
+	(void)curl_easy_getinfo(http->easy, CURLINFO_OS_ERRNO, &error);
+	return code == CURLE_COULDNT_CONNECT && error == EACCES;
 }
 
 static enum po_status
@@ -374,9 +372,8 @@ classify(const struct po_http *http, const struct po_http_request *request,
 		    len, host);
 	if (is_port_refused(http, code))
 		return po_err_set(err, PO_E_CONFIG,
-		    "%s: %.*s: connections to this port are not allowed, only "
-		    "to 443 and the ports of URLs in the configuration: name "
-		    "this endpoint there",
+		    "%s: %.*s: connections to this port are not allowed: name "
+		    "this endpoint in the configuration",
 		    request->what, len, host);
 	if (code == CURLE_SSL_CACERT_BADFILE)
 		st = PO_E_CONFIG;

@@ -19,9 +19,10 @@
 /* TLS, the resolver and its sockets, the CA file being read: about 12. */
 #define MAX_DESCRIPTORS 64
 /*
- * Bytes.  A login has 60 MiB mapped.  Each of the resolver's threads has a
- * stack, and reserves 128 MiB for malloc (2 * HEAP_MAX_SIZE of glibc, to align
- * it); there may be a few, from lookups that timed out.
+ * Bytes.  A login has 20 MiB mapped, measured, and some more while it reads a
+ * bundle of certificates.  Each of the resolver's threads has a stack, and
+ * reserves 128 MiB for malloc (2 * HEAP_MAX_SIZE of glibc, to align it); there
+ * may be a few, from lookups that timed out.
  */
 #define MAX_ADDRESS_SPACE ((rlim_t)256 * 1024 * 1024)
 #define MAX_THREADS 4
@@ -29,8 +30,8 @@
 #define THREAD_STACK_MIN ((rlim_t)8 * 1024 * 1024)
 #define THREAD_STACK_MAX ((rlim_t)16 * 1024 * 1024 * 1024)
 /*
- * Seconds.  A login takes 0.1 s, and a poll, of which there is one a second
- * at the most, under 10 ms with a TLS connection of its own: ten times that.
+ * Seconds.  A login takes under 0.1 s, and a poll, of which there is one each
+ * second at the most, under 10 ms with TLS anew: ten times that.
  */
 #define CPU_S 10
 #define CPU_SHARE 10

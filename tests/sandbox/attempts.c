@@ -73,6 +73,8 @@ SIMPLE(chmod_file, chmod(args[0], 0777))
 SIMPLE(make_socket, mknod(args[0], S_IFSOCK | 0600, 0))
 SIMPLE(memory_file, memfd_create("probe", 0))
 SIMPLE(inherited, fcntl(number(args[0]), F_GETFD))
+SIMPLE(take_place,
+    fcntl(0, F_OFD_SETLK, &(struct flock){ .l_type = F_WRLCK, .l_len = 1 }))
 
 /* --- processes --- */
 
@@ -354,6 +356,7 @@ static const struct attempt attempts[] = {
 	{ "mknod", 1, make_socket },
 	{ "memfd_create", 0, memory_file },
 	{ "inherited", 1, inherited },
+	{ "lock", 0, take_place },
 	{ "execve", 0, run_true },
 	{ "execveat", 0, run_at },
 	{ "fork", 0, fork_libc },
