@@ -99,6 +99,7 @@ pam_oauth_helper_LDADD = libpo_helper.la libpo_io.la libpo_policy.la \
 libpo_module_la_SOURCES = \
 	src/module/bind.c src/module/bind.h \
 	src/module/conversation.c src/module/conversation.h \
+	src/module/decision.c src/module/decision.h \
 	src/module/helper_log.c src/module/helper_log.h \
 	src/module/keep.c src/module/keep.h \
 	src/module/login.c src/module/login.h \

@@ -290,7 +290,11 @@ write_draft(const struct po_store *store, char draft[DRAFT_NAME_SIZE],
 	fd = openat(store->dir, draft,
 	    O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC,
 	    S_IRUSR | S_IWUSR);
-	return fd < 0 ? -1 : write_all(fd, data, len);
+	if (fd < 0) {
+		draft[0] = '\0'; /* there is none of ours */
+		return -1;
+	}
+	return write_all(fd, data, len);
 }
 
 enum po_status

@@ -207,6 +207,20 @@ find_uid(const struct explanation *e, const char *account, uid_t *uid,
 	return PO_OK;
 }
 
+/* Without ID tokens: is there a key to know the person by? */
+static enum po_status
+check_subject(
+    const struct explanation *e, const struct po_log *log, struct po_err *err)
+{
+	AUTO(po_str_free) char *sub = NULL;
+	enum po_status st =
+	    po_claims_subject(e->claims, e->settings.subject, &sub, err);
+
+	po_log(log, PO_LOG_INFO, "subject %s: %s", e->settings.subject,
+	    st == PO_OK ? sub : err->text);
+	return st;
+}
+
 /*
  * acr_values and max_age, which a login looks for in the ID token.  Its start
  * is taken to be when the claims were issued, so that those of yesterday can
@@ -223,6 +237,8 @@ check_sign_in(
 	};
 	enum po_status st;
 
+	if (e->settings.identity == PO_IDENTITY_API)
+		return check_subject(e, log, err);
 	if (policy.acr_values == NULL && policy.max_age_s == 0)
 		return PO_OK;
 	if (iat == NULL || !po_json_int(iat, &policy.now_s) ||

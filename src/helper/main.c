@@ -73,8 +73,10 @@ kept_token(const struct po_session *session)
 	/* who may come in does not hang on it */
 	if (token == NULL)
 		po_log(&session->log, PO_LOG_WARNING,
-		    "keep_token: the provider sent no such token (do the "
-		    "scopes have offline_access?)");
+		    "keep_token: the provider sent no such token%s",
+		    session->settings.keep_token == PO_KEEP_REFRESH_TOKEN
+			? " (do the scopes have offline_access?)"
+			: "");
 	else if (strlen(token) > PO_MESSAGE_TOKEN_MAX)
 		po_log(&session->log, PO_LOG_WARNING,
 		    "keep_token: longer than %d bytes", PO_MESSAGE_TOKEN_MAX);

@@ -82,14 +82,10 @@ prepare_client(struct po_session *session, struct po_err *err)
 	return PO_OK;
 }
 
-/*
- * Without an ID token nothing says when and how somebody has signed in: what
- * asks for that could never hold.
- */
+/* The documents, and whether one of them can say who it is. */
 static enum po_status
 prepare_identity(struct po_session *session, struct po_err *err)
 {
-	static const char *const needing[] = { "max_age", "acr_values" };
 	const struct po_settings *s = &session->settings;
 	struct po_place subject = po_settings_place(s, "subject");
 	enum po_status st;
@@ -110,15 +106,6 @@ prepare_identity(struct po_session *session, struct po_err *err)
 		    "%s:%u: subject: no api document has the name that "
 		    "\"%.64s\" begins with",
 		    subject.file, subject.line, s->subject);
-	for (size_t i = 0; i < PO_ARRAY_LEN(needing); i++) {
-		struct po_place place = po_settings_place(s, needing[i]);
-
-		if (place.line != 0)
-			return po_err_set(err, PO_E_CONFIG,
-			    "%s:%u: %s: there is no ID token with identity = "
-			    "api to say so",
-			    place.file, place.line, needing[i]);
-	}
 	return PO_OK;
 }
 

@@ -20,6 +20,7 @@
 #include "base/text.h"
 #include "module/bind.h"
 #include "module/conversation.h"
+#include "module/decision.h"
 #include "module/helper_log.h"
 #include "module/keep.h"
 #include "module/outcome.h"
@@ -434,56 +435,6 @@ settle(struct login *login, struct po_err *err)
 	return po_user_set(login->pamh, login->user, err);
 }
 
-/* What a helper that lies would write to have its own decision in the log. */
-static bool
-passes_for_ours(const char *fields)
-{
-	static const char *const ours[] = {
-		"result=", "reason=", "user=", "rhost=", "id=", "detail="
-	};
-
-	for (size_t i = 0; i < PO_ARRAY_LEN(ours); i++)
-		for (const char *at = fields;
-		     (at = strstr(at, ours[i])) != NULL; at++)
-			if (at == fields || at[-1] == ' ')
-				return true;
-	return false;
-}
-
-/* The one line a decision; which fields and why: DESIGN 13. */
-static void
-log_decision(const struct login *login, enum po_status status,
-    const struct po_message *message, const struct po_err *err)
-{
-	AUTO(po_buf_clear) struct po_buf line = PO_BUF_INIT(16 * 1024);
-	int pam_code = po_outcome(status)->pam_code;
-	int priority = pam_code == PAM_SERVICE_ERR ? LOG_ERR : LOG_NOTICE;
-
-	po_text_log_field(
-	    &line, "result", status == PO_OK ? "granted" : "refused");
-	if (status != PO_OK)
-		po_text_log_field(&line, "reason", po_status_name(status));
-	if (login->user[0] != '\0')
-		po_text_log_field(&line, "user", login->user);
-	if (message->type == PO_MSG_RESULT && message->result.fields[0]) {
-		const char *fields = message->result.fields;
-
-		if (passes_for_ours(fields)) {
-			po_text_log_field(&line, "helper", fields);
-		} else {
-			po_buf_append_char(&line, ' ');
-			po_text_printable(&line, fields, strlen(fields), 2048);
-		}
-	}
-	if (login->rhost[0] != '\0')
-		po_text_log_field(&line, "rhost", login->rhost);
-	po_text_log_field(&line, "id", login->id);
-	if (status != PO_OK)
-		po_text_log_field(&line, "detail", err->text);
-	pam_syslog(login->pamh, status == PO_OK ? LOG_INFO : priority, "%s",
-	    po_buf_str(&line));
-}
-
 enum po_status
 po_login(pam_handle_t *pamh, int flags, const struct po_login_args *args)
 {
@@ -513,7 +464,14 @@ po_login(pam_handle_t *pamh, int flags, const struct po_login_args *args)
 	if ((status = authenticate(&login, &message, &err)) == PO_OK)
 		status = settle(&login, &err);
 	po_child_end(&login.child);
-	log_decision(&login, status, &message, &err);
+	po_decision_log(pamh,
+	    &(struct po_decision){ .status = status,
+		.user = login.user,
+		.rhost = login.rhost,
+		.id = login.id,
+		.fields =
+		    message.type == PO_MSG_RESULT ? message.result.fields : "",
+		.detail = err.text });
 	po_conversation_end(&login.conversation, po_outcome(status)->sentence);
 	return status;
 }

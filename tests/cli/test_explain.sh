@@ -231,7 +231,7 @@ admitted: guest' '' --config "$tmp/conf" --claims "$tmp/claims" \
 ask guest 1000 0 '*
 account: everybody?s here
 *admitted: guest' --service lobby
-ask alice 1000 1 '*refused: other-person: *' --service lobby
+ask alice 1000 1 '*refused: account-unknown: *' --service lobby
 printf '{"email":"root@example.com","email_verified":true,%s' \
 	'"groups":["linux-users"]}' | file claims
 expect 1 '*

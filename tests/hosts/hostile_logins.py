@@ -149,6 +149,8 @@ def configure(idp, scenario, name):
         provider["issuer_alias"] = scenario.alias.format(issuer, host=host)
     sections = dict({"provider hostile": provider,
                      "limits": {"timeout": "40s"}}, **scenario.sections)
+    # all of them sign in as alice, and at once
+    sections["limits"] = dict({"max_pending": 1000}, **sections["limits"])
     path = world.configure(sections, world.CONFIG_DIR / (name + ".conf"))
     world.service(name, "config=%s" % path)
 

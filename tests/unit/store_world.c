@@ -9,6 +9,8 @@
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdio.h>
+#include <string.h>
 #include <sys/random.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -16,6 +18,8 @@
 static enum strike plan;
 static unsigned at, calls;
 static const char *struck;
+static char trace[1024];
+static bool is_repeating;
 
 void
 store_strike(enum strike strike, unsigned number)
@@ -24,6 +28,7 @@ store_strike(enum strike strike, unsigned number)
 	at = number;
 	calls = 0;
 	struck = NULL;
+	trace[0] = '\0';
 }
 
 unsigned
@@ -38,11 +43,26 @@ store_struck(void)
 	return struck;
 }
 
+const char *
+store_trace(void)
+{
+	return trace;
+}
+
+void
+store_repeat_drafts(void)
+{
+	is_repeating = true;
+}
+
 /* What is to become of this call. */
 static enum strike
 next(const char *call)
 {
+	size_t used = strlen(trace);
+
 	calls++;
+	(void)snprintf(trace + used, sizeof(trace) - used, "%s ", call);
 	if (plan == STRIKE_NOT)
 		return STRIKE_NOT;
 	if (plan == STRIKE_SHORT && calls == at + 1)
@@ -123,7 +143,9 @@ WRAP(int, fstatat, (int dir, const char *name, struct stat *st, int flags))
 
 WRAP(ssize_t, read, (int fd, void *data, size_t size))
 {
-	STRIKE(ssize_t, -1, read, fd, data, size);
+	bool is_short = plan == STRIKE_SHORT && calls + 1 == at;
+
+	STRIKE(ssize_t, -1, read, fd, data, is_short ? 0 : size);
 }
 
 WRAP(ssize_t, write, (int fd, const void *data, size_t size))
@@ -151,6 +173,10 @@ WRAP(int, unlinkat, (int dir, const char *name, int flags))
 
 WRAP(ssize_t, getrandom, (void *data, size_t size, unsigned flags))
 {
+	if (is_repeating) {
+		memset(data, 0, size);
+		return (ssize_t)size;
+	}
 	STRIKE(ssize_t, -1, getrandom, data, size, flags);
 }
 

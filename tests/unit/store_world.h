@@ -11,7 +11,7 @@ enum strike {
 	STRIKE_FAIL,  /* with EIO; nothing is done */
 	STRIKE_DIE,   /* before the call */
 	STRIKE_AFTER, /* die once it is done */
-	STRIKE_SHORT  /* write: one byte only; die at the next call */
+	STRIKE_SHORT  /* write: one byte only; read: the end; die at the next */
 };
 
 /* The process that was struck ends with this. */
@@ -23,5 +23,11 @@ void store_strike(enum strike strike, unsigned number);
 /* Calls since then; what the last one struck was, or NULL. */
 unsigned store_calls(void);
 const char *store_struck(void);
+
+/* Their names since then, each with a blank behind. */
+const char *store_trace(void);
+
+/* From now on each draft has the same name, of sixteen noughts. */
+void store_repeat_drafts(void);
 
 #endif

@@ -220,6 +220,9 @@ corrupt_record(void **state PO_UNUSED)
 		assert_int_equal(claim("alice", ISSUER, "1", &err), PO_E_STORE);
 		drop("alice");
 	}
+	put("alice", good, sizeof(good)); /* with a NUL behind */
+	assert_int_equal(claim("alice", ISSUER, "1", &err), PO_E_STORE);
+	drop("alice");
 	put("alice", good, sizeof(good) - 1);
 	assert_int_equal(claim("alice", ISSUER, "1", &err), PO_OK);
 	drop("alice");

@@ -224,6 +224,13 @@ ca_file_and_ca_dir_exclude_each_other(void **state PO_UNUSED)
 	}
 }
 
+/* A provider without ID tokens, with all that it needs, in eight lines. */
+#define GITHUB                                                                 \
+	CORP "identity = api\nsubject = /user/id\n"                            \
+	     "api = user https://api.x.example/user\n"                         \
+	     "token_endpoint = https://x.example/token\n"                      \
+	     "device_authorization_endpoint = https://x.example/device\n"
+
 static void
 what_only_an_id_token_proves_needs_one(void **state PO_UNUSED)
 {
@@ -231,19 +238,18 @@ what_only_an_id_token_proves_needs_one(void **state PO_UNUSED)
 		const char *text, *service;
 		const char *message; /* NULL: good */
 	} cases[] = {
-		{ CORP "identity = api\n", "sudo", NULL },
+		{ GITHUB, "sudo", NULL },
 		{ CORP "max_age = 5m\nacr_values = mfa\n", "sudo", NULL },
 		{ CORP "identity = id_token\nmax_age = 5m\n", "sudo", NULL },
-		{ CORP "identity = api\nmax_age = 5m\n", "sudo",
-		    "f:5: option \"max_age\": [provider corp] has identity = "
+		{ GITHUB "max_age = 5m\n", "sudo",
+		    "f:9: option \"max_age\": [provider corp] has identity = "
 		    "api, and without an ID token nothing proves it" },
-		{ CORP "identity = api\n[access]\nacr_values = mfa\n", "sudo",
-		    "f:6: option \"acr_values\": [provider corp] has identity "
+		{ GITHUB "[access]\nacr_values = mfa\n", "sudo",
+		    "f:10: option \"acr_values\": [provider corp] has identity "
 		    "= api, and without an ID token nothing proves it" },
-		{ CORP "identity = api\n[service sudo]\nmax_age = 5m\n", "sudo",
-		    "f:6: option \"max_age\": " },
-		{ CORP "identity = api\n[service sudo]\nmax_age = 5m\n", "su",
-		    NULL },
+		{ GITHUB "[service sudo]\nmax_age = 5m\n", "sudo",
+		    "f:10: option \"max_age\": " },
+		{ GITHUB "[service sudo]\nmax_age = 5m\n", "su", NULL },
 	};
 
 	for (size_t i = 0; i < PO_ARRAY_LEN(cases); i++) {

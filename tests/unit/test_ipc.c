@@ -121,6 +121,8 @@ what_is_not_allowed_ends_the_conversation(void **state PO_UNUSED)
 		if (type == PO_MSG_START)
 			message.start = (struct po_msg_start){ 0, "", "", 0, "",
 				"", "", false };
+		if (type == PO_MSG_HELLO)
+			message.hello.account = "";
 		if (type == PO_MSG_LOG)
 			message.log.text = "";
 		if (type == PO_MSG_PROMPT)
@@ -130,20 +132,15 @@ what_is_not_allowed_ends_the_conversation(void **state PO_UNUSED)
 			message.result =
 			    (struct po_msg_result){ 0, "", "", "" };
 		if (type == PO_MSG_GRANT)
-			message.grant = (struct po_msg_grant){
-				.provider = "",
+			message.grant = (struct po_msg_grant){ .provider = "",
 				.issuer = "",
 				.sub = "",
+				.person = "",
 				.exports = "",
-				.token = "",
-			};
+				.token = "" };
 		if (type == PO_MSG_REVOKE)
-			message.revoke = (struct po_msg_revoke){
-				.service = "",
-				.config_file = "",
-				.provider = "",
-				.token = "",
-			};
+			message.revoke = (struct po_msg_revoke){ 0, "", "", "",
+				0, "", false };
 		for (unsigned other = 0; other < PO_MSG_TYPE_COUNT; other++)
 			pair.ours.allowed[other] = other == type ? 0 : 10;
 		assert_int_equal(

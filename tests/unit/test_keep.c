@@ -484,7 +484,7 @@ static void
 a_record_of_something_else_is_none(void **state PO_UNUSED)
 {
 	static const struct po_message others[] = {
-		{ .type = PO_MSG_HELLO },
+		{ .type = PO_MSG_HELLO, .hello = { .account = "" } },
 		{ .type = PO_MSG_CHECK },
 		{ .type = PO_MSG_REVOKE,
 		    .revoke = { .service = "sshd",

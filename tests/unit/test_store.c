@@ -628,6 +628,66 @@ failure_of_any_call_when_reading(void **state PO_UNUSED)
 	po_store_close(&store);
 }
 
+static void
+has(const char *calls)
+{
+	if (strstr(store_trace(), calls) == NULL)
+		fail_msg("no \"%s\" in \"%s\"", calls, store_trace());
+}
+
+/* After a power failure, too: whole before it has a name, and then named. */
+static void
+it_is_on_disk_in_this_order(void **state PO_UNUSED)
+{
+	AUTO(po_store_close) struct po_store store = PO_STORE_INIT;
+	bool removed = false;
+
+	store_strike(STRIKE_NOT, 0);
+	begin(&store, "order");
+	has("mkdir open openat fsync "); /* the parent's */
+	store_strike(STRIKE_NOT, 0);
+	assert_true(create(&store, "alice", RECORD));
+	has("getrandom openat write fsync linkat unlinkat fsync ");
+	store_strike(STRIKE_NOT, 0);
+	assert_int_equal(
+	    po_store_remove(&store, "alice", &removed, NULL), PO_OK);
+	has("unlinkat fsync ");
+}
+
+static void
+a_record_cut_while_it_is_read_is_refused(void **state PO_UNUSED)
+{
+	AUTO(po_store_close) struct po_store store = PO_STORE_INIT;
+
+	begin(&store, "cut");
+	put(&store, "alice", "x", 0600);
+	store_strike(STRIKE_SHORT, 3);
+	is_unreadable(&store, "alice", "/alice: has changed while it was read");
+	store_strike(STRIKE_NOT, 0);
+}
+
+/* The last test: there is no way back to other names. */
+static void
+a_draft_of_somebody_else_is_let_be(void **state PO_UNUSED)
+{
+	static const char draft[] = ".0000000000000000";
+	AUTO(po_store_close) struct po_store store = PO_STORE_INIT;
+	struct po_err err = { 0 };
+	bool created = true;
+
+	begin(&store, "draft");
+	put(&store, draft, "x", 0600);
+	store_repeat_drafts();
+	assert_int_equal(
+	    po_store_create(&store, "alice", RECORD, 3, &created, &err),
+	    PO_E_STORE);
+	assert_false(created);
+	is_about(&err, "/alice: File exists");
+	assert_int_equal(faccessat(store.dir, draft, F_OK, 0), 0);
+	assert_int_equal(unlinkat(store.dir, draft, 0), 0);
+	assert_true(create(&store, "alice", RECORD));
+}
+
 /* A record may not be had in part, and not by a process that was changed. */
 static void
 full_disk(void **state PO_UNUSED)
@@ -750,9 +810,12 @@ main(void)
 		cmocka_unit_test(crash_between_any_two_calls),
 		cmocka_unit_test(failure_of_any_call),
 		cmocka_unit_test(failure_of_any_call_when_reading),
+		cmocka_unit_test(it_is_on_disk_in_this_order),
+		cmocka_unit_test(a_record_cut_while_it_is_read_is_refused),
 		cmocka_unit_test(full_disk),
 		cmocka_unit_test(file_size_limit),
 		cmocka_unit_test(what_is_being_written_is_not_swept),
+		cmocka_unit_test(a_draft_of_somebody_else_is_let_be),
 	};
 
 	return cmocka_run_group_tests(tests, make_dir, remove_dir);

@@ -76,7 +76,6 @@ an_unset_item_is_empty(void **state PO_UNUSED)
 	begin_unnamed(&script);
 	assert_string_equal(po_user_item(script.pamh, PAM_USER), "");
 	assert_string_equal(po_user_item(script.pamh, PAM_SERVICE), "test");
-	assert_string_equal(po_user_item(NULL, PAM_USER), "");
 }
 
 static void
@@ -241,12 +240,6 @@ the_user_is_set_once(void **state PO_UNUSED)
 }
 
 static void
-a_handle_that_fails_sets_nobody(void **state PO_UNUSED)
-{
-	assert_int_equal(po_user_set(NULL, "bob", NULL), PO_E_SYSTEM);
-}
-
-static void
 the_person_is_in_the_environment(void **state PO_UNUSED)
 {
 	AUTO(script_end) struct script script;
@@ -289,7 +282,6 @@ main(void)
 		cmocka_unit_test(there_may_be_one_choice),
 		cmocka_unit_test(a_choice_that_is_no_name_is_none),
 		cmocka_unit_test(the_user_is_set_once),
-		cmocka_unit_test(a_handle_that_fails_sets_nobody),
 		cmocka_unit_test(the_person_is_in_the_environment),
 		cmocka_unit_test(whose_the_account_is_needs_no_name),
 	};
