@@ -70,15 +70,18 @@ libpo_io_la_SOURCES = \
 	src/io/http.c src/io/http.h \
 	src/io/policy_load.c src/io/policy_load.h \
 	src/io/pending.c src/io/pending.h \
-	src/io/sandbox.c src/io/sandbox.h
-libpo_io_la_CFLAGS = $(AM_CFLAGS) $(CURL_CFLAGS) $(INIH_CFLAGS)
-libpo_io_la_LIBADD = $(CURL_LIBS) $(INIH_LIBS)
+	src/io/sandbox.c src/io/sandbox.h src/io/sandbox_internal.h \
+	src/io/sandbox_calls.c src/io/sandbox_fs.c
+libpo_io_la_CFLAGS = $(AM_CFLAGS) $(CURL_CFLAGS) $(INIH_CFLAGS) \
+	$(SECCOMP_CFLAGS)
+libpo_io_la_LIBADD = $(CURL_LIBS) $(INIH_LIBS) $(SECCOMP_LIBS)
 
 # --- pam_oauth_helper: everything that touches the network ----------------
 helperdir = $(libexecdir)/pam_oauth
 helper_PROGRAMS = pam_oauth_helper
 libpo_helper_la_SOURCES = \
 	src/helper/channel.c src/helper/channel.h \
+	src/helper/confine.c \
 	src/helper/identity.c src/helper/identity.h \
 	src/helper/prepare.c \
 	src/helper/qr.c src/helper/qr.h \

@@ -177,10 +177,42 @@ pam_oauth_fake_la_CPPFLAGS = $(AM_CPPFLAGS) \
 pam_oauth_fake_la_LDFLAGS = $(MODULE_LINK) -rpath $(abs_builddir)
 pam_oauth_fake_la_LIBADD = libpo_module.la libpo_base.la -lpam
 
+# --- the sandbox, from inside: tests/hosts/test_sandbox.py ------------------
+check_PROGRAMS += tests/sandbox/probe
+tests_sandbox_probe_SOURCES = tests/sandbox/probe.c \
+	tests/sandbox/attempts.c tests/sandbox/attempts.h
+tests_sandbox_probe_LDADD = libpo_io.la libpo_base.la
+
+# A kernel that lacks something.
+check_PROGRAMS += tests/sandbox/old_kernel
+tests_sandbox_old_kernel_CFLAGS = $(AM_CFLAGS) $(SECCOMP_CFLAGS)
+tests_sandbox_old_kernel_LDADD = $(SECCOMP_LIBS)
+
+# The module with a helper that is taken over after it was confined, and a
+# module for the name service, loaded by then.
+check_PROGRAMS += tests/sandbox/violating_helper
+tests_sandbox_violating_helper_SOURCES = src/helper/main.c \
+	tests/sandbox/violate.c
+tests_sandbox_violating_helper_CPPFLAGS = $(AM_CPPFLAGS)
+tests_sandbox_violating_helper_LDFLAGS = $(AM_LDFLAGS) \
+	-Wl,--wrap=po_session_run
+tests_sandbox_violating_helper_LDADD = $(pam_oauth_helper_LDADD)
+check_LTLIBRARIES += pam_oauth_violating.la libnss_probe.la
+pam_oauth_violating_la_SOURCES = tests/pam/fake_helper_path.c
+pam_oauth_violating_la_CPPFLAGS = $(AM_CPPFLAGS) \
+	-DPO_FAKE_HELPER='"$(abs_builddir)/tests/sandbox/violating_helper"'
+pam_oauth_violating_la_LDFLAGS = $(MODULE_LINK) -rpath $(abs_builddir)
+pam_oauth_violating_la_LIBADD = libpo_module.la libpo_base.la -lpam
+libnss_probe_la_SOURCES = tests/sandbox/nss_probe.c
+libnss_probe_la_CFLAGS = $(AM_CFLAGS) -fvisibility=default
+libnss_probe_la_LDFLAGS = $(AM_LDFLAGS) -module -avoid-version -shared \
+	-rpath $(abs_builddir)
+
 # --- the provider, and real sshd, sudo, su, login ---------------------------
 TESTS += tests/idp/run tests/hosts/run
 EXTRA_DIST += \
 	tests/hosts/conftest.py \
+	tests/hosts/dns_world.py \
 	tests/hosts/enter \
 	tests/hosts/hostile_logins.py \
 	tests/hosts/https_stub.py \
@@ -205,6 +237,7 @@ EXTRA_DIST += \
 	tests/hosts/test_pam_codes.py \
 	tests/hosts/test_pending.py \
 	tests/hosts/test_profiles.py \
+	tests/hosts/test_sandbox.py \
 	tests/hosts/test_session.py \
 	tests/hosts/test_ssh.py \
 	tests/hosts/test_providers.py \

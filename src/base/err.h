@@ -22,6 +22,7 @@
 	X(PO_E_SECRET, "secret")                                               \
 	X(PO_E_PRIVILEGE, "privilege")                                         \
 	X(PO_E_HELPER, "helper")                                               \
+	X(PO_E_SANDBOX, "sandbox")                                             \
 	X(PO_E_STORE, "store")                                                 \
 	/* the person at the terminal */                                       \
 	X(PO_E_CONVERSATION, "conversation")                                   \

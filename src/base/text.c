@@ -277,3 +277,38 @@ po_text_is_https_url(const char *url)
 	return host_len > 0 && host[0] != ':' &&
 	       memchr(host, '@', host_len) == NULL;
 }
+
+bool
+po_text_url_port(const char *url, uint16_t *port)
+{
+	const char *host = strstr(url, "://");
+	char digits[sizeof("65535")];
+	const char *colon = NULL;
+	int64_t number;
+	size_t len;
+
+	if (host == NULL)
+		return false;
+	host += 3;
+	len = strcspn(host, "/?#");
+	for (const char *p = host; p < host + len; p++) {
+		if (*p == ':')
+			colon = p;
+		if (*p == ']')
+			colon = NULL; /* those before it are an address's */
+	}
+	*port = 443;
+	if (colon == NULL)
+		return true;
+	len -= (size_t)(colon + 1 - host);
+	if (len == 0)
+		return true; /* RFC 3986 3.2.3: an empty port is none */
+	if (len >= sizeof(digits))
+		return false;
+	memcpy(digits, colon + 1, len);
+	digits[len] = '\0';
+	if (!po_text_parse_int(digits, 1, UINT16_MAX, &number))
+		return false;
+	*port = (uint16_t)number;
+	return true;
+}

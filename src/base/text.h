@@ -66,4 +66,11 @@ void po_text_form_field(
 PO_MUST_USE
 bool po_text_is_https_url(const char *url);
 
+/*
+ * The TCP port that an https URL, or http://HOST:PORT, leads to; 443 when it
+ * names none.  False for anything else than a number from 1 to 65535.
+ */
+PO_MUST_USE
+bool po_text_url_port(const char *url, uint16_t *port);
+
 #endif

@@ -43,7 +43,7 @@ login(struct po_session *session, struct po_err *err)
 	enum po_status st;
 
 	if ((st = po_session_prepare(session, err)) != PO_OK ||
-	    (st = po_sandbox_drop(PO_HELPER_USER, err)) != PO_OK ||
+	    (st = po_session_confine(session, err)) != PO_OK ||
 	    (st = hello(session, err)) != PO_OK)
 		return st;
 	return po_session_run(session, err);

@@ -4,7 +4,6 @@
 #include "helper/revoke.h"
 
 #include "base/clock.h"
-#include "io/sandbox.h"
 #include "oauth/token.h"
 
 /* The module waits 5 s (module/keep.c); a reason in time is better. */
@@ -41,10 +40,10 @@ po_revoke(struct po_session *session, const struct po_msg_revoke *message,
 
 	if ((st = po_session_configure(session, message->config_file,
 		 message->service, message->provider, err)) != PO_OK ||
-	    (st = po_sandbox_drop(PO_HELPER_USER, err)) != PO_OK)
+	    (st = po_session_confine(session, err)) != PO_OK)
 		return st;
 	session->flow.deadline_ms = po_clock_ms() + REVOKE_DEADLINE_MS;
-	if ((st = po_session_connect(session, err)) != PO_OK)
+	if ((st = po_session_discover(session, err)) != PO_OK)
 		return st;
 	if (session->metadata.revocation_endpoint != NULL)
 		return send_revocation(session, message, err);

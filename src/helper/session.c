@@ -315,26 +315,8 @@ make_nonce(struct po_session *session, struct po_err *err)
 	return PO_OK;
 }
 
-static enum po_status
-connect_provider(struct po_session *session, struct po_err *err)
-{
-	const struct po_settings *s = &session->settings;
-	const struct po_http_options options = {
-		.ca_file = s->ca_file,
-		.ca_dir = s->ca_dir,
-		.proxy = s->proxy,
-		.connect_timeout_s = s->connect_timeout_s,
-		.request_timeout_s = s->request_timeout_s,
-		.interrupted = po_channel_interrupted,
-		.interrupted_arg = session->channel,
-		.log = &session->log,
-	};
-
-	return po_http_new(&options, &session->http, err);
-}
-
-static enum po_status
-discover(struct po_session *session, struct po_err *err)
+enum po_status
+po_session_discover(struct po_session *session, struct po_err *err)
 {
 	const struct po_settings *s = &session->settings;
 	const struct po_endpoints by_hand = {
@@ -350,14 +332,6 @@ discover(struct po_session *session, struct po_err *err)
 	session->transport = (struct po_transport){ answer_request, session };
 	return po_provider_discover(
 	    &session->transport, s->issuer, &by_hand, &session->metadata, err);
-}
-
-enum po_status
-po_session_connect(struct po_session *session, struct po_err *err)
-{
-	enum po_status st = connect_provider(session, err);
-
-	return st == PO_OK ? discover(session, err) : st;
 }
 
 static enum po_status
@@ -387,7 +361,7 @@ po_session_run(struct po_session *session, struct po_err *err)
 	    session->start_ms + session->settings.timeout_s * 1000,
 	    jitter_seed);
 	if ((st = make_nonce(session, err)) != PO_OK ||
-	    (st = po_session_connect(session, err)) != PO_OK ||
+	    (st = po_session_discover(session, err)) != PO_OK ||
 	    (st = check_device(session, err)) != PO_OK ||
 	    (st = drive(session, err)) != PO_OK)
 		return st;

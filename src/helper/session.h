@@ -37,8 +37,9 @@ struct po_session {
 	int pending_fd;     /* holds a place among those that wait; -1: none */
 	int cache_dir;      /* -1: none */
 
+	struct po_http *http; /* from confine: ready for requests */
+
 	/* from run: what the provider says */
-	struct po_http *http;
 	struct po_cache *cache;        /* of published documents; NULL: none */
 	bool reused;                   /* the last document came from there */
 	struct po_transport transport; /* over http, by the login's deadline */
@@ -83,11 +84,19 @@ enum po_status po_session_configure(struct po_session *session,
     struct po_err *err);
 
 /*
+ * Stops being root, has curl and OpenSSL loaded, and gives up all that the
+ * rest does not need (io/sandbox.h).
+ */
+PO_MUST_USE
+enum po_status po_session_confine(
+    struct po_session *session, struct po_err *err);
+
+/*
  * Makes the transport, and fetches the metadata by flow.deadline_ms: the
  * first bytes to and from the network.
  */
 PO_MUST_USE
-enum po_status po_session_connect(
+enum po_status po_session_discover(
     struct po_session *session, struct po_err *err);
 
 /*

@@ -9,6 +9,7 @@
 
 #include <ctype.h>
 #include <dirent.h>
+#include <errno.h>
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
@@ -337,6 +338,16 @@ is_header_too_long(const struct po_http *http, CURLcode code)
 	       answered_us > 0;
 }
 
+/* What Landlock says to a port that sandbox.h does not allow. */
+static bool
+is_port_refused(const struct po_http *http, CURLcode code)
+{
+	long error = 0;
+
+	(void)curl_easy_getinfo(http->easy, CURLINFO_OS_ERRNO, &error);
+	return code == CURLE_COULDNT_CONNECT && error == EACCES;
+}
+
 static enum po_status
 classify(const struct po_http *http, const struct po_http_request *request,
     CURLcode code, struct po_err *err)
@@ -359,6 +370,11 @@ classify(const struct po_http *http, const struct po_http_request *request,
 		return po_err_set(err, PO_E_TOO_LARGE,
 		    "%s: %.*s: header of the answer is too long", request->what,
 		    len, host);
+	if (is_port_refused(http, code))
+		return po_err_set(err, PO_E_CONFIG,
+		    "%s: %.*s: connections to this port are not allowed: name "
+		    "this endpoint in the configuration",
+		    request->what, len, host);
 	if (code == CURLE_SSL_CACERT_BADFILE)
 		st = PO_E_CONFIG;
 	else if (code == CURLE_PEER_FAILED_VERIFICATION ||

@@ -37,8 +37,8 @@ void po_http_free(struct po_http **http);
  * `deadline_ms` (po_clock_ms) or the request timeout, what comes first.
  * *response must be zeroed or cleared.  PO_E_NETWORK (name, connection,
  * timeout, reset), PO_E_TLS, PO_E_TOO_LARGE, PO_E_HTTP (not HTTP),
- * PO_E_CONFIG (CA file), PO_E_CANCELLED (interrupted).  The message begins
- * with request->what and names the host.
+ * PO_E_CONFIG (CA file, port not allowed), PO_E_CANCELLED (interrupted).  The
+ * message begins with request->what and names the host.
  */
 PO_MUST_USE
 enum po_status po_http_send(struct po_http *http,

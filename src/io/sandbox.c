@@ -1,28 +1,68 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Giving up privileges.  The order matters; see sandbox.h. */
 
-#include "io/sandbox.h"
+#include "io/sandbox_internal.h"
 
 #include <errno.h>
 #include <grp.h>
+#include <limits.h>
 #include <pwd.h>
 #include <signal.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
+
+#include <linux/capability.h>
 
 /* TLS, the resolver and its sockets, the CA file being read: about 12. */
 #define MAX_DESCRIPTORS 64
+/*
+ * Bytes.  A login has 20 MiB mapped, measured, and some more while it reads a
+ * bundle of certificates.  Each of the resolver's threads has a stack, and
+ * reserves 128 MiB for malloc (2 * HEAP_MAX_SIZE of glibc, to align it); there
+ * may be a few, from lookups that timed out.
+ */
+#define MAX_ADDRESS_SPACE ((rlim_t)256 * 1024 * 1024)
+#define MAX_THREADS 4
+#define THREAD_ARENA ((rlim_t)128 * 1024 * 1024)
+#define THREAD_STACK_MIN ((rlim_t)8 * 1024 * 1024)
+#define THREAD_STACK_MAX ((rlim_t)16 * 1024 * 1024 * 1024)
+/*
+ * Seconds.  A login takes under 0.1 s, and a poll, of which there is one each
+ * second at the most, under 10 ms with TLS anew: ten times that.
+ */
+#define CPU_S 10
+#define CPU_SHARE 10
 
 /* A file of the cache: 1 MiB of keys, and its head. */
 #define FILE_BYTES_MAX (2 * 1024 * 1024)
 
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#define SANITIZED true
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer) ||     \
+    __has_feature(memory_sanitizer)
+#define SANITIZED true
+#endif
+#endif
+#ifndef SANITIZED
+#define SANITIZED false
+#endif
+const bool po_sandbox_is_sanitized = SANITIZED;
+
+/* Only ever down: whoever started us may have set a lower one for good. */
 static enum po_status
 set_limit(int resource, rlim_t value, const char *name, struct po_err *err)
 {
-	const struct rlimit limit = { .rlim_cur = value, .rlim_max = value };
+	struct rlimit limit;
 
+	if (getrlimit((__rlimit_resource_t)resource, &limit) != 0)
+		return po_err_set(err, PO_E_PRIVILEGE, "%s: %m", name);
+	if (limit.rlim_max > value)
+		limit.rlim_max = value;
+	limit.rlim_cur = limit.rlim_max;
 	if (setrlimit((__rlimit_resource_t)resource, &limit) != 0)
 		return po_err_set(err, PO_E_PRIVILEGE, "%s: %m", name);
 	return PO_OK;
@@ -103,21 +143,129 @@ po_sandbox_become(const char *user, struct po_err *err)
 			      : become(geteuid(), getegid(), err);
 }
 
-enum po_status
-po_sandbox_drop(const char *user, struct po_err *err)
+/*
+ * Closes what an NSS module may have opened while we were root, and whatever
+ * else; without the call (Linux before 5.9) it stays.
+ */
+static enum po_status
+close_others(const struct po_sandbox_drop *drop, struct po_err *err)
 {
-	enum po_status st = po_sandbox_become(user, err);
+	unsigned first = STDERR_FILENO + 1;
 
-	if (st != PO_OK)
-		return st;
-	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0)
-		return po_err_set(
-		    err, PO_E_PRIVILEGE, "PR_SET_NO_NEW_PRIVS: %m");
+	for (;;) {
+		unsigned next = UINT_MAX; /* the least that is to be kept */
+
+		for (size_t i = 0; i < drop->keep_count; i++)
+			if (drop->keep[i] >= 0 &&
+			    (unsigned)drop->keep[i] >= first &&
+			    (unsigned)drop->keep[i] < next)
+				next = (unsigned)drop->keep[i];
+		if (next > first &&
+		    close_range(first, next == UINT_MAX ? next : next - 1, 0) !=
+			0 &&
+		    errno != ENOSYS)
+			return po_err_set(
+			    err, PO_E_PRIVILEGE, "close_range: %m");
+		if (next == UINT_MAX)
+			return PO_OK;
+		first = next + 1;
+	}
+}
+
+/*
+ * What could still be had by executing a file.  Nothing can (no_new_privs), so
+ * a root without CAP_SETPCAP, as in some containers, is no hindrance.
+ */
+static enum po_status
+drop_bounding_set(struct po_err *err)
+{
+	for (unsigned long cap = 0; prctl(PR_CAPBSET_READ, cap, 0, 0, 0) >= 0;
+	     cap++)
+		if (prctl(PR_CAPBSET_DROP, cap, 0, 0, 0) != 0 && errno != EPERM)
+			return po_err_set(
+			    err, PO_E_PRIVILEGE, "PR_CAPBSET_DROP: %m");
+	return PO_OK;
+}
+
+/* capabilities(7): without permitted and inheritable ones no ambient ones. */
+static enum po_status
+drop_capabilities(struct po_err *err)
+{
+	struct __user_cap_header_struct header = {
+		.version = _LINUX_CAPABILITY_VERSION_3,
+	};
+	struct __user_cap_data_struct data[_LINUX_CAPABILITY_U32S_3] = { 0 };
+
+	if (syscall(SYS_capset, &header, data) != 0)
+		return po_err_set(err, PO_E_PRIVILEGE, "capset: %m");
+	if (syscall(SYS_capget, &header, data) != 0)
+		return po_err_set(err, PO_E_PRIVILEGE, "capget: %m");
+	for (size_t i = 0; i < PO_ARRAY_LEN(data); i++)
+		if ((data[i].effective | data[i].permitted |
+			data[i].inheritable) != 0)
+			return po_err_set(
+			    err, PO_E_PRIVILEGE, "still has capabilities");
+	return PO_OK;
+}
+
+/* glibc gives threads a stack as long as RLIMIT_STACK, if that is a length. */
+static enum po_status
+limit_memory(struct po_err *err)
+{
+	struct rlimit stack;
+	rlim_t thread = THREAD_STACK_MIN;
+
+	if (po_sandbox_is_sanitized)
+		return PO_OK;
+	if (getrlimit(RLIMIT_STACK, &stack) != 0)
+		return po_err_set(err, PO_E_PRIVILEGE, "RLIMIT_STACK: %m");
+	if (stack.rlim_cur > thread && stack.rlim_cur < THREAD_STACK_MAX)
+		thread = stack.rlim_cur;
+	return set_limit(RLIMIT_AS,
+	    MAX_ADDRESS_SPACE + MAX_THREADS * (THREAD_ARENA + thread),
+	    "RLIMIT_AS", err);
+}
+
+static enum po_status
+set_limits(int64_t timeout_s, struct po_err *err)
+{
+	enum po_status st;
+
 	/* the cache's files are the only ones that it writes */
 	if ((st = set_limit(
 		 RLIMIT_FSIZE, FILE_BYTES_MAX, "RLIMIT_FSIZE", err)) != PO_OK ||
 	    (st = set_limit(RLIMIT_NOFILE, MAX_DESCRIPTORS, "RLIMIT_NOFILE",
-		 err)) != PO_OK)
+		 err)) != PO_OK ||
+	    (st = set_limit(RLIMIT_CPU, CPU_S + (rlim_t)timeout_s / CPU_SHARE,
+		 "RLIMIT_CPU", err)) != PO_OK)
+		return st;
+	return limit_memory(err);
+}
+
+enum po_status
+po_sandbox_drop(const struct po_sandbox_drop *drop, struct po_err *err)
+{
+	enum po_status st;
+
+	if ((st = close_others(drop, err)) != PO_OK ||
+	    (geteuid() == 0 && (st = drop_bounding_set(err)) != PO_OK) ||
+	    (st = po_sandbox_become(drop->user, err)) != PO_OK ||
+	    (st = drop_capabilities(err)) != PO_OK)
+		return st;
+	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0)
+		return po_err_set(
+		    err, PO_E_PRIVILEGE, "PR_SET_NO_NEW_PRIVS: %m");
+	if ((st = set_limits(drop->timeout_s, err)) != PO_OK)
 		return st;
 	return set_process_flags(err);
+}
+
+enum po_status
+po_sandbox_confine(const struct po_sandbox *sandbox, struct po_err *err)
+{
+	enum po_status st;
+
+	if ((st = po_sandbox_files(sandbox, err)) != PO_OK)
+		return st;
+	return po_sandbox_calls(sandbox, err);
 }

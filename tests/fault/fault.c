@@ -66,6 +66,7 @@ set_errno(const char *way)
 	} errors[] = {
 		{ "EAGAIN", EAGAIN },
 		{ "EBADF", EBADF },
+		{ "EOPNOTSUPP", EOPNOTSUPP },
 		{ "ECHILD", ECHILD },
 		{ "ECONNRESET", ECONNRESET },
 		{ "EEXIST", EEXIST },

@@ -14,15 +14,18 @@ tests_fault_login_helper_SOURCES = tests/fault/login_helper.c \
 	tests/fault/provider.c tests/fault/provider.h \
 	tests/fault/wrap_cache.c tests/fault/wrap_cache.h \
 	tests/fault/wrap_crypto.c tests/fault/wrap_libs.c \
+	tests/fault/wrap_sandbox.c \
 	tests/fault/wrap_system.c tests/fault/wrap_system.h $(FAULT_SOURCES)
 tests_fault_login_helper_CPPFLAGS = $(AM_CPPFLAGS) -I$(srcdir)/tests/attack \
 	-I$(srcdir)/tests/unit
 tests_fault_login_helper_CFLAGS = $(AM_CFLAGS) $(CURL_CFLAGS) \
-	$(CRYPTO_CFLAGS) $(JSON_CFLAGS) $(INIH_CFLAGS) $(QR_CFLAGS)
+	$(CRYPTO_CFLAGS) $(JSON_CFLAGS) $(INIH_CFLAGS) $(QR_CFLAGS) \
+	$(SECCOMP_CFLAGS)
 tests_fault_login_helper_LDFLAGS = $(FAULT_LINK) \
 	-Wl,@$(srcdir)/tests/fault/places_helper.ld
 tests_fault_login_helper_LDADD = libforge.la $(TEST_LIBS) libpo_module.la \
-	$(CURL_LIBS) $(CRYPTO_LIBS) $(JSON_LIBS) $(INIH_LIBS) $(QR_LIBS)
+	$(CURL_LIBS) $(CRYPTO_LIBS) $(JSON_LIBS) $(INIH_LIBS) $(QR_LIBS) \
+	$(SECCOMP_LIBS)
 
 # The same once more: every allocation, the libraries' own, too.
 check_PROGRAMS += tests/fault/login_starved

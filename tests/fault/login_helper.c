@@ -309,6 +309,16 @@ static const struct fault_rule rules[] = {
 	{ "malloc", NULL, "message", AS_EVER | BROKEN,
 	    "a text for people, or something that decides" },
 
+	{ "open", "ENOENT", "confining", AS_EVER, "not there: not needed" },
+	{ "realpath", NULL, NULL, AS_EVER, "the file itself, then" },
+	{ "landlock_abi", "ENOSYS", NULL, AS_EVER, "an older kernel" },
+	{ "landlock_abi", "EOPNOTSUPP", NULL, AS_EVER, "switched off" },
+	{ "landlock_abi", "oldest", NULL, AS_EVER, "an older kernel" },
+	{ "close_range", "ENOSYS", NULL, AS_EVER, "an older kernel" },
+	{ "prctl(SET_SECCOMP)", NULL, NULL, AS_EVER, "a smaller kernel" },
+	{ "prctl(CAPBSET_DROP)", "EPERM", NULL, AS_EVER,
+	    "nothing to be had by it, as there is no exec" },
+
 	{ "close", NULL, NULL, AS_EVER, "closed all the same" },
 	{ "fcntl(F_OFD_SETLK)", "EAGAIN", NULL, AS_EVER | CODE(PAM_AUTH_ERR),
 	    "the next place, or there is none" },

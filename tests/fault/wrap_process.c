@@ -9,6 +9,7 @@
 #include <signal.h>
 #include <spawn.h>
 #include <stdarg.h>
+#include <string.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/signalfd.h>
@@ -16,6 +17,8 @@
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
+
+#include <linux/capability.h>
 
 #include "fault.h"
 
@@ -132,7 +135,63 @@ do_by_hand(long number, long first)
 	return rc;
 }
 
-/* pidfd_open and pidfd_send_signal: glibc 2.36 only has functions for them. */
+/*
+ * Pretended, by the newest kernel or an older one.  "some left": what capget
+ * tells when capset has not done its work.
+ */
+static long
+confine(long number, long first, long second)
+{
+	struct __user_cap_data_struct *data;
+	long rc;
+
+	switch (number) {
+	case SYS_capset:
+		return FAULT("capset", "EPERM") >= 0 ? -1 : 0;
+	case SYS_capget:
+		data = (struct __user_cap_data_struct *)second;
+		memset(data, 0, _LINUX_CAPABILITY_U32S_3 * sizeof(*data));
+		switch (FAULT("capget", "EINVAL", "some left")) {
+		case 0:
+			return -1;
+		case 1:
+			data[0].inheritable = 1;
+			return 0;
+		default:
+			return 0;
+		}
+	case SYS_landlock_add_rule:
+		return FAULT("landlock_add_rule", "ENOMEM") >= 0 ? -1 : 0;
+	case SYS_landlock_restrict_self:
+		return FAULT("landlock_restrict_self", "EPERM") >= 0 ? -1 : 0;
+	default:
+		break;
+	}
+	if (first == 0) {
+		switch (FAULT("landlock_abi", "ENOSYS", "EOPNOTSUPP", "EPERM",
+		    "oldest")) {
+		case 0:
+		case 1:
+		case 2:
+			return -1;
+		case 3:
+			return 1;
+		default:
+			return 7;
+		}
+	}
+	if (FAULT("landlock_create_ruleset", "EMFILE", "ENOMEM") >= 0)
+		return -1;
+	fault_pause();
+	rc = open("/dev/null", O_RDONLY | O_CLOEXEC);
+	fault_resume();
+	return rc;
+}
+
+/*
+ * pidfd_open and pidfd_send_signal: glibc 2.36 only has functions for them;
+ * and what has none.
+ */
 WRAP(long, syscall, (long number, ...))
 {
 	static bool is_unknown;
@@ -145,6 +204,11 @@ WRAP(long, syscall, (long number, ...))
 	c = va_arg(args, long);
 	d = va_arg(args, long);
 	va_end(args);
+	if (number == SYS_capset || number == SYS_capget ||
+	    number == SYS_landlock_create_ruleset ||
+	    number == SYS_landlock_add_rule ||
+	    number == SYS_landlock_restrict_self)
+		return confine(number, a, b);
 	if (FAULT(number == SYS_pidfd_open ? "pidfd_open" : "pidfd_send_signal",
 		"EMFILE", "ENOSYS", "ESRCH") >= 0)
 		return -1;
@@ -190,6 +254,26 @@ WRAP(int, setrlimit, (__rlimit_resource_t resource, const struct rlimit *limit))
 	if (!fault_is_running())
 		return __real_setrlimit(resource, limit);
 	return FAULT("setrlimit", "EPERM") >= 0 ? -1 : 0;
+}
+
+UNCHECKED int __wrap_getrlimit(
+    __rlimit_resource_t resource, struct rlimit *limit);
+WRAP(int, getrlimit, (__rlimit_resource_t resource, struct rlimit *limit))
+{
+	if (fault_is_running() && FAULT("getrlimit", "EINVAL") >= 0)
+		return -1;
+	return __real_getrlimit(resource, limit);
+}
+
+/* Only the helper has a handler, for SIGSYS, which stays where it is. */
+UNCHECKED int __wrap_sigaction(
+    int signo, const struct sigaction *action, struct sigaction *old);
+WRAP(int, sigaction,
+    (int signo, const struct sigaction *action, struct sigaction *old))
+{
+	if (!fault_is_running() || signo != SIGSYS)
+		return __real_sigaction(signo, action, old);
+	return FAULT("sigaction", "EINVAL") >= 0 ? -1 : 0;
 }
 
 /* --- the application itself --- */

@@ -10,6 +10,7 @@
 #include <errno.h>
 #include <grp.h>
 #include <pwd.h>
+#include <stdarg.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <unistd.h>
@@ -112,8 +113,27 @@ WRAP(int, setuid, (uid_t uid))
 
 /* --- flags --- */
 
+/* There are two capabilities, and filters for system calls. */
 WRAP(int, prctl, (int option, ...))
 {
-	(void)option;
-	return FAULT("prctl", "EINVAL") >= 0 ? -1 : 0;
+	va_list args;
+	unsigned long value;
+
+	va_start(args, option);
+	value = va_arg(args, unsigned long);
+	va_end(args);
+	switch (option) {
+	case PR_CAPBSET_READ:
+		errno = EINVAL;
+		return value < 2 ? 1 : -1;
+	case PR_CAPBSET_DROP:
+		return FAULT("prctl(CAPBSET_DROP)", "EINVAL", "EPERM") >= 0 ? -1
+									    : 0;
+	case PR_SET_SECCOMP:
+		errno = EFAULT;
+		(void)FAULT("prctl(SET_SECCOMP)", "EINVAL");
+		return -1;
+	default:
+		return FAULT("prctl", "EINVAL") >= 0 ? -1 : 0;
+	}
 }

@@ -136,6 +136,10 @@ def configure(idp, scenario, name):
         "client_id": scenario.client_id,
         "ca_file": idp.ca_file,
         "scopes": "openid profile email groups",
+        # the sandbox lets the helper go to ports of the configuration alone;
+        # real providers have their endpoints on several hosts, not ports
+        "revocation_endpoint": idp.elsewhere_of(scenario.client_id)
+                               + "/revoke",
         "connect_timeout": "10s",
         "request_timeout": "10s",
     }, **scenario.options)

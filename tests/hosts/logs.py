@@ -11,7 +11,7 @@ LOG = "/dev/log"
 TIMEOUT = 10
 LINE = re.compile(r"<(?P<priority>\d+)>\w{3} [ \d]\d \d\d:\d\d:\d\d "
                   r"(?P<tag>[^:\[]+)(\[(?P<pid>\d+)\])?: (?P<text>.*)", re.S)
-OURS = re.compile(r"pam_oauth(_fake)?\((?P<service>[^:]*):(?P<phase>[^)]*)\): "
+OURS = re.compile(r"pam_oauth(_[a-z]+)?\((?P<service>[^:]*):(?P<phase>[^)]*)\): "
                   r"(?P<rest>.*)", re.S)
 FIELD = re.compile(r'([a-z_]+)=("(?:[^"\\]|\\.)*"|[^\s"]+)(?: |$)')
 UNESCAPE = re.compile(r"\\(.)")

@@ -24,6 +24,7 @@ SANITIZED = os.environ.get("SANITIZED", "") not in ("", "no")
 
 MODULE = PAMDIR / "pam_oauth.so"
 FAKE_MODULE = BUILDDIR / ".libs" / "pam_oauth_fake.so"
+VIOLATING_MODULE = BUILDDIR / ".libs" / "pam_oauth_violating.so"
 CLIENT = BUILDDIR / "tests" / "pam" / "client"
 PAM_OAUTH = BUILDDIR / "pam-oauth"
 MAKE_CA = SRCDIR / "tests" / "idp" / "make-ca"

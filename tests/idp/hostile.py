@@ -10,9 +10,9 @@ import subprocess
 
 from provider import HERE, Provider, ProviderError, make_ca
 
-# These listeners' certificates stand in the way of the metadata already.
+# A listener of its own for one endpoint.
 ELSEWHERE = re.compile(r"(?:^|\+)(?:tls_)?(wrong_host|expired|future|"
-                       r"self_signed|11|none|other_port)=metadata\b")
+                       r"self_signed|11|none|other_port)=(\w+)")
 
 
 class Hostile(Provider):
@@ -36,7 +36,17 @@ class Hostile(Provider):
     def issuer_of(self, client_id):
         """The issuer to configure for a client."""
         elsewhere = ELSEWHERE.search(client_id)
-        name = elsewhere[1] if elsewhere else "main"
+        # its certificate stands in the way of the metadata already
+        if elsewhere and elsewhere[2] == "metadata":
+            return self._url(elsewhere[1], client_id)
+        return self._url("main", client_id)
+
+    def elsewhere_of(self, client_id):
+        """A URL at the port where a client's endpoints may be, too."""
+        elsewhere = ELSEWHERE.search(client_id)
+        return self._url(elsewhere[1] if elsewhere else "other", client_id)
+
+    def _url(self, name, client_id):
         name = {"11": "tls_11", "none": "plain",
                 "other_port": "other"}.get(name, name)
         return "https://127.0.0.1:%d/%s" % (self.ready["ports"][name],

@@ -441,6 +441,42 @@ https_urls_have_a_longest(void **state PO_UNUSED)
 	assert_false(po_text_is_https_url(url));
 }
 
+static void
+url_port_is_the_one_named_or_443(void **state PO_UNUSED)
+{
+	static const struct {
+		const char *url;
+		uint16_t port; /* 0: none */
+	} cases[] = {
+		{ "https://sso.example.com", 443 },
+		{ "https://sso.example.com/a:1/b?c:2#d:3", 443 },
+		{ "https://sso.example.com:8443", 8443 },
+		{ "https://sso.example.com:8443/", 8443 },
+		{ "https://sso.example.com:8443?x", 8443 },
+		{ "https://sso.example.com:/", 443 }, /* RFC 3986 3.2.3 */
+		{ "http://proxy.example.com:3128", 3128 },
+		{ "https://[2001:db8::1]", 443 },
+		{ "https://[2001:db8::1]:1/", 1 },
+		{ "https://h:65535", 65535 },
+		{ "https://h:65536", 0 },
+		{ "https://h:0", 0 },
+		{ "https://h:-1", 0 },
+		{ "https://h:8443x", 0 },
+		{ "https://h:0000443", 0 },
+		{ "sso.example.com:8443", 0 },
+		{ "", 0 },
+	};
+
+	for (size_t i = 0; i < PO_ARRAY_LEN(cases); i++) {
+		uint16_t port = 0;
+		bool found = po_text_url_port(cases[i].url, &port);
+
+		if (found != (cases[i].port != 0) ||
+		    (found && port != cases[i].port))
+			fail_msg("%s: %u", cases[i].url, (unsigned)port);
+	}
+}
+
 int
 main(void)
 {
@@ -471,6 +507,7 @@ main(void)
 		cmocka_unit_test(https_urls_that_are_safe_to_show),
 		cmocka_unit_test(https_urls_with_anything_odd_are_refused),
 		cmocka_unit_test(https_urls_have_a_longest),
+		cmocka_unit_test(url_port_is_the_one_named_or_443),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
