@@ -14,6 +14,9 @@
 /* An issuer, five endpoints, the default; and documents of `api`. */
 #define PORTS_MAX 64
 
+/* 1 MiB of keys (PO_CACHE_BODY_MAX), and their head. */
+#define CACHE_FILE_MAX ((size_t)2 * PO_CACHE_BODY_MAX)
+
 struct ports {
 	uint16_t port[PORTS_MAX];
 	size_t count;
@@ -92,6 +95,7 @@ po_session_confine(struct po_session *session, struct po_err *err)
 		.keep = keep,
 		.keep_count = PO_ARRAY_LEN(keep),
 		.timeout_s = s->timeout_s,
+		.file_size_max = session->cache_dir >= 0 ? CACHE_FILE_MAX : 0,
 	};
 	struct ports ports = { .count = 0 };
 	struct po_sandbox sandbox = {

@@ -36,9 +36,6 @@
 #define CPU_S 10
 #define CPU_SHARE 10
 
-/* A file of the cache: 1 MiB of keys, and its head. */
-#define FILE_BYTES_MAX (2 * 1024 * 1024)
-
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
 #define SANITIZED true
 #elif defined(__has_feature)
@@ -227,17 +224,17 @@ limit_memory(struct po_err *err)
 }
 
 static enum po_status
-set_limits(int64_t timeout_s, struct po_err *err)
+set_limits(const struct po_sandbox_drop *drop, struct po_err *err)
 {
 	enum po_status st;
 
-	/* the cache's files are the only ones that it writes */
-	if ((st = set_limit(
-		 RLIMIT_FSIZE, FILE_BYTES_MAX, "RLIMIT_FSIZE", err)) != PO_OK ||
+	if ((st = set_limit(RLIMIT_FSIZE, drop->file_size_max, "RLIMIT_FSIZE",
+		 err)) != PO_OK ||
 	    (st = set_limit(RLIMIT_NOFILE, MAX_DESCRIPTORS, "RLIMIT_NOFILE",
 		 err)) != PO_OK ||
-	    (st = set_limit(RLIMIT_CPU, CPU_S + (rlim_t)timeout_s / CPU_SHARE,
-		 "RLIMIT_CPU", err)) != PO_OK)
+	    (st = set_limit(RLIMIT_CPU,
+		 CPU_S + (rlim_t)drop->timeout_s / CPU_SHARE, "RLIMIT_CPU",
+		 err)) != PO_OK)
 		return st;
 	return limit_memory(err);
 }
@@ -255,7 +252,7 @@ po_sandbox_drop(const struct po_sandbox_drop *drop, struct po_err *err)
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0)
 		return po_err_set(
 		    err, PO_E_PRIVILEGE, "PR_SET_NO_NEW_PRIVS: %m");
-	if ((st = set_limits(drop->timeout_s, err)) != PO_OK)
+	if ((st = set_limits(drop, err)) != PO_OK)
 		return st;
 	return set_process_flags(err);
 }

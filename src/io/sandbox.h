@@ -41,7 +41,8 @@ struct po_sandbox_drop {
 	/* descriptors that stay open besides 0 to 2; -1 = none */
 	const int *keep;
 	size_t keep_count;
-	int64_t timeout_s; /* of the login */
+	int64_t timeout_s;    /* of the login */
+	size_t file_size_max; /* bytes that a file written to may have */
 };
 
 /*

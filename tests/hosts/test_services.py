@@ -136,6 +136,8 @@ def test_max_age_that_the_provider_does_not_keep(ssh, logs, since):
         world.configure({
             "provider old": {"issuer": provider.issuer_of(client_id),
                              "client_id": client_id,
+                             # it tells logins apart by that request
+                             "cache": "no",
                              "ca_file": provider.ca_file},
             "service sudo": {"max_age": "30m"}})
         with ssh("alice") as person:

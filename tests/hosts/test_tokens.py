@@ -40,7 +40,7 @@ def test_encrypted_token_is_opened(idp, logs, since, client_id):
     ("linux-signed-userinfo", False), ("linux-sealed-userinfo", True)])
 def test_signed_userinfo(idp, logs, since, client_id, key):
     """The groups are only there; the keys serve for both tokens."""
-    options = {"userinfo": "always"}
+    options = {"userinfo": "always", "cache": "no"}
     if key:
         options["decryption_key_file"] = world.decryption_key(idp, client_id)
     world.configure({
