@@ -144,6 +144,24 @@ def test_configuration_file(logs, since, spoil):
         clean(world.CONFIG)
 
 
+def not_a_map(path):
+    path.write_text("alice /sub is 1\nbob\n")
+
+
+@pytest.mark.parametrize("spoil", FILES[:-1] + [not_a_map])
+def test_map_file(logs, since, spoil):
+    """Who may be root may stand there: it is as safe as the configuration."""
+    path = world.write("alice /sub is 1\n", world.CONFIG_DIR / "accounts")
+    world.write(PROVIDER + "[account]\nmap_file = %s\n" % path, world.CONFIG)
+    spoil(path)
+    try:
+        detail = refused(logs, since, "PAM_SERVICE_ERR", "config", BROKEN)
+        assert str(path) in detail
+        assert spoil is not not_a_map or ":2: " in detail
+    finally:
+        clean(path)
+
+
 def readable_by_group(path):
     path.chmod(0o640)
 
