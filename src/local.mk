@@ -61,6 +61,7 @@ libpo_policy_la_SOURCES = \
 	src/policy/policy.c src/policy/policy.h
 
 libpo_io_la_SOURCES = \
+	src/io/ca_store.c src/io/ca_store.h \
 	src/io/cache.c src/io/cache.h \
 	src/io/config.c src/io/config.h \
 	src/io/config_model.c src/io/config_model.h \

@@ -8,7 +8,6 @@
 #include "io/http.h"
 
 #include <ctype.h>
-#include <dirent.h>
 #include <errno.h>
 #include <poll.h>
 #include <stdlib.h>
@@ -19,22 +18,12 @@
 
 #include "base/clock.h"
 #include "base/mem.h"
+#include "io/ca_store.h"
 
 /* Every option is checked; the name of the failing one is in the message. */
 #define SETOPT(http, option, value)                                            \
 	set_result(                                                            \
 	    (http), curl_easy_setopt((http)->easy, option, (value)), #option)
-
-/*
- * Where distributions keep one file a certificate under its subject's hash
- * (openssl rehash).  OpenSSL then reads the one it needs; the bundle costs it
- * 25 ms and more to parse (research: 144 certificates).
- */
-static const char *const hashed_dirs[] = {
-	"/etc/ssl/certs", /* Debian, SUSE, Arch, Alpine */
-	"/etc/pki/ca-trust/extracted/pem/directory-hash", /* Fedora 40, RHEL 10
-							   */
-};
 
 /* Bytes of header, as curl 8.4 has it; what is met in practice has 4 KiB. */
 #define HEADER_MAX ((size_t)300 * 1024)
@@ -98,35 +87,6 @@ on_progress(void *arg, curl_off_t dltotal, curl_off_t dlnow, curl_off_t ultotal,
 	       http->options.interrupted(http->options.interrupted_arg);
 }
 
-/* "9d04f354.0": eight hexadecimal digits and a number. */
-static bool
-is_hashed_name(const char *name)
-{
-	for (int i = 0; i < 8; i++)
-		if (!isxdigit((unsigned char)name[i]))
-			return false;
-	return name[8] == '.' && isdigit((unsigned char)name[9]);
-}
-
-static void
-close_dir(DIR **dir)
-{
-	if (*dir != NULL)
-		(void)closedir(*dir);
-}
-
-static bool
-is_hashed_dir(const char *path)
-{
-	AUTO(close_dir) DIR *dir = opendir(path);
-	const struct dirent *entry;
-
-	while (dir != NULL && (entry = readdir(dir)) != NULL)
-		if (is_hashed_name(entry->d_name))
-			return true;
-	return false;
-}
-
 /* Setting one of the two store options unsets curl's built-in other. */
 static void
 set_ca_store(struct po_http *http)
@@ -134,10 +94,8 @@ set_ca_store(struct po_http *http)
 	const char *file = http->options.ca_file;
 	const char *dir = http->options.ca_dir;
 
-	for (size_t i = 0;
-	     file == NULL && dir == NULL && i < PO_ARRAY_LEN(hashed_dirs); i++)
-		if (is_hashed_dir(hashed_dirs[i]))
-			dir = hashed_dirs[i];
+	if (file == NULL && dir == NULL)
+		dir = po_ca_store_hashed();
 	if (file == NULL && dir == NULL)
 		return; /* the bundle that libcurl was built for */
 	SETOPT(http, CURLOPT_CAINFO, file);

@@ -113,6 +113,14 @@ class Logs:
                                        % (timeout, self._lines[since:]))
                 self._changed.wait(left)
 
+    def reasons(self, service, since):
+        """Those of each decision about `service` since then; None: granted.
+
+        Logins of other services may end meanwhile (conftest.slow).
+        """
+        return [line.fields.get("reason") for line in self.lines(since)
+                if line.is_decision and line.service == service]
+
     def decision(self, service, since, timeout=TIMEOUT):
         """The fields of the one decision about `service` since then."""
         line = self.wait(lambda line: line.is_decision

@@ -141,9 +141,7 @@ def test_ssh_with_a_key(sshd, idp, logs, since, obstacles, obstacle):
     """Not ours to judge, and so for the others alone."""
     obstacles.set(obstacle)
     assert got_in(with_key(sshd)) == (obstacle is None)
-    # logins of other services may end meanwhile (conftest.slow)
-    assert not [line for line in logs.lines(since.log)
-                if line.is_decision and line.service == "sshd"]
+    assert logs.reasons("sshd", since.log) == []
     assert not [event for event in idp.events(since.time_ms)]
 
 
@@ -218,7 +216,7 @@ def test_sudo_with_a_password(sudo, idp, logs, since, expired):
         person.sendline("way back in")
         status, screen = person.see_end()
     assert (status == 0) == ("now root" in screen) == (not expired)
-    assert not [line for line in logs.lines(since.log) if line.is_decision]
+    assert logs.reasons("sudo", since.log) == []
 
 
 @real

@@ -274,8 +274,7 @@ def test_sudo(idp, logs, since):
         person.see_link().approve(idp, "bob")
         person.see("The person who approved may not use this account.")
         assert "now root" not in person.see_end()[1]
-    assert [line.fields.get("reason") for line in logs.lines(since.log)
-            if line.is_decision] == [None, "bound"]
+    assert logs.reasons("sudo", since.log) == [None, "bound"]
 
 
 @pytest.mark.skipif(world.SANITIZED,

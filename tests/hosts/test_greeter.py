@@ -364,7 +364,8 @@ def test_lie_is_not_believed(logs, since, scenario, code, reason):
     client = fake(scenario, "env")
     assert outcome(client) == (code, "")
     assert environment(client) == {}
-    line = logs.wait(lambda line: line.is_decision, since.log)
+    line = logs.wait(lambda line: line.is_decision
+                     and line.service == "fake_" + scenario, since.log)
     assert (line.fields["result"], line.fields["reason"]) == ("refused",
                                                               reason)
     assert not CONTROLS.search(line.raw) and "\n" not in line.raw

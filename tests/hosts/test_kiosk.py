@@ -131,8 +131,7 @@ def test_login_tries_as_often_as_it_is_told(login, idp, logs, since):
         status, screen = person.see_end()
     assert "login:" not in screen and screen.count("code: ") == 2
     assert codes_asked_for(idp, since) == 2
-    assert [line.fields["reason"] for line in logs.lines(since.log)
-            if line.is_decision] == ["claim-unsafe"] * 2
+    assert logs.reasons("login", since.log) == ["claim-unsafe"] * 2
 
 
 def test_second_try_may_be_the_right_one(login, idp, logs, since):
@@ -142,8 +141,7 @@ def test_second_try_may_be_the_right_one(login, idp, logs, since):
         person.see_link().approve(idp, "alice")
         get_shell(person, "alice")
         assert "login:" not in person.screen
-    assert [line.fields.get("reason") for line in logs.lines(since.log)
-            if line.is_decision] == ["account-root", None]
+    assert logs.reasons("login", since.log) == ["account-root", None]
 
 
 def test_logins_own_timeout_ends_the_helper(login):
@@ -193,7 +191,7 @@ def test_other_terminals_ask_for_passwords(login, idp, logs, since):
         get_shell(person, "dave")
         assert "https://" not in person.screen
     assert codes_asked_for(idp, since) == 0
-    assert not [line for line in logs.lines(since.log) if line.is_decision]
+    assert logs.reasons("login", since.log) == []
 
 
 def test_getty_that_pauses_costs_nothing(login, idp, since):

@@ -250,8 +250,7 @@ def test_stranger_at_sshd_uses_up_one_account_and_no_more(
         sent = requests(idp, since)
         with sshd_server.login("alice") as third:
             assert "code: " not in third.see_end()[1]
-        assert logs.wait(lambda line: line.is_decision, since.log).fields[
-            "reason"] == "too-many"
+        assert logs.decision("sshd", since.log)["reason"] == "too-many"
         assert requests(idp, since) == sent
         with sshd_server.login("bob") as other:
             other.see_link()

@@ -56,8 +56,7 @@ def test_denied_is_final(sudo, idp, logs, since):
     assert screen.count("The sign-in was declined.") == 1
     assert screen.count("code: ") == 1
     assert "3 incorrect password attempts" in screen
-    assert [line.fields["reason"] for line in logs.lines(since.log)
-            if line.is_decision and line.service == "sudo"] == ["denied"] * 3
+    assert logs.reasons("sudo", since.log) == ["denied"] * 3
 
 
 def test_denial_is_forgotten_with_the_command(sudo, idp):

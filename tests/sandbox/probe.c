@@ -71,6 +71,7 @@ confine(int fd, struct po_http **http, struct po_err *err)
 		.keep = keep,
 		.keep_count = PO_ARRAY_LEN(keep),
 		.timeout_s = 60,
+		.file_size_max = options.cache != NULL ? 4096 : 0,
 	};
 	const struct po_http_options http_options = {
 		.ca_file = options.ca_file,
