@@ -5,11 +5,15 @@ import json
 import os
 import pathlib
 import pwd
+import re
+import shutil
 import subprocess
+import time
 
 import pytest
 
 import world
+from hostile import Hostile
 from pam_client import PamClient
 
 CACHE = pathlib.Path(os.environ["CACHEDIR"])
@@ -21,6 +25,12 @@ def service(standard):
     world.service("cached")
     cli("clear")
     return "cached"
+
+
+@pytest.fixture(scope="module")
+def hostile():
+    with Hostile(world.public_directory()) as provider:
+        yield provider
 
 
 def cli(*args):
@@ -106,3 +116,107 @@ def test_the_command_lists_and_clears(service, idp):
     assert cli("clear") == "2 files removed\n"
     assert cli("list") == "nothing is kept\n"
     assert json.loads(cli("list", "--json")) == []
+
+
+# --- a provider that has no documents to give --------------------------------
+
+def fnv(data, seed=0xcbf29ce484222325):
+    """FNV-1a, 64 bits: names and checksums of the cache."""
+    for byte in data:
+        seed = (seed ^ byte) * 0x100000001b3 % 2 ** 64
+    return seed
+
+
+def plant(url, document, age_s, refresh=0):
+    """A file as a login of that long ago has left it, ten minutes fresh."""
+    body = json.dumps(document).encode()
+    fetched = int(time.time()) - age_s
+    head = ("pam_oauth cache 1\nurl=%s\nmedia_type=application/json\n"
+            "fetched=%d\nexpires=%d\nrefresh=%d\nlength=%d\n"
+            % (url, fetched, fetched + 600, refresh, len(body))).encode()
+    path = CACHE / ("%016x" % fnv(url.encode()))
+    path.write_bytes(head + b"checksum=%016x\n" % fnv(head + body) + body)
+    path.chmod(0o600)
+    shutil.chown(path, world.HELPER_USER, world.HELPER_USER)
+
+
+@pytest.mark.parametrize("client_id,age_s,code", [
+    ("reset_header=metadata", 0, "PAM_SUCCESS"),
+    ("reset_header=metadata.1", 3600, "PAM_SUCCESS"),
+    ("reset_header=metadata.2", 86000, "PAM_SUCCESS"),
+    ("reset_header=metadata.3", 87000, "PAM_AUTHINFO_UNAVAIL"),
+    ("reset_header=metadata.4", -1000, "PAM_AUTHINFO_UNAVAIL"),
+])
+def test_an_old_copy_stands_in_for_a_day(
+        logs, since, hostile, client_id, age_s, code):
+    """stale-if-error (RFC 5861 4); one from the future is none."""
+    issuer = hostile.issuer_of(client_id)
+    world.configure({"provider old": {
+        "issuer": issuer, "client_id": client_id,
+        "ca_file": hostile.ca_file}})
+    world.service("cached")
+    cli("clear")
+    plant(issuer + "/.well-known/openid-configuration", {
+        "issuer": issuer,
+        "device_authorization_endpoint": issuer + "/device",
+        "token_endpoint": issuer + "/token",
+        "jwks_uri": issuer + "/jwks"}, age_s)
+    with PamClient("cached", "alice") as client:
+        assert client.code() == code
+    used = [line for line in logs.lines(since.log)
+            if "an old copy has to do" in line.raw]
+    assert len(used) == (code == "PAM_SUCCESS" and age_s > 0)
+    asked = [line for line in hostile.requests(client_id)
+             if line["endpoint"] == "metadata"]
+    assert len(asked) == (age_s != 0)
+
+
+def test_what_is_planted_is_what_is_written(service, idp):
+    """The files above are of the form that a login writes."""
+    login(service, idp)
+    url = idp.issuer + "/jwks"
+    path = CACHE / ("%016x" % fnv(url.encode()))
+    head, checksum, body = re.fullmatch(
+        rb"(pam_oauth cache 1\nurl=[^\n]*\nmedia_type=application/[a-z+-]*\n"
+        rb"fetched=\d+\nexpires=\d+\nrefresh=0\nlength=\d+\n)"
+        rb"checksum=([0-9a-f]{16})\n(.*)", path.read_bytes(),
+        re.DOTALL).groups()
+    assert b"url=%s\n" % url.encode() in head
+    assert int(checksum, 16) == fnv(head + body)
+    assert json.loads(body)["keys"]
+
+
+def test_keys_that_were_rotated_since(hostile):
+    """None of those kept fits: they are fetched once more, and kept."""
+    client_id = "plain.rotated"
+    issuer = hostile.issuer_of(client_id)
+    world.configure({"provider old": {
+        "issuer": issuer, "client_id": client_id,
+        "ca_file": hostile.ca_file}})
+    world.service("cached")
+    cli("clear")
+    plant(issuer + "/jwks", {"keys": []}, 60)
+    with PamClient("cached", "alice") as client:
+        assert client.code() == "PAM_SUCCESS"
+    asked = [line["endpoint"] for line in hostile.requests(client_id)]
+    assert asked.count("jwks") == 1
+    (entry,) = [entry for entry in json.loads(cli("list", "--json"))
+                if entry["url"] == issuer + "/jwks"]
+    assert entry["bytes"] > len('{"keys": []}')
+
+
+def test_refresh_of_another_login_a_moment_ago_has_to_do(logs, since, hostile):
+    """So a flood of tokens of unknown keys is no flood of requests."""
+    client_id = "plain.flood"
+    issuer = hostile.issuer_of(client_id)
+    world.configure({"provider old": {
+        "issuer": issuer, "client_id": client_id,
+        "ca_file": hostile.ca_file}})
+    world.service("cached")
+    cli("clear")
+    plant(issuer + "/jwks", {"keys": []}, 0, refresh=1)
+    with PamClient("cached", "alice") as client:
+        assert client.code() == "PAM_AUTH_ERR"
+    assert logs.decision("cached", since.log)["reason"] == "key-unknown"
+    asked = [line["endpoint"] for line in hostile.requests(client_id)]
+    assert asked.count("jwks") == 0
