@@ -36,18 +36,7 @@
 #define CPU_S 10
 #define CPU_SHARE 10
 
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-#define SANITIZED true
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer) ||     \
-    __has_feature(memory_sanitizer)
-#define SANITIZED true
-#endif
-#endif
-#ifndef SANITIZED
-#define SANITIZED false
-#endif
-const bool po_sandbox_is_sanitized = SANITIZED;
+const bool po_sandbox_is_sanitized = PO_SANDBOX_SANITIZED;
 
 /* Only ever down: whoever started us may have set a lower one for good. */
 static enum po_status

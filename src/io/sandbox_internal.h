@@ -11,6 +11,17 @@
  * and system calls of its own.  Decided when it is compiled, and by nothing
  * else.
  */
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#define PO_SANDBOX_SANITIZED 1
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer) ||     \
+    __has_feature(memory_sanitizer)
+#define PO_SANDBOX_SANITIZED 1
+#endif
+#endif
+#ifndef PO_SANDBOX_SANITIZED
+#define PO_SANDBOX_SANITIZED 0
+#endif
 extern const bool po_sandbox_is_sanitized;
 
 /* Files and ports, by Landlock. */

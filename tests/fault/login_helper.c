@@ -20,6 +20,7 @@
 #include "base/mem.h"
 #include "driver.h"
 #include "io/pending.h"
+#include "io/sandbox_internal.h"
 #include "module/outcome.h"
 #include "provider.h"
 #include "wrap_cache.h"
@@ -315,7 +316,9 @@ static const struct fault_rule rules[] = {
 	{ "landlock_abi", "EOPNOTSUPP", NULL, AS_EVER, "switched off" },
 	{ "landlock_abi", "oldest", NULL, AS_EVER, "an older kernel" },
 	{ "close_range", "ENOSYS", NULL, AS_EVER, "an older kernel" },
+#if !PO_SANDBOX_SANITIZED /* then nobody asks */
 	{ "prctl(SET_SECCOMP)", NULL, NULL, AS_EVER, "a smaller kernel" },
+#endif
 	{ "prctl(CAPBSET_DROP)", "EPERM", NULL, AS_EVER,
 	    "nothing to be had by it, as there is no exec" },
 

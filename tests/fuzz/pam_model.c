@@ -268,11 +268,23 @@ pam_model_left(struct pam_model *model, bool reads_first)
 
 /* --- what the module takes ------------------------------------------------ */
 
+/* Drops what was taken, so that a long login has room as a short one. */
+static void
+tidy(struct pam_model *model)
+{
+	model->queue_len -= model->queue_first;
+	memmove(model->queue, model->queue + model->queue_first,
+	    model->queue_len * sizeof(model->queue[0]));
+	model->queue_first = 0;
+}
+
 void
 pam_model_sent(struct pam_model *model, const void *data, size_t len)
 {
 	struct po_buf packet = PO_BUF_INIT(len);
 
+	if (model->queue_len == PAM_MODEL_QUEUE)
+		tidy(model);
 	require(model->queue_len < PAM_MODEL_QUEUE);
 	po_buf_append(&packet, data, len);
 	model->queue[model->queue_len++] = packet;
