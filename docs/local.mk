@@ -14,6 +14,7 @@ EXTRA_DIST += \
 	SECURITY.md \
 	docs/design.md \
 	docs/mapping.md \
+	docs/performance.md \
 	docs/kiosk.md \
 	docs/protocol.md \
 	docs/providers/github.md \
