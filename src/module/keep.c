@@ -331,11 +331,13 @@ write_token(int dir, const struct po_msg_revoke *kept, const struct passwd *pw,
     struct po_err *err)
 {
 	const char *name = file_name(kept->keep);
-	AUTO(po_fd_close)
-	int fd = openat(dir, name,
+	AUTO(po_fd_close) int fd = -1;
+
+	if (name == NULL) /* parse_record takes no such record */
+		return po_err_set(err, PO_E_INTERNAL, "token of no kind");
+	fd = openat(dir, name,
 	    O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC,
 	    S_IRUSR | S_IWUSR);
-
 	if (fd < 0 && errno == EEXIST)
 		return PO_OK; /* two session lines in one stack */
 	if (fd >= 0 && write_all(fd, kept->token) == 0 &&
