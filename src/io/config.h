@@ -83,6 +83,10 @@ enum po_userinfo_use {
 	PO_USERINFO_NEVER
 };
 
+/* Authorization code and CIBA are to come, each with its own demands. */
+enum po_flow_kind {
+	PO_FLOW_KIND_DEVICE /* RFC 8628 */
+};
 enum po_identity {
 	PO_IDENTITY_ID_TOKEN,
 	PO_IDENTITY_API /* no ID token (GitHub): `subject` in api documents */
@@ -137,6 +141,7 @@ struct po_settings {
 	bool allow_root;
 	/* [access] */
 	struct po_setting_list require;
+	int flow;               /* enum po_flow_kind */
 	int64_t max_age_s;      /* 0: any */
 	const char *acr_values; /* NULL: any; else one of these words */
 	/* [prompt] */

@@ -124,6 +124,7 @@ static const char *const client_auth_words[] = { "auto", "none",
 	"client_secret_basic", "client_secret_post", NULL };
 static const char *const userinfo_words[] = { "auto", "always", "never", NULL };
 static const char *const style_words[] = { "auto", "info", "enter", NULL };
+static const char *const flow_words[] = { "device", NULL };
 static const char *const identity_words[] = { "id_token", "api", NULL };
 static const char *const bind_words[] = { "off", "first_use", NULL };
 static const char *const keep_words[] = { "off", "access_token", "id_token",
@@ -228,6 +229,9 @@ static const struct po_option options[] = {
 	{ "require", "access", .type = PO_OPTION_LIST, AT(require),
 	    .doc = "rule on the claims, POINTER OP VALUE...; all must hold" },
 
+	{ "flow", "access", ENUM(flow_words), AT(flow),
+	    .default_text = "device",
+	    .doc = "how the approval is asked for; device: by link and code" },
 	{ "max_age", "access", SECONDS(1, 30 * 86400), AT(max_age_s),
 	    .doc = "longest time since the person signed in at the provider" },
 	{ "acr_values", "access", STRING(512), AT(acr_values),

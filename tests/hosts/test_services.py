@@ -122,7 +122,7 @@ def test_acr_values_of_a_service_replace_those_of_all(ssh, idp, logs, since):
 
 def test_max_age_is_asked_for_and_proved(idp, logs, since):
     """auth_time is in this provider's tokens only if max_age was asked for."""
-    configure(idp, {"max_age": "15m"})
+    configure(idp, {"max_age": "15m", "flow": "device"})
     with sudo() as person:
         person.see_link().approve(idp, "alice")
         person.see("now root")
