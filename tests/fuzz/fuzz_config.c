@@ -176,6 +176,7 @@ check_effective(const struct po_config *config, const char *provider,
     const struct po_option *option, const char *value, unsigned line)
 {
 	AUTO(po_settings_clear) struct po_settings s = { 0 };
+	const struct po_setting_list *list;
 
 	if (po_config_settings(config, NULL, provider, &s, NULL) != PO_OK)
 		return; /* something required is missing */
@@ -186,9 +187,10 @@ check_effective(const struct po_config *config, const char *provider,
 		require(po_settings_place(&s, option->name).line == line);
 		return;
 	}
-	for (size_t i = 0; i < s.require.count; i++)
-		if (s.require.place[i].line == line) {
-			require(strcmp(s.require.text[i], value) == 0);
+	list = target_of(&s, option);
+	for (size_t i = 0; i < list->count; i++)
+		if (list->place[i].line == line) {
+			require(strcmp(list->text[i], value) == 0);
 			return;
 		}
 	require(false);
