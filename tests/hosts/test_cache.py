@@ -127,6 +127,17 @@ def fnv(data, seed=0xcbf29ce484222325):
     return seed
 
 
+def begin_with_nothing(hostile, client_id):
+    """Its issuer configured, and an empty cache; the issuer."""
+    issuer = hostile.issuer_of(client_id)
+    world.configure({"provider old": {
+        "issuer": issuer, "client_id": client_id,
+        "ca_file": hostile.ca_file}})
+    world.service("cached")
+    cli("clear")
+    return issuer
+
+
 def plant(url, document, age_s, refresh=0):
     """A file as a login of that long ago has left it, ten minutes fresh."""
     body = json.dumps(document).encode()
@@ -150,12 +161,7 @@ def plant(url, document, age_s, refresh=0):
 def test_an_old_copy_stands_in_for_a_day(
         logs, since, hostile, client_id, age_s, code):
     """stale-if-error (RFC 5861 4); one from the future is none."""
-    issuer = hostile.issuer_of(client_id)
-    world.configure({"provider old": {
-        "issuer": issuer, "client_id": client_id,
-        "ca_file": hostile.ca_file}})
-    world.service("cached")
-    cli("clear")
+    issuer = begin_with_nothing(hostile, client_id)
     plant(issuer + "/.well-known/openid-configuration", {
         "issuer": issuer,
         "device_authorization_endpoint": issuer + "/device",
@@ -189,12 +195,7 @@ def test_what_is_planted_is_what_is_written(service, idp):
 def test_keys_that_were_rotated_since(hostile):
     """None of those kept fits: they are fetched once more, and kept."""
     client_id = "plain.rotated"
-    issuer = hostile.issuer_of(client_id)
-    world.configure({"provider old": {
-        "issuer": issuer, "client_id": client_id,
-        "ca_file": hostile.ca_file}})
-    world.service("cached")
-    cli("clear")
+    issuer = begin_with_nothing(hostile, client_id)
     plant(issuer + "/jwks", {"keys": []}, 60)
     with PamClient("cached", "alice") as client:
         assert client.code() == "PAM_SUCCESS"
@@ -208,12 +209,7 @@ def test_keys_that_were_rotated_since(hostile):
 def test_refresh_of_another_login_a_moment_ago_has_to_do(logs, since, hostile):
     """So a flood of tokens of unknown keys is no flood of requests."""
     client_id = "plain.flood"
-    issuer = hostile.issuer_of(client_id)
-    world.configure({"provider old": {
-        "issuer": issuer, "client_id": client_id,
-        "ca_file": hostile.ca_file}})
-    world.service("cached")
-    cli("clear")
+    issuer = begin_with_nothing(hostile, client_id)
     plant(issuer + "/jwks", {"keys": []}, 0, refresh=1)
     with PamClient("cached", "alice") as client:
         assert client.code() == "PAM_AUTH_ERR"
