@@ -83,6 +83,8 @@ helper_PROGRAMS = pam_oauth_helper
 libpo_helper_la_SOURCES = \
 	src/helper/channel.c src/helper/channel.h \
 	src/helper/confine.c \
+	src/helper/device.c src/helper/grant.h \
+	src/helper/exchange.c src/helper/exchange.h \
 	src/helper/identity.c src/helper/identity.h \
 	src/helper/prepare.c \
 	src/helper/qr.c src/helper/qr.h \

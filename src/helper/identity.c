@@ -8,6 +8,7 @@
 #include "base/clock.h"
 #include "base/mem.h"
 #include "base/text.h"
+#include "helper/exchange.h"
 #include "jose/jwt.h"
 #include "oauth/provider.h"
 #include "oauth/scope.h"
@@ -111,7 +112,7 @@ verify_id_token(
 		    "token response without id_token: do the scopes have "
 		    "openid?");
 	/* normally fetched while the person was busy approving */
-	if (po_session_needs_jwks(session) &&
+	if (po_exchange_needs_jwks(session) &&
 	    (st = fetch_jwks(session, false, err)) != PO_OK)
 		return st;
 	st = verify(session, claims, &first);

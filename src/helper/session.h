@@ -100,17 +100,11 @@ enum po_status po_session_discover(
     struct po_session *session, struct po_err *err);
 
 /*
- * The device grant up to the decision.  PO_OK: start->user may come in, or,
+ * The flow up to the decision.  PO_OK: start->user may come in, or,
  * where that is "", `account`.
  */
 PO_MUST_USE
 enum po_status po_session_run(struct po_session *session, struct po_err *err);
-
-/*
- * The keys are still to be fetched.  Never with HS* alone: authentik, which
- * then signs with the client secret, publishes a document without keys.
- */
-bool po_session_needs_jwks(const struct po_session *session);
 
 /* "provider=corp issuer=... sub=... flow=device polls=3 wait=12.4s" */
 void po_session_log_fields(
