@@ -142,7 +142,8 @@ login(pam_handle_t *pamh, int flags, const struct po_login_args *args)
 	}
 	status = po_login(pamh, flags, args);
 	/* if remembering fails, the person is asked again: no harm */
-	if (status == PO_E_DENIED || status == PO_E_CANCELLED)
+	if (status == PO_E_DENIED || status == PO_E_CANCELLED ||
+	    status == PO_E_NOT_CONFIRMED)
 		(void)!remember(pamh, DECLINED);
 	return status;
 }
