@@ -16,8 +16,10 @@ EXTRA_DIST += \
 	docs/mapping.md \
 	docs/performance.md \
 	docs/kiosk.md \
+	docs/fleet.svg \
 	docs/protocol.md \
 	docs/providers/github.md \
+	docs/scale.md \
 	packaging/sysusers.d/pam_oauth.conf \
 	pam.d-examples/kiosk \
 	pam.d-examples/sshd \
