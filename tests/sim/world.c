@@ -139,7 +139,9 @@ static bool
 is_over_capacity(struct world *world)
 {
 	const struct scenario *s = world->scenario;
-	uint64_t capacity = world->people_count * s->capacity_per_mille / 1000;
+	/* never 0, which would turn the last one away for ever */
+	uint64_t capacity =
+	    world->people_count * s->capacity_per_mille / 1000 + 1;
 
 	if (world->now_ms / MS_PER_S != world->second) {
 		world->second = world->now_ms / MS_PER_S;
@@ -524,7 +526,8 @@ world_run(struct world *world, const struct scenario *scenario,
 		p->random = seed * 0xD1342543DE82EF95U + ((uint64_t)i << 32);
 		schedule(world, p, arrival_ms(scenario, p));
 	}
-	while (events_take(&world->events, &event)) {
+	while (events_take(&world->events, &event) &&
+	       event.at_ms < WORLD_S * MS_PER_S) {
 		world->now_ms = event.at_ms;
 		if (!step(world, &world->people[event.who]))
 			return false;
