@@ -5,6 +5,7 @@
 check_PROGRAMS += tests/sim/fleet
 tests_sim_fleet_SOURCES = tests/sim/fleet.c \
 	tests/sim/events.c tests/sim/events.h \
+	tests/sim/person.h tests/sim/provider.c \
 	tests/sim/world.c tests/sim/world.h
 # libpo_jose: what the rest of oauth is linked with
 tests_sim_fleet_LDADD = libpo_oauth.la libpo_jose.la libpo_base.la

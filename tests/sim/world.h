@@ -49,7 +49,7 @@ struct scenario {
 
 /* The others come evenly over this time. */
 #define ARRIVALS_S 1000
-/* Nobody is left by then; only bounds the counters. */
+/* Nobody is left by then; if not, the run ends, and says so. */
 #define WORLD_S 3000
 #define BINS_PER_S 10
 #define BINS (WORLD_S * BINS_PER_S)
