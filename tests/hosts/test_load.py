@@ -13,6 +13,7 @@ import pytest
 
 from hostile_logins import Scenario as S
 from hostile_logins import ids, logins
+from world import many
 
 LIMIT_S = 40            # of a login, in hostile_logins.configure()
 # The stalled ones outlast all others, and end before their limit.
@@ -28,12 +29,12 @@ def scenarios(kind, count, flags, *args, **options):
     return [S("%s+deadline=%d" % (flags(i) if callable(flags) else flags,
                                   LIMIT_S),
               *args, tag="%s%d" % (kind, i), **options)
-            for i in range(count)]
+            for i in range(many(count))]
 
 
 def waiting(count):
     """Approved in random order, between 12 and 22 s after the code."""
-    polls = random.Random(7).choices(range(5, 10), k=count)
+    polls = random.Random(7).choices(range(5, 10), k=many(count))
     return [S("interval=2+approve_after=%d+deadline=%d" % (n, LIMIT_S),
               tag="wait%d" % i, seconds=25,
               asked={"metadata": 1, "device": 1, "token": n + 1, "jwks": 1})
@@ -64,8 +65,8 @@ STALLED = [
       for flags in ("silence=%s", "drip=%s+drip_ms=1000",
                     "drip_headers=%s+drip_ms=1000")
       for stalled in scenarios(
-          "stall", 2, flags % at, "network", seconds=35, options=PATIENCE)),
-    *scenarios("mute", 4, "plain", "network", seconds=35,
+          "stall", 5, flags % at, "network", seconds=35, options=PATIENCE)),
+    *scenarios("mute", 5, "plain", "network", seconds=35,
                issuer=MUTE_ISSUER, asked={"metadata": 0},
                options={"connect_timeout": "32s", **PATIENCE}),
 ]
