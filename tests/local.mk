@@ -215,6 +215,7 @@ libnss_probe_la_LDFLAGS = $(AM_LDFLAGS) -module -avoid-version -shared \
 # --- the provider, and real sshd, sudo, su, login ---------------------------
 TESTS += tests/idp/run tests/hosts/run
 EXTRA_DIST += \
+	tests/hosts/cache_files.py \
 	tests/hosts/conftest.py \
 	tests/hosts/dns_world.py \
 	tests/hosts/enter \
@@ -234,10 +235,12 @@ EXTRA_DIST += \
 	tests/hosts/test_github.py \
 	tests/hosts/test_greeter.py \
 	tests/hosts/test_cache.py \
+	tests/hosts/test_cache_storm.py \
 	tests/hosts/test_hostile_helper.py \
 	tests/hosts/test_hostile_provider.py \
 	tests/hosts/test_hostile_wire.py \
 	tests/hosts/test_kiosk.py \
+	tests/hosts/test_load.py \
 	tests/hosts/test_pam_codes.py \
 	tests/hosts/test_pending.py \
 	tests/hosts/test_profiles.py \

@@ -9,7 +9,6 @@ client's own (tests/pam/client), medians.
 import json
 import pathlib
 import random
-import resource
 import statistics
 import sys
 import time
@@ -18,7 +17,6 @@ HERE = pathlib.Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE.parent / "hosts"), str(HERE.parent / "idp")]
 
 import world                            # noqa: E402
-from hostile import Hostile             # noqa: E402
 from pam_client import PamClient        # noqa: E402
 from processes import helper, helpers, wait_end  # noqa: E402
 from provider import Provider           # noqa: E402
@@ -27,7 +25,6 @@ SERVICE = "bench"
 ROUNDS = 21
 APPROVALS = 20          # as DESIGN 15 has it
 WAITING = 8             # logins that wait at once, for their memory
-CONCURRENT = 500        # DESIGN 15
 
 
 def configure(idp, style, **options):
@@ -151,42 +148,7 @@ def waiting_memory(idp):
            "%.0f" % (statistics.median(helper_kb) + module_kb), "kB")
 
 
-def concurrent():
-    """Many logins that wait at once; each provider client is one login's."""
-    with Hostile(world.public_directory()) as idp:
-        clients = []
-        begun = time.monotonic()
-        for i in range(CONCURRENT):
-            client_id = "interval=5+approve_after=3.%d" % i
-            name = "bench-%d" % i
-            path = world.configure({
-                "provider many": {
-                    "issuer": idp.issuer_of(client_id),
-                    "client_id": client_id, "ca_file": idp.ca_file},
-                "prompt": {"style": "info"},
-                "limits": {"max_pending": "1000",
-                           "max_pending_total": "1000"}},
-                world.CONFIG_DIR / (name + ".conf"))
-            world.service(name, "config=%s" % path)
-            clients.append((client_id, PamClient(name, "alice")))
-        started = time.monotonic()
-        granted = sum(client.code(300) == "PAM_SUCCESS"
-                      for _, client in clients)
-        ended = time.monotonic()
-        for _, client in clients:
-            client.__exit__()
-        early = sum(len(idp.violations(client_id))
-                    for client_id, _ in clients)
-    report("concurrent_logins", granted, "logins of %d" % CONCURRENT)
-    report("early_polls", early, "violations")
-    report("concurrent_start_s", "%.1f" % (started - begun), "s")
-    report("concurrent_all_s", "%.1f" % (ended - begun), "s")
-    report("helpers_left", len(helpers()), "processes")
-
-
 def main():
-    hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
-    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
     world.service(SERVICE)
     with Provider(world.public_directory(), interval=1) as idp:
         configure(idp, "info")
@@ -195,7 +157,6 @@ def main():
         waiting_memory(idp)
         configure(idp, "enter")
         enter_to_end(idp)
-    concurrent()
 
 
 if __name__ == "__main__":

@@ -56,9 +56,11 @@ class PamClient:
     def _read(self, deadline):
         """The next record; None at the end."""
         fd = self._process.stdout.fileno()
+        poller = select.poll()      # not select(): descriptors beyond 1023
+        poller.register(fd, select.POLLIN)
         while b"\n" not in self._buffer:
             left = max(0.0, deadline - time.monotonic())
-            if not select.select([fd], [], [], left)[0]:
+            if not poller.poll(left * 1000):
                 raise TimeoutError("nothing from the client; so far %s, %s"
                                    % (self.messages, self.phases))
             part = os.read(fd, 65536)

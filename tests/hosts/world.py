@@ -40,6 +40,11 @@ def public_directory():
     return path
 
 
+def many(count):
+    """So many logins; a sanitizer makes each several times as slow."""
+    return count // 5 if SANITIZED else count
+
+
 def corp(idp, **options):
     """The options of a [provider] section for the test provider."""
     return dict({"label": "Example SSO", "issuer": idp.issuer,
