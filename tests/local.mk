@@ -167,6 +167,9 @@ EXTRA_DIST += $(CLI_TESTS)
 
 # --- programs on the real libpam --------------------------------------------
 check_PROGRAMS += tests/pam/client tests/pam/fake_helper
+tests_pam_client_SOURCES = tests/pam/client.c tests/pam/odd_host.c \
+	tests/pam/odd_host.h
+tests_pam_client_LDFLAGS = $(AM_LDFLAGS) -pthread
 tests_pam_client_LDADD = -lpam
 tests_pam_fake_helper_LDADD = libpo_base.la
 EXTRA_PROGRAMS = tests/pam/demo_login
@@ -222,6 +225,7 @@ EXTRA_DIST += \
 	tests/hosts/hostile_logins.py \
 	tests/hosts/https_stub.py \
 	tests/hosts/logs.py \
+	tests/hosts/mark.c \
 	tests/hosts/pam_client.py \
 	tests/hosts/processes.py \
 	tests/hosts/run \
@@ -232,6 +236,7 @@ EXTRA_DIST += \
 	tests/hosts/test_bad_input.py \
 	tests/hosts/test_bindings.py \
 	tests/hosts/test_browser.py \
+	tests/hosts/test_environment.py \
 	tests/hosts/test_github.py \
 	tests/hosts/test_greeter.py \
 	tests/hosts/test_cache.py \
