@@ -217,6 +217,7 @@ EXTRA_DIST += \
 	tests/hosts/hostile_logins.py \
 	tests/hosts/https_stub.py \
 	tests/hosts/logs.py \
+	tests/hosts/memory.py \
 	tests/hosts/pam_client.py \
 	tests/hosts/processes.py \
 	tests/hosts/run \
@@ -241,6 +242,7 @@ EXTRA_DIST += \
 	tests/hosts/test_session.py \
 	tests/hosts/test_ssh.py \
 	tests/hosts/test_providers.py \
+	tests/hosts/test_secrets.py \
 	tests/hosts/test_services.py \
 	tests/hosts/test_shared_accounts.py \
 	tests/hosts/test_su.py \
