@@ -275,6 +275,7 @@ EXTRA_DIST += \
 	tests/idp/test_idp.py
 
 include tests/bench/local.mk
+include tests/soak/local.mk
 
 # --- lints: what compilers do not say, each shown to be able to fail --------
 LINTS = \

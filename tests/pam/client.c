@@ -18,10 +18,16 @@
  * open.  For benchmarks each line has "at_us", when it was printed, and a
  * phase's "start_us" and "answered_us", those of its beginning and of the last
  * answer (CLOCK_MONOTONIC).
+ *
+ *   client --many
+ *
+ * does so for each line of standard input, with its words as arguments, in one
+ * process, and says after each {"allocated", "descriptors"}: what is left.
  */
 
 #include <dirent.h>
 #include <errno.h>
+#include <malloc.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -32,6 +38,11 @@
 #include <security/pam_appl.h>
 
 #include "base/attr.h"
+
+#define WORDS_MAX 16 /* of a line of --many */
+
+/* AddressSanitizer's, where there is one: mallinfo knows nothing then */
+size_t __sanitizer_get_current_allocated_bytes(void) __attribute__((weak));
 
 static long long start_us, answered_us;
 
@@ -243,8 +254,17 @@ report(pam_handle_t *pamh, const char *phase, int code)
 	    open_descriptors());
 }
 
-int
-main(int argc, char **argv)
+/* All that was allocated and is not freed yet, in bytes. */
+static size_t
+allocated(void)
+{
+	return __sanitizer_get_current_allocated_bytes != NULL
+		   ? __sanitizer_get_current_allocated_bytes()
+		   : mallinfo2().uordblks;
+}
+
+static int
+run(int argc, char **argv)
 {
 	struct talk talk = { 0 };
 	struct pam_conv conv = { .conv = converse, .appdata_ptr = &talk };
@@ -267,10 +287,10 @@ main(int argc, char **argv)
 	if (i >= argc || argv[i][0] == '-') {
 		fprintf(stderr,
 		    "usage: client SERVICE USER [--rhost HOST] [--silent] "
-		    "[--no-conv] [--change-user NAME] PHASE...\n");
+		    "[--no-conv] [--change-user NAME] PHASE...\n"
+		    "       client --many\n");
 		return 2;
 	}
-	(void)setvbuf(stdout, NULL, _IOLBF, 0);
 	code = pam_start(
 	    argv[1], argv[2][0] == '\0' ? NULL : argv[2], &conv, &pamh);
 	talk.pamh = pamh;
@@ -287,4 +307,36 @@ main(int argc, char **argv)
 	}
 	(void)pam_end(pamh, code);
 	return 0;
+}
+
+/* One login after the other, each on a handle of its own. */
+static int
+run_many(void)
+{
+	char *words[WORDS_MAX + 1];
+	char *line;
+	int status = 0;
+
+	while (status == 0 && (line = read_answer()) != NULL) {
+		char *rest = line, *word;
+		int count = 1;
+
+		words[0] = line;
+		while (count < WORDS_MAX && (word = strsep(&rest, " ")) != NULL)
+			words[count++] = word;
+		words[count] = NULL;
+		status = run(count, words);
+		free(line);
+		printf("{\"allocated\": %zu, \"descriptors\": %d}\n",
+		    allocated(), open_descriptors());
+	}
+	return status;
+}
+
+int
+main(int argc, char **argv)
+{
+	(void)setvbuf(stdout, NULL, _IOLBF, 0);
+	return argc == 2 && strcmp(argv[1], "--many") == 0 ? run_many()
+							   : run(argc, argv);
 }
