@@ -112,7 +112,7 @@ def of_client_secret(client_id, secret):
 
 
 def of_private_key(text):
-    """The private numbers of a PEM or JWK, in both byte orders, and the text."""
+    """The private numbers of a PEM or JWK in both byte orders, and its text."""
     script = ("const c = require('crypto'); const t = require('fs')"
               ".readFileSync(0, 'utf8'); console.log(JSON.stringify("
               "c.createPrivateKey(t[0] === '{' ? {key: JSON.parse(t),"

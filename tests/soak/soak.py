@@ -116,11 +116,10 @@ class Application(PamClient):
             # glibc counts what it caches as allocated
             env=dict(os.environ, GLIBC_TUNABLES="glibc.malloc.tcache_count=0"))
 
-    def close(self):
-        """Its end, where a leak would be told."""
+    def end(self):
+        """Its exit status: of a leak, for one."""
         self.hang_up()
-        self._left = 0
-        self._process.wait(60)
+        return self._process.wait(60)
 
     def kinds(self):
         return [name for name, kind in KINDS.items()
@@ -297,16 +296,13 @@ def soak(idp):
         # the cache is full, and libraries have what they keep
         first = first or settled(applications)
     last = settled(applications)
-    for one in applications:
-        one.close()
+    failed = [one.number for one in applications if one.end() != 0]
     print("%d logins in %d rounds of %d applications, %.0f s"
           % (logins, rounds, APPLICATIONS, time.monotonic() - begun))
     print("most that one application has grown by since the first round: "
           "%d bytes" % max(after - before for before, after in
                            zip(first.allocated, last.allocated)))
     grown = first.compare(last)
-    failed = [one.number for one in applications
-              if one._process.returncode != 0]
     assert grown == [], "\n".join(grown)
     assert failed == [], "leaks or worse in %s" % failed
     assert logins >= LOGINS
