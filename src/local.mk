@@ -93,6 +93,10 @@ libpo_helper_la_SOURCES = \
 	src/helper/session.c src/helper/session.h
 libpo_helper_la_CFLAGS = $(AM_CFLAGS) $(QR_CFLAGS)
 pam_oauth_helper_SOURCES = src/helper/main.c
+# A sanitizer has a malloc of its own.
+if !SANITIZERS
+pam_oauth_helper_SOURCES += src/helper/wipe.c
+endif
 pam_oauth_helper_CFLAGS = $(AM_CFLAGS) -fPIE
 pam_oauth_helper_LDFLAGS = $(AM_LDFLAGS) $(HARDEN_PIE)
 pam_oauth_helper_LDADD = libpo_helper.la libpo_io.la libpo_policy.la \

@@ -226,6 +226,7 @@ EXTRA_DIST += \
 	tests/hosts/https_stub.py \
 	tests/hosts/logs.py \
 	tests/hosts/mark.c \
+	tests/hosts/memory.py \
 	tests/hosts/pam_client.py \
 	tests/hosts/processes.py \
 	tests/hosts/run \
@@ -253,6 +254,7 @@ EXTRA_DIST += \
 	tests/hosts/test_session.py \
 	tests/hosts/test_ssh.py \
 	tests/hosts/test_providers.py \
+	tests/hosts/test_secrets.py \
 	tests/hosts/test_services.py \
 	tests/hosts/test_shared_accounts.py \
 	tests/hosts/test_su.py \
@@ -286,6 +288,7 @@ EXTRA_DIST += \
 
 include tests/bench/local.mk
 include tests/sim/local.mk
+include tests/soak/local.mk
 
 # --- lints: what compilers do not say, each shown to be able to fail --------
 LINTS = \

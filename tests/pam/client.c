@@ -20,10 +20,16 @@
  * handle of its own, and "thread" is in each line.  For benchmarks each line
  * has "at_us", when it was printed, and a phase's "start_us" and "answered_us",
  * those of its beginning and of the last answer (CLOCK_MONOTONIC).
+ *
+ *   client --many
+ *
+ * does so for each line of standard input, with its words as arguments, in one
+ * process, and says after each {"allocated", "descriptors"}: what is left.
  */
 
 #include <dirent.h>
 #include <errno.h>
+#include <malloc.h>
 #include <pthread.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -39,6 +45,10 @@
 #include "odd_host.h"
 
 #define THREADS_MAX 64
+#define WORDS_MAX 16 /* of a line of --many */
+
+/* AddressSanitizer's, where there is one: mallinfo knows nothing then */
+size_t __sanitizer_get_current_allocated_bytes(void) __attribute__((weak));
 
 static _Thread_local long long start_us, answered_us;
 static _Thread_local int thread;
@@ -260,12 +270,12 @@ report(pam_handle_t *pamh, const char *phase, int code)
 }
 
 /* What the command line says. */
-static struct {
+static struct options {
 	const char *service, *user, *rhost, *change_user;
 	bool silent, no_conversation;
 	long threads;
 	char **phases;
-} options = { .threads = 1 };
+} options;
 
 static void *
 run(void *number)
@@ -308,11 +318,21 @@ run_threads(void)
 		(void)pthread_join(threads[i], NULL);
 }
 
-int
-main(int argc, char **argv)
+/* All that was allocated and is not freed yet, in bytes. */
+static size_t
+allocated(void)
+{
+	return __sanitizer_get_current_allocated_bytes != NULL
+		   ? __sanitizer_get_current_allocated_bytes()
+		   : mallinfo2().uordblks;
+}
+
+static int
+run_one(int argc, char **argv)
 {
 	int i;
 
+	options = (struct options){ .threads = 1 };
 	for (i = 3; i < argc && strncmp(argv[i], "--", 2) == 0; i++) {
 		if (strcmp(argv[i], "--silent") == 0)
 			options.silent = true;
@@ -332,10 +352,10 @@ main(int argc, char **argv)
 		fprintf(stderr,
 		    "usage: client SERVICE USER [--rhost HOST] [--silent] "
 		    "[--no-conv] [--change-user NAME] [--threads COUNT] "
-		    "PHASE...\n");
+		    "PHASE...\n"
+		    "       client --many\n");
 		return 2;
 	}
-	(void)setvbuf(stdout, NULL, _IOLBF, 0);
 	options.service = argv[1];
 	options.user = argv[2][0] == '\0' ? NULL : argv[2];
 	options.phases = &argv[i];
@@ -345,4 +365,37 @@ main(int argc, char **argv)
 	else
 		run_threads();
 	return 0;
+}
+
+/* One login after the other, each on a handle of its own. */
+static int
+run_many(void)
+{
+	char *words[WORDS_MAX + 1];
+	char *line;
+	int status = 0;
+
+	while (status == 0 && (line = read_answer()) != NULL) {
+		char *rest = line, *word;
+		int count = 1;
+
+		words[0] = line;
+		while (count < WORDS_MAX && (word = strsep(&rest, " ")) != NULL)
+			words[count++] = word;
+		words[count] = NULL;
+		status = run_one(count, words);
+		free(line);
+		printf("{\"allocated\": %zu, \"descriptors\": %d}\n",
+		    allocated(), open_descriptors());
+	}
+	return status;
+}
+
+int
+main(int argc, char **argv)
+{
+	(void)setvbuf(stdout, NULL, _IOLBF, 0);
+	return argc == 2 && strcmp(argv[1], "--many") == 0
+		   ? run_many()
+		   : run_one(argc, argv);
 }
