@@ -83,37 +83,51 @@ class Requests:
     """What a login asked of the provider, by who asked."""
 
     def __init__(self):
-        self.connections, self.extra = [], []
+        self.connections, self.extra, self.device_ms = [], [], []
 
     def count(self, events, ua):
         own = [event for event in events
                if (event["ua"] or "").startswith(ua)]
         self.connections.append(len({event["conn"] for event in own}))
+        self.device_ms += [event["ms"] for event in own
+                           if event["path"] == "/device/auth"]
         self.extra.append(sum(1 for event in own
                               if event["path"] != "/device/auth"
                               and event["grant"] is None))
 
 
+@contextlib.contextmanager
+def cpu_ms(values):
+    """Appends the processor time of all that ended within, and was waited for.
+    """
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    yield
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    values.append((after.ru_utime + after.ru_stime
+                   - before.ru_utime - before.ru_stime) * 1000)
+
+
 def start_to_prompt(idp):
     """Start of authentication to the prompt, warm; and what a login asks."""
     times, floors = {"": [], "oidc_child": [], "bound": []}, []
+    cpu = {who: [] for who in times}
     ours, rival = Requests(), Requests()
     for _ in range(ROUNDS):
         before = len(idp.events())
-        with Login() as login:
+        with cpu_ms(cpu[""]), Login() as login:
             link = login.prompt()
             shown_us = login.client.records[-1]["at_us"]
             link.approve(idp, "alice")
             end = login.end()
         times[""].append((shown_us - end["start_us"]) / 1000)
         ours.count(idp.events()[before:], "pam_oauth/")
-        with Floor(idp) as floor:
+        with cpu_ms(cpu["bound"]), Floor(idp) as floor:
             times["bound"].append(floor.prompt_ms)
             floors.append(floor.request_ms)
         if OidcChild.PROGRAM is None:
             continue
         before = len(idp.events())
-        with OidcChild(idp) as child:
+        with cpu_ms(cpu["oidc_child"]), OidcChild(idp) as child:
             times["oidc_child"].append(child.prompt_ms)
             child.link.approve(idp, "alice")
             child.end_ms()
@@ -121,7 +135,9 @@ def start_to_prompt(idp):
     # the first may have been cold
     report_medians("prompt_ms", {who: values[1:] for who, values
                                  in times.items()}, "ms", "%.1f")
+    report_medians("login_cpu_ms", cpu, "ms", "%.1f")
     report_medians("tls_request_ms", {"bound": floors}, "ms", "%.1f")
+    report_medians("provider_device_ms", {"": ours.device_ms}, "ms", "%.1f")
     for who, asked in ("", ours), (".oidc_child", rival):
         if asked.extra:
             report("tls_connections" + who, max(asked.connections[1:]),
