@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <limits.h>
+#include <malloc.h>
 #include <poll.h>
 #include <signal.h>
 #include <string.h>
@@ -121,6 +122,8 @@ po_channel_wait(
 
 	if (left_ms < 0)
 		left_ms = 0;
+	/* whole pages that are free, 36 kB of them, need not wait as well */
+	(void)malloc_trim(0);
 	ready = poll(
 	    fds, PO_ARRAY_LEN(fds), left_ms > INT_MAX ? INT_MAX : (int)left_ms);
 	if (ready < 0 && errno != EINTR)

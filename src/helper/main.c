@@ -217,6 +217,7 @@ main(int argc, char **argv)
 		    argc > 0 ? argv[0] : "pam_oauth_helper");
 		return 2;
 	}
+	po_jose_init();
 	/* with the socket unusable there is nobody to tell */
 	if (po_sandbox_begin(&err) != PO_OK ||
 	    po_channel_open(&channel, SOCKET_FD, &err) != PO_OK ||
