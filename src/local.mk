@@ -33,7 +33,9 @@ libpo_jose_la_SOURCES = \
 	src/jose/jws.c src/jose/jws.h \
 	src/jose/jwt.c src/jose/jwt.h src/jose/jwt_internal.h \
 	src/jose/jwt_claims.c \
-	src/jose/openssl_auto.h
+	src/jose/openssl_auto.h \
+	src/jose/private_key.c src/jose/private_key.h \
+	src/jose/sign.c src/jose/sign.h
 libpo_jose_la_CFLAGS = $(AM_CFLAGS) $(CRYPTO_CFLAGS) $(JSON_CFLAGS)
 libpo_jose_la_LIBADD = $(CRYPTO_LIBS) $(JSON_LIBS)
 
