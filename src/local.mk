@@ -67,6 +67,7 @@ libpo_io_la_SOURCES = \
 	src/io/cache.c src/io/cache.h \
 	src/io/config.c src/io/config.h \
 	src/io/config_model.c src/io/config_model.h \
+	src/io/config_nearest.c \
 	src/io/config_options.c src/io/config_options.h \
 	src/io/config_settings.c \
 	src/io/file.c src/io/file.h \
@@ -84,6 +85,7 @@ helperdir = $(libexecdir)/pam_oauth
 helper_PROGRAMS = pam_oauth_helper
 libpo_helper_la_SOURCES = \
 	src/helper/channel.c src/helper/channel.h \
+	src/helper/client.c \
 	src/helper/confine.c \
 	src/helper/identity.c src/helper/identity.h \
 	src/helper/prepare.c \

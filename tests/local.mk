@@ -230,6 +230,7 @@ EXTRA_DIST += \
 	tests/hosts/test_github.py \
 	tests/hosts/test_greeter.py \
 	tests/hosts/test_cache.py \
+	tests/hosts/test_client_auth.py \
 	tests/hosts/test_hostile_helper.py \
 	tests/hosts/test_hostile_provider.py \
 	tests/hosts/test_hostile_wire.py \

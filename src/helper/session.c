@@ -15,6 +15,7 @@
 #include "base/text.h"
 #include "helper/identity.h"
 #include "helper/qr.h"
+#include "jose/b64url.h"
 #include "oauth/device.h"
 #include "oauth/provider.h"
 #include "oauth/token.h"
@@ -194,23 +195,49 @@ exchange(struct po_session *session, const struct po_http_request *request,
 	return PO_OK;
 }
 
+/* A new verifier and its challenge, where there is to be one. */
+static enum po_status
+make_challenge(
+    struct po_session *session, struct po_buf *challenge, struct po_err *err)
+{
+	AUTO(po_buf_clear) struct po_buf text = PO_BUF_INIT(PO_VERIFIER_SIZE);
+	uint8_t random[32];
+	int pkce = session->settings.pkce;
+
+	if (pkce == PO_PKCE_NO ||
+	    (pkce == PO_PKCE_AUTO && !session->metadata.pkce))
+		return PO_OK;
+	if (getrandom(random, sizeof(random), 0) != (ssize_t)sizeof(random))
+		return po_err_sys(err, "getrandom");
+	po_b64url_encode(random, sizeof(random), &text);
+	(void)snprintf(session->code_verifier, sizeof(session->code_verifier),
+	    "%s", po_buf_str(&text));
+	return po_sign_s256(session->code_verifier, challenge, err);
+}
+
 static enum po_status
 request_device(struct po_session *session, struct po_err *err)
 {
+	AUTO(po_buf_clear) struct po_buf challenge = PO_BUF_INIT(64);
 	AUTO(po_http_request_clear) struct po_http_request request = { 0 };
 	AUTO(po_http_response_clear) struct po_http_response response = { 0 };
 	AUTO(po_device_authorization_clear)
 	struct po_device_authorization device = { 0 };
-	const struct po_device_params params = {
+	struct po_device_params params = {
 		.scope = session->settings.scopes,
 		.nonce = session->nonce[0] != '\0' ? session->nonce : NULL,
 		.acr_values = session->settings.acr_values,
 		.max_age_s = session->settings.max_age_s,
 	};
+	const struct po_client there = po_client_at_device(&session->client);
 	struct po_err failure = { 0 };
 	bool answered = false;
 	enum po_status st;
 
+	if ((st = make_challenge(session, &challenge, err)) != PO_OK)
+		return st;
+	if (challenge.len > 0)
+		params.code_challenge = po_buf_str(&challenge);
 	st = po_device_request(session->metadata.device_authorization_endpoint,
 	    &session->client, &params, &request, err);
 	if (st != PO_OK ||
@@ -222,6 +249,7 @@ request_device(struct po_session *session, struct po_err *err)
 		po_flow_device(&session->flow, po_clock_ms(), &device);
 	} else {
 		po_err_redact(&failure, session->client_secret);
+		po_session_note_refusal(session, &there, failure.status);
 		po_flow_failed(&session->flow, po_clock_ms(), &failure);
 	}
 	return PO_OK;
@@ -237,7 +265,9 @@ poll_token(struct po_session *session, struct po_err *err)
 	enum po_status st;
 
 	st = po_token_device_request(session->metadata.token_endpoint,
-	    &session->client, session->flow.device.device_code, &request, err);
+	    &session->client, session->flow.device.device_code,
+	    session->code_verifier[0] != '\0' ? session->code_verifier : NULL,
+	    &request, err);
 	if (st != PO_OK || (st = exchange(session, &request, &response,
 				&answered, err)) != PO_OK)
 		return st;
@@ -245,6 +275,9 @@ poll_token(struct po_session *session, struct po_err *err)
 		po_token_parse(&response, &answer);
 		po_err_redact(&answer.err, session->flow.device.device_code);
 		po_err_redact(&answer.err, session->client_secret);
+		po_err_redact(&answer.err, session->code_verifier);
+		po_session_note_refusal(
+		    session, &session->client, answer.err.status);
 		po_flow_token(&session->flow, po_clock_ms(), &answer);
 	}
 	/* "not yet" for those who pressed Enter; other news speaks for itself
@@ -326,12 +359,17 @@ po_session_discover(struct po_session *session, struct po_err *err)
 		.userinfo_endpoint = s->userinfo_endpoint,
 		.revocation_endpoint = s->revocation_endpoint,
 		.jwks_uri = s->jwks_uri,
+		.mtls = session->tls_certificate.len > 0,
 		.keyless = s->identity == PO_IDENTITY_API,
 	};
+	enum po_status st;
 
 	session->transport = (struct po_transport){ answer_request, session };
-	return po_provider_discover(
+	st = po_provider_discover(
 	    &session->transport, s->issuer, &by_hand, &session->metadata, err);
+	session->client.token_endpoint = session->metadata.token_endpoint;
+	session->client.listed = session->metadata.auth_methods;
+	return st;
 }
 
 static enum po_status
@@ -401,6 +439,10 @@ po_session_clear(struct po_session *session)
 	po_cache_free(&session->cache);
 	po_fd_close(&session->cache_dir);
 	po_str_free(&session->client_secret);
+	po_sign_key_free(&session->client_key);
+	po_buf_clear(&session->tls_key);
+	po_buf_clear(&session->tls_certificate);
+	explicit_bzero(session->code_verifier, sizeof(session->code_verifier));
 	po_jwe_key_free(&session->decryption_key);
 	po_str_free(&session->sub);
 	po_str_free(&session->acr);

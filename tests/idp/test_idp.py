@@ -75,8 +75,8 @@ def test_encrypted_id_token(idp, client_id, alg, enc):
     assert (header["alg"], header["enc"]) == (alg, enc)
     assert header["cty"] == "JWT"
     assert header["iss"] == idp.issuer      # repeated in the clear
-    assert "PRIVATE KEY" in idp.decryption_key(client_id) \
-        or "\"d\":" in idp.decryption_key(client_id)
+    assert "PRIVATE KEY" in idp.private_key(client_id) \
+        or "\"d\":" in idp.private_key(client_id)
 
 
 @pytest.mark.parametrize("client_id,method,alg", METHODS)

@@ -25,7 +25,7 @@ methods_are_found_by_the_names_of_openid_connect_core(void **state PO_UNUSED)
 		{ "client_secret_post", PO_CLIENT_AUTH_SECRET_POST },
 	};
 	static const char *const unknown[] = { "", "NONE", "basic",
-		"client_secret_basic ", "private_key_jwt" };
+		"client_secret_basic ", "private_key_jwks" };
 	enum po_client_auth auth = PO_CLIENT_AUTH_NONE;
 
 	for (size_t i = 0; i < PO_ARRAY_LEN(cases); i++) {
@@ -47,8 +47,11 @@ struct method_case {
 static void
 expect_method(const struct method_case *want)
 {
-	const struct po_client client = { want->client_id, want->secret,
-		want->auth };
+	const struct po_client client = {
+		.client_id = want->client_id,
+		.client_secret = want->secret,
+		.auth = want->auth,
+	};
 	AUTO(po_http_request_clear) struct po_http_request request = { 0 };
 
 	assert_int_equal(po_http_request_init(&request, PO_HTTP_POST,
@@ -126,9 +129,15 @@ static void
 a_method_without_the_secret_it_needs_is_an_error(void **state PO_UNUSED)
 {
 	static const struct po_client clients[] = {
-		{ "linux", NULL, PO_CLIENT_AUTH_SECRET_BASIC },
-		{ "linux", "", PO_CLIENT_AUTH_SECRET_BASIC },
-		{ "linux", NULL, PO_CLIENT_AUTH_SECRET_POST },
+		{ .client_id = "linux",
+		    .client_secret = NULL,
+		    .auth = PO_CLIENT_AUTH_SECRET_BASIC },
+		{ .client_id = "linux",
+		    .client_secret = "",
+		    .auth = PO_CLIENT_AUTH_SECRET_BASIC },
+		{ .client_id = "linux",
+		    .client_secret = NULL,
+		    .auth = PO_CLIENT_AUTH_SECRET_POST },
 	};
 
 	for (size_t i = 0; i < PO_ARRAY_LEN(clients); i++) {
@@ -151,10 +160,12 @@ static void
 a_secret_that_does_not_fit_is_an_error_not_a_cut_secret(void **state PO_UNUSED)
 {
 	static char secret[PO_HTTP_MAX_REQUEST + 1];
-	const struct po_client basic = { "a", secret,
-		PO_CLIENT_AUTH_SECRET_BASIC };
-	const struct po_client post = { "a", secret,
-		PO_CLIENT_AUTH_SECRET_POST };
+	const struct po_client basic = { .client_id = "a",
+		.client_secret = secret,
+		.auth = PO_CLIENT_AUTH_SECRET_BASIC };
+	const struct po_client post = { .client_id = "a",
+		.client_secret = secret,
+		.auth = PO_CLIENT_AUTH_SECRET_POST };
 	AUTO(po_http_request_clear) struct po_http_request request = { 0 };
 	AUTO(po_http_request_clear) struct po_http_request other = { 0 };
 

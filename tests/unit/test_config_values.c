@@ -38,7 +38,7 @@ each_type_refuses_what_is_none_of_it(void **state PO_UNUSED)
 		{ PO_OPTION_SECONDS, "0" },
 		{ PO_OPTION_SECONDS, "99999999999999999999d" },
 		{ PO_OPTION_ENUM, "Auto" },
-		{ PO_OPTION_ENUM, "yes" },
+		{ PO_OPTION_ENUM, "true" },
 		{ PO_OPTION_URL, "http://x.example" },
 		{ PO_OPTION_URL, "x.example" },
 		{ PO_OPTION_URL, "https://" },
@@ -239,7 +239,8 @@ ten_mistakes_of_a_new_administrator(void **state PO_UNUSED)
 	    "900 seconds, such as 90, 90s or 15m");
 	bad_config(CORP "client_auth = basic\n",
 	    "f:4: option \"client_auth\": \"basic\" is not one of auto, none, "
-	    "client_secret_basic, client_secret_post");
+	    "client_secret_basic, client_secret_post, client_secret_jwt, "
+	    "private_key_jwt, tls_client_auth, self_signed_tls_client_auth");
 	bad_config(CORP "[account]\nmin_uid = 1000\nmin_uid = 500\n",
 	    "f:6: option \"min_uid\" stands in line 5 already");
 	/* and two more */

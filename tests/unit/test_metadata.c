@@ -74,7 +74,8 @@ all_endpoints_are_read_and_everything_else_is_not(void **state PO_UNUSED)
 	    "\"registration_endpoint\":\"http://sso.example.com/\"}");
 
 	assert_int_equal(
-	    po_metadata_parse(ISSUER, &response, &metadata, NULL), PO_OK);
+	    po_metadata_parse(ISSUER, false, &response, &metadata, NULL),
+	    PO_OK);
 	assert_string_equal(metadata.issuer, ISSUER);
 	assert_string_equal(
 	    metadata.token_endpoint, "https://sso.example.com/token");
@@ -105,8 +106,8 @@ a_bad_revocation_endpoint_is_none(void **state PO_UNUSED)
 		AUTO(po_http_response_clear)
 		struct po_http_response response =
 		    make_answer(200, JSON, po_buf_str(&body));
-		assert_int_equal(
-		    po_metadata_parse(ISSUER, &response, &metadata, NULL),
+		assert_int_equal(po_metadata_parse(
+				     ISSUER, false, &response, &metadata, NULL),
 		    PO_OK);
 		assert_null(metadata.revocation_endpoint);
 	}
@@ -122,7 +123,8 @@ endpoints_that_not_every_provider_has_may_be_missing(void **state PO_UNUSED)
 	    ",\"userinfo_endpoint\":null}");
 
 	assert_int_equal(
-	    po_metadata_parse(ISSUER, &response, &metadata, NULL), PO_OK);
+	    po_metadata_parse(ISSUER, false, &response, &metadata, NULL),
+	    PO_OK);
 	assert_null(metadata.device_authorization_endpoint);
 	assert_null(metadata.userinfo_endpoint);
 }
@@ -139,7 +141,8 @@ expect_refusal(int http_status, const char *media_type, const char *body,
 	struct po_err err = { 0 };
 
 	assert_int_equal(
-	    po_metadata_parse(ISSUER, &response, &metadata, &err), expected);
+	    po_metadata_parse(ISSUER, false, &response, &metadata, &err),
+	    expected);
 	assert_int_equal(err.status, expected);
 	if (strstr(err.text, text) == NULL)
 		fail_msg("\"%s\" not in \"%s\"", text, err.text);
@@ -258,8 +261,8 @@ only_json_media_types_are_read(void **state PO_UNUSED)
 		struct po_http_response response =
 		    make_answer(200, cases[i].media_type, GOOD);
 
-		assert_int_equal(
-		    po_metadata_parse(ISSUER, &response, &metadata, NULL),
+		assert_int_equal(po_metadata_parse(
+				     ISSUER, false, &response, &metadata, NULL),
 		    cases[i].good ? PO_OK : PO_E_DOCUMENT);
 	}
 }

@@ -17,11 +17,12 @@
 static void
 request_names_the_grant_the_code_and_the_client(void **state PO_UNUSED)
 {
-	const struct po_client client = { "linux", "s", PO_CLIENT_AUTH_AUTO };
+	const struct po_client client = { .client_id = "linux",
+		.client_secret = "s" };
 	AUTO(po_http_request_clear) struct po_http_request request = { 0 };
 
-	assert_int_equal(
-	    po_token_device_request(ENDPOINT, &client, "a&b=c", &request, NULL),
+	assert_int_equal(po_token_device_request(
+			     ENDPOINT, &client, "a&b=c", NULL, &request, NULL),
 	    PO_OK);
 	assert_int_equal(request.method, PO_HTTP_POST);
 	assert_string_equal(request.url, ENDPOINT);
@@ -254,7 +255,7 @@ error_texts_tell_an_administrator_what_to_check(void **state PO_UNUSED)
 		    PO_TOKEN_REFUSED, PO_E_CLIENT_REFUSED,
 		    "token response: the provider refused the client: "
 		    "invalid_client (\"bad secret\") - check client_id, "
-		    "client_secret_file and client_auth" },
+		    "client_auth and the files it needs" },
 		{ 400,
 		    "{\"error\":\"access_denied\",\"error_description\":\"\"}",
 		    PO_TOKEN_DENIED, PO_E_DENIED,
@@ -387,7 +388,8 @@ intervals_and_retry_after_are_passed_on(void **state PO_UNUSED)
 static void
 revocation_names_the_token_and_its_kind(void **state PO_UNUSED)
 {
-	const struct po_client client = { "linux", "s", PO_CLIENT_AUTH_AUTO };
+	const struct po_client client = { .client_id = "linux",
+		.client_secret = "s" };
 	AUTO(po_http_request_clear) struct po_http_request request = { 0 };
 
 	assert_int_equal(po_token_revoke_request("https://sso.example.com/r",
