@@ -200,9 +200,10 @@ static enum po_status
 make_challenge(
     struct po_session *session, struct po_buf *challenge, struct po_err *err)
 {
-	AUTO(po_buf_clear) struct po_buf text = PO_BUF_INIT(PO_VERIFIER_SIZE);
-	uint8_t random[32];
+	AUTO(po_buf_clear) struct po_buf text = PO_BUF_INIT(64);
+	uint8_t random[32]; /* 256 bits (RFC 7636 4.1) */
 	int pkce = session->settings.pkce;
+	enum po_status st;
 
 	if (pkce == PO_PKCE_NO ||
 	    (pkce == PO_PKCE_AUTO && !session->metadata.pkce))
@@ -210,9 +211,11 @@ make_challenge(
 	if (getrandom(random, sizeof(random), 0) != (ssize_t)sizeof(random))
 		return po_err_sys(err, "getrandom");
 	po_b64url_encode(random, sizeof(random), &text);
-	(void)snprintf(session->code_verifier, sizeof(session->code_verifier),
-	    "%s", po_buf_str(&text));
-	return po_sign_s256(session->code_verifier, challenge, err);
+	po_str_free(&session->code_verifier);
+	st = po_buf_take_str(&text, &session->code_verifier, err);
+	return st == PO_OK
+		   ? po_sign_s256(session->code_verifier, challenge, err)
+		   : st;
 }
 
 static enum po_status
@@ -266,8 +269,7 @@ poll_token(struct po_session *session, struct po_err *err)
 
 	st = po_token_device_request(session->metadata.token_endpoint,
 	    &session->client, session->flow.device.device_code,
-	    session->code_verifier[0] != '\0' ? session->code_verifier : NULL,
-	    &request, err);
+	    session->code_verifier, &request, err);
 	if (st != PO_OK || (st = exchange(session, &request, &response,
 				&answered, err)) != PO_OK)
 		return st;
@@ -442,7 +444,7 @@ po_session_clear(struct po_session *session)
 	po_sign_key_free(&session->client_key);
 	po_buf_clear(&session->tls_key);
 	po_buf_clear(&session->tls_certificate);
-	explicit_bzero(session->code_verifier, sizeof(session->code_verifier));
+	po_str_free(&session->code_verifier);
 	po_jwe_key_free(&session->decryption_key);
 	po_str_free(&session->sub);
 	po_str_free(&session->acr);

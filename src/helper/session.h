@@ -17,8 +17,6 @@
 
 /* 128 bits in hexadecimal; OpenID Connect Core 15.5.2 wants it unguessable. */
 #define PO_NONCE_SIZE 33
-/* 256 bits in base64url (RFC 7636 4.1) */
-#define PO_VERIFIER_SIZE 44
 
 /* One login, from START to RESULT. */
 struct po_session {
@@ -52,8 +50,8 @@ struct po_session {
 	struct po_jwks *jwks; /* NULL until fetched */
 	bool jwks_fresh;      /* after the approval: no second time */
 	struct po_flow flow;
-	char nonce[PO_NONCE_SIZE];            /* "" = none sent */
-	char code_verifier[PO_VERIFIER_SIZE]; /* of this code; "" = none */
+	char nonce[PO_NONCE_SIZE]; /* "" = none sent */
+	char *code_verifier;       /* of this code; NULL: none */
 	int64_t start_ms;
 	int64_t start_epoch_s;
 	int64_t clock_skew_s; /* provider's Date minus our clock */
