@@ -72,6 +72,7 @@ UNIT_TESTS = \
 	tests/unit/test_policy \
 	tests/unit/test_provider \
 	tests/unit/test_qr \
+	tests/unit/test_sign \
 	tests/unit/test_spawn \
 	tests/unit/test_scope \
 	tests/unit/test_sshd \

@@ -353,6 +353,59 @@ values_of_texts_are_not_repeated(void **state PO_UNUSED)
 	}
 }
 
+static void
+methods_need_their_files_and_files_a_use(void **state PO_UNUSED)
+{
+	static const struct {
+		const char *method, *file;
+	} methods[] = {
+		{ "client_secret_basic", "client_secret_file" },
+		{ "client_secret_post", "client_secret_file" },
+		{ "client_secret_jwt", "client_secret_file" },
+		{ "private_key_jwt", "client_key_file" },
+		{ "tls_client_auth", "client_certificate_file" },
+		{ "self_signed_tls_client_auth", "client_certificate_file" },
+	};
+	static const char *const options[] = { "client_auth",
+		"device_client_auth" };
+	static const char *const with_key[][2] = {
+		{ "client_certificate_file", "/etc/a.pem" },
+		{ "client_key_id", "k" },
+		{ "client_key_alg", "RS256" },
+	};
+	char text[512], message[512];
+
+	for (size_t i = 0; i < 2 * PO_ARRAY_LEN(methods); i++) {
+		const char *option = options[i % 2];
+		const char *method = methods[i / 2].method;
+		const char *file = methods[i / 2].file;
+		AUTO(po_config_free) struct po_config *config = NULL;
+
+		(void)snprintf(
+		    text, sizeof(text), CORP "%s = %s\n", option, method);
+		(void)snprintf(message, sizeof(message),
+		    "f:4: option \"%s\": there is no \"%s\" in "
+		    "[provider corp]",
+		    option, file);
+		bad_config(text, message);
+		(void)snprintf(text, sizeof(text),
+		    CORP "%s = %s\n%s = /etc/a\n%s", option, method, file,
+		    strcmp(file, "client_certificate_file") == 0
+			? "client_key_file = /etc/b\n"
+			: "");
+		config = good_config(text);
+	}
+	for (size_t i = 0; i < PO_ARRAY_LEN(with_key); i++) {
+		(void)snprintf(text, sizeof(text), CORP "%s = %s\n",
+		    with_key[i][0], with_key[i][1]);
+		(void)snprintf(message, sizeof(message),
+		    "f:4: option \"%s\": there is no \"client_key_file\" in "
+		    "[provider corp]",
+		    with_key[i][0]);
+		bad_config(text, message);
+	}
+}
+
 int
 main(void)
 {
@@ -364,6 +417,7 @@ main(void)
 		cmocka_unit_test(ten_mistakes_of_a_new_administrator),
 		cmocka_unit_test(identity_from_documents_needs_all_and_no_more),
 		cmocka_unit_test(without_id_tokens_their_options_are_refused),
+		cmocka_unit_test(methods_need_their_files_and_files_a_use),
 		cmocka_unit_test(values_of_texts_are_not_repeated),
 	};
 

@@ -30,6 +30,9 @@ request_carries_what_is_asked_for_and_the_client(void **state PO_UNUSED)
 		{ { .scope = "" }, "s", "client_id=linux&client_secret=s" },
 		{ { .acr_values = "urn:a:mfa phr" }, NULL,
 		    "acr_values=urn%3Aa%3Amfa+phr&client_id=linux" },
+		{ { .scope = "openid", .code_challenge = "E9-_" }, NULL,
+		    "scope=openid&code_challenge=E9-_"
+		    "&code_challenge_method=S256&client_id=linux" },
 		{ { .max_age_s = 1 }, NULL, "max_age=1&client_id=linux" },
 		{ { .max_age_s = INT64_MAX }, NULL,
 		    "max_age=9223372036854775807&client_id=linux" },

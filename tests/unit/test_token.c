@@ -33,6 +33,19 @@ request_names_the_grant_the_code_and_the_client(void **state PO_UNUSED)
 	assert_int_equal(request.response_max, PO_HTTP_MAX_TOKEN);
 }
 
+static void
+request_has_the_verifier_of_its_code(void **state PO_UNUSED)
+{
+	const struct po_client client = { .client_id = "linux" };
+	AUTO(po_http_request_clear) struct po_http_request request = { 0 };
+
+	assert_int_equal(po_token_device_request(
+			     ENDPOINT, &client, "abc", "dBj-_", &request, NULL),
+	    PO_OK);
+	assert_non_null(strstr(po_buf_str(&request.body),
+	    "&device_code=abc&code_verifier=dBj-_&client_id=linux"));
+}
+
 struct verdict_case {
 	int http_status;
 	const char *body;
@@ -447,6 +460,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(
 		    request_names_the_grant_the_code_and_the_client),
+		cmocka_unit_test(request_has_the_verifier_of_its_code),
 		cmocka_unit_test(a_grant_hands_over_its_tokens),
 		cmocka_unit_test(a_grant_needs_2xx_an_access_token_and_bearer),
 		cmocka_unit_test(
