@@ -40,7 +40,8 @@ def logs(idp):
     yield logs
     logs.close()
     secrets = {idp.secret(name)
-               for name in ("linux-basic", "linux-post", "linux-hs256")}
+               for name in ("linux-basic", "linux-post", "linux-hs256",
+                            "linux-secret-jwt")}
     secrets |= terminal.seen_codes
     leaks = [line for line in logs.lines()
              if TOKEN.search(line.raw)

@@ -159,7 +159,7 @@ def test_key_of_another_client(idp, logs, since):
 def test_kid_of_another_key(idp, logs, since):
     configure(idp, ES256, client_key_id="another",
               **key_options(idp, ES256))
-    refused_there(idp, logs, since)
+    assert "no applicable key found" in refused_there(idp, logs, since)
 
 
 def test_algorithm_that_was_not_agreed(idp, logs, since):
@@ -184,7 +184,7 @@ def test_secret_instead_of_the_key(idp, logs, since):
     configure(idp, ES256, client_auth="client_secret_basic",
               client_secret_file=world.secret(idp, "linux-basic"),
               **key_options(idp, ES256))
-    refused_there(idp, logs, since)
+    assert "does not match the registered" in refused_there(idp, logs, since)
 
 
 # --- what may be wrong here ---------------------------------------------------
