@@ -158,12 +158,20 @@ try_metadata(const struct po_http_response *response)
 		require(po_text_is_https_url(metadata.jwks_uri));
 		require(is_url_or_null(metadata.device_authorization_endpoint));
 		require(is_url_or_null(metadata.userinfo_endpoint));
+		require(is_url_or_null(metadata.revocation_endpoint));
+		require(metadata.auth_methods <
+			PO_CLIENT_AUTH_BIT(PO_CLIENT_AUTH_COUNT));
 		require(response->status == 200);
 		require(strcmp(response->media_type, "text/html") != 0);
 	} else {
 		require_reason(st, &err);
 		require(metadata.issuer == NULL && metadata.jwks_uri == NULL);
 	}
+	po_metadata_clear(&metadata);
+	/* aliases can only be a reason more to refuse */
+	require(po_metadata_parse(ISSUER, false, response, &metadata, NULL) ==
+		    PO_OK ||
+		st != PO_OK);
 	po_metadata_clear(&metadata);
 	discover(response, st);
 }
