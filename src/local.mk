@@ -34,7 +34,9 @@ libpo_jose_la_SOURCES = \
 	src/jose/jws.c src/jose/jws.h \
 	src/jose/jwt.c src/jose/jwt.h src/jose/jwt_internal.h \
 	src/jose/jwt_claims.c \
-	src/jose/openssl_auto.h
+	src/jose/openssl_auto.h \
+	src/jose/private_key.c src/jose/private_key.h \
+	src/jose/sign.c src/jose/sign.h
 libpo_jose_la_CFLAGS = $(AM_CFLAGS) $(CRYPTO_CFLAGS) $(JSON_CFLAGS)
 libpo_jose_la_LIBADD = $(CRYPTO_LIBS) $(JSON_LIBS)
 
@@ -66,6 +68,7 @@ libpo_io_la_SOURCES = \
 	src/io/cache.c src/io/cache.h \
 	src/io/config.c src/io/config.h \
 	src/io/config_model.c src/io/config_model.h \
+	src/io/config_nearest.c \
 	src/io/config_options.c src/io/config_options.h \
 	src/io/config_settings.c \
 	src/io/file.c src/io/file.h \
@@ -83,6 +86,7 @@ helperdir = $(libexecdir)/pam_oauth
 helper_PROGRAMS = pam_oauth_helper
 libpo_helper_la_SOURCES = \
 	src/helper/channel.c src/helper/channel.h \
+	src/helper/client.c \
 	src/helper/confine.c \
 	src/helper/device.c src/helper/grant.h \
 	src/helper/exchange.c src/helper/exchange.h \

@@ -73,6 +73,7 @@ UNIT_TESTS = \
 	tests/unit/test_provider \
 	tests/unit/test_qr \
 	tests/unit/test_question \
+	tests/unit/test_sign \
 	tests/unit/test_spawn \
 	tests/unit/test_scope \
 	tests/unit/test_sshd \
@@ -242,6 +243,7 @@ EXTRA_DIST += \
 	tests/hosts/test_greeter.py \
 	tests/hosts/test_cache.py \
 	tests/hosts/test_cache_storm.py \
+	tests/hosts/test_client_auth.py \
 	tests/hosts/test_hostile_helper.py \
 	tests/hosts/test_hostile_provider.py \
 	tests/hosts/test_hostile_wire.py \

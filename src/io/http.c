@@ -115,6 +115,23 @@ set_ca_store(struct po_http *http)
 	SETOPT(http, CURLOPT_CAPATH, dir);
 }
 
+static void
+set_certificate(struct po_http *http)
+{
+	const struct po_buf *certificate = http->options.certificate;
+	const struct po_buf *key = http->options.key;
+	struct curl_blob blob = { .flags = CURL_BLOB_NOCOPY };
+
+	if (certificate == NULL || certificate->len == 0)
+		return;
+	blob.data = certificate->data;
+	blob.len = certificate->len;
+	SETOPT(http, CURLOPT_SSLCERT_BLOB, &blob);
+	blob.data = key->data;
+	blob.len = key->len;
+	SETOPT(http, CURLOPT_SSLKEY_BLOB, &blob);
+}
+
 /* What holds for every request of the login. */
 static void
 set_policy(struct po_http *http)
@@ -149,6 +166,7 @@ set_policy(struct po_http *http)
 	SETOPT(http, CURLOPT_XFERINFOFUNCTION, on_progress);
 	SETOPT(http, CURLOPT_XFERINFODATA, http);
 	set_ca_store(http);
+	set_certificate(http);
 }
 
 enum po_status

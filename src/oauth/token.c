@@ -36,8 +36,8 @@ po_token_answer_clear(struct po_token_answer *answer)
 
 enum po_status
 po_token_device_request(const char *endpoint, const struct po_client *client,
-    const char *device_code, struct po_http_request *request,
-    struct po_err *err)
+    const char *device_code, const char *code_verifier,
+    struct po_http_request *request, struct po_err *err)
 {
 	enum po_status st;
 
@@ -46,6 +46,9 @@ po_token_device_request(const char *endpoint, const struct po_client *client,
 		return st;
 	po_text_form_field(&request->body, "grant_type", DEVICE_GRANT);
 	po_text_form_field(&request->body, "device_code", device_code);
+	if (code_verifier != NULL)
+		po_text_form_field(
+		    &request->body, "code_verifier", code_verifier);
 	return po_client_auth_apply(client, request, err);
 }
 

@@ -10,6 +10,7 @@ alternate between them. Times are the client's own (tests/pam/client), medians.
 import contextlib
 import pathlib
 import random
+import resource
 import statistics
 import sys
 import time

@@ -35,6 +35,9 @@ QUIRKS = [
     S("approve_after=0", asked={"token": 1}),
     S("secret_basic", options=BASIC),
     S("secret_post", options=POST),
+    # nobody has said how to send it: the list has a say, as far as it goes
+    S("secret_post+auth_methods=client_secret_post", options=BASIC),
+    S("secret_basic+auth_methods=private_key_jwt", options=BASIC),
     *(S("status_pending=%d" % status) for status in (400, 401, 403, 428, 200)),
     S("form_encoded"),
     S("verification_url"),
@@ -274,6 +277,14 @@ FORGERIES = [
 ]
 
 
+# A method that is not listed, refused and not.
+UNLISTED = [
+    S("device_error=invalid_client+auth_methods=client_secret_basic",
+      "client-refused", options=POST, breaks=frozenset({"client-secret"})),
+    S("secret_post+auth_methods=client_secret_basic", options=POST),
+]
+
+
 @pytest.fixture(scope="module")
 def outcomes(request, logs):
     with logins(request, logs) as outcomes:
@@ -288,6 +299,19 @@ def test_quirk(outcomes, scenario):
 @pytest.mark.parametrize("scenario", DENIALS, ids=ids(DENIALS))
 def test_no_approval(outcomes, scenario):
     outcomes[scenario.client_id].check()
+
+
+@pytest.mark.parametrize("scenario", UNLISTED, ids=ids(UNLISTED))
+def test_method_that_is_not_listed(outcomes, logs, scenario):
+    """It is used all the same; the log helps where it does not do."""
+    outcome = outcomes[scenario.client_id]
+    outcome.check()
+    warnings = [line.rest for line in logs.lines()
+                if line.service == outcome.service and line.level == 4]
+    assert len(warnings) == (0 if scenario.reason is None else 1), warnings
+    for warning in warnings:
+        assert ("client_auth: client_secret_post was used, and the provider "
+                "lists client_secret_basic ") in warning
 
 
 @pytest.mark.parametrize("scenario", FORGERIES, ids=ids(FORGERIES))

@@ -87,10 +87,33 @@ def secret(idp, client_id, path=None, mode=0o600):
                  path or CONFIG_DIR / (client_id + ".secret"), mode)
 
 
-def decryption_key(idp, client_id, path=None):
+def private_key(idp, client_id, path=None):
     """A copy of a client's private key where pam_oauth may read it."""
-    return write(idp.decryption_key(client_id),
+    return write(idp.private_key(client_id),
                  path or CONFIG_DIR / (client_id + ".key"), 0o600)
+
+
+def dated_certificate(key, start, end):
+    """The PEM text of a self-signed certificate that is valid in between."""
+    with tempfile.TemporaryDirectory() as directory:
+        directory = pathlib.Path(directory)
+        (directory / "index").touch()
+        (directory / "conf").write_text(
+            "[req]\nprompt = no\ndistinguished_name = dn\n"
+            "[dn]\nCN = linux-tls\n[ca]\ndefault_ca = own\n"
+            "[own]\ndatabase = index\nnew_certs_dir = .\n"
+            "default_md = sha256\npolicy = any\nrand_serial = yes\n"
+            "[any]\ncommonName = supplied\n")
+        for command in (
+                ["req", "-new", "-config", "conf", "-key", str(key),
+                 "-out", "csr"],
+                ["ca", "-batch", "-notext", "-config", "conf", "-selfsign",
+                 "-keyfile", str(key), "-startdate", start, "-enddate", end,
+                 "-in", "csr", "-out", "pem"]):
+            subprocess.run(["openssl", *command], cwd=directory, check=True,
+                           stdin=subprocess.DEVNULL, timeout=60,
+                           stderr=subprocess.DEVNULL)
+        return (directory / "pem").read_text()
 
 
 def new_rsa_key():

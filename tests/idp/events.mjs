@@ -16,6 +16,7 @@
 //   grant      grant_type, at the token endpoint
 //   client_id  as claimed, authenticated or not
 //   error      the OAuth error code in the answer, or null
+//   detail     why, as the provider knows it and does not tell its clients
 //   ua         User-Agent, or null
 //
 // What was issued (tokens and codes, whole) stands in a file beside it, the
@@ -40,6 +41,7 @@ function describe(ctx) {
     client_id: text(oidc?.entities.Client?.clientId
       ?? oidc?.authorization?.clientId ?? oidc?.body?.client_id),
     error: text(answer.error),
+    detail: text(ctx.state.detail),
     ua: text(ctx.get('user-agent') || null),
   };
 }

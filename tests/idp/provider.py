@@ -155,8 +155,8 @@ class Provider:
         """The secret of a confidential client (new at every start)."""
         return (self.tls_dir / (client_id + ".secret")).read_text()
 
-    def decryption_key(self, client_id):
-        """The private key that the client's ID tokens are encrypted for."""
+    def private_key(self, client_id):
+        """The private key that a client signs or decrypts with."""
         return (self.tls_dir / (client_id + ".key")).read_text()
 
     def events(self, since_ms=0):

@@ -157,7 +157,7 @@ keys_left_out_say_why(void **state)
 		{ "{\"kty\":\"OKP\",\"crv\":\"Ed25519\"}",
 		    "member \"x\" is missing" },
 		{ "{\"kty\":\"OKP\",\"crv\":\"Ed25519\",\"x\":\"AA\"}",
-		    "Ed25519 key of 1 bytes, not 32" },
+		    "an Ed25519 key must have 32 bytes, not 1" },
 	};
 
 	(void)state;

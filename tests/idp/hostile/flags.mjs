@@ -86,6 +86,7 @@ export const FLAGS = {
       + ' =other_aud: for others',
     userinfo_other_name: 'userinfo contradicts the ID token',
     no_userinfo: 'no userinfo_endpoint',
+    auth_methods: 'the metadata list client authentication by VALUE alone',
     aud_array: 'aud is a list, azp is there; =no_azp; =one: of one',
     azp_other: 'azp is another client',
     iss_slash: 'the issuer ends with a slash, in metadata and tokens;'
