@@ -83,6 +83,7 @@ helperdir = $(libexecdir)/pam_oauth
 helper_PROGRAMS = pam_oauth_helper
 libpo_helper_la_SOURCES = \
 	src/helper/channel.c src/helper/channel.h \
+	src/helper/choose.c \
 	src/helper/confine.c \
 	src/helper/identity.c src/helper/identity.h \
 	src/helper/prepare.c \
@@ -160,4 +161,4 @@ install-data-local:
 		*) $(MKDIR_P) "$(DESTDIR)$(runstatedir)" ;; esac
 examplesdir = $(docdir)/pam.d-examples
 dist_examples_DATA = pam.d-examples/kiosk pam.d-examples/sshd \
-	pam.d-examples/sudo
+	pam.d-examples/sshd-choice pam.d-examples/sudo

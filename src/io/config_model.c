@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "base/message.h"
 #include "io/config_options.h"
 
 #define NAME_LONGEST 32 /* of a provider or service: they go into logs */
@@ -353,6 +354,57 @@ check_identity(const struct po_config *config, size_t i, struct po_err *err)
 	return PO_OK;
 }
 
+/* The provider that the first word of `words` names. */
+static size_t
+provider_of(const struct po_config *config, const char *words)
+{
+	size_t len = strcspn(words, " ");
+
+	for (size_t i = 0; i < config->section_count; i++) {
+		const struct po_config_section *section = &config->sections[i];
+
+		if (strcmp(section->kind, "provider") == 0 &&
+		    strlen(section->name) == len &&
+		    memcmp(section->name, words, len) == 0)
+			return i;
+	}
+	return PO_CONFIG_NONE;
+}
+
+static const char *
+next_word(const char *words)
+{
+	words += strcspn(words, " ");
+	return words + strspn(words, " ");
+}
+
+/* The providers of a service: each one there is, and once. */
+static enum po_status
+check_choices(const struct po_config *config,
+    const struct po_config_entry *entry, struct po_err *err)
+{
+	size_t count = 0;
+
+	for (const char *p = entry->text; *p != '\0'; p = next_word(p)) {
+		size_t at = provider_of(config, p);
+
+		if (at == PO_CONFIG_NONE)
+			return po_err_set(err, PO_E_CONFIG,
+			    "%s:%u: option \"provider\": there is no "
+			    "[provider %.*s]",
+			    config->file, entry->line, (int)strcspn(p, " "), p);
+		for (const char *q = entry->text; q != p; q = next_word(q))
+			if (provider_of(config, q) == at)
+				return refuse(config, entry->line, "provider",
+				    "the same one twice", err);
+		count++;
+	}
+	if (count > PO_QUESTION_CHOICES_MAX)
+		return refuse(config, entry->line, "provider",
+		    "more than 9 to choose from", err);
+	return PO_OK;
+}
+
 /* What a section says that only the whole can judge. */
 static enum po_status
 check_section(struct po_config *config, size_t i, struct po_err *err)
@@ -374,11 +426,9 @@ check_section(struct po_config *config, size_t i, struct po_err *err)
 		    "%s:%u: option \"ca_dir\": there is a \"ca_file\" in [%s "
 		    "%s] already",
 		    config->file, ca_dir->line, section->kind, section->name);
-	if (provider != NULL && po_config_section(config, "provider",
-				    provider->text) == PO_CONFIG_NONE)
-		return po_err_set(err, PO_E_CONFIG,
-		    "%s:%u: option \"provider\": there is no [provider %s]",
-		    config->file, provider->line, provider->text);
+	if (provider != NULL &&
+	    (st = check_choices(config, provider, err)) != PO_OK)
+		return st;
 	return issuer == NULL ? PO_OK : keep_host(section, issuer->text, err);
 }
 
@@ -406,4 +456,23 @@ po_config_provider(const struct po_config *config, size_t i)
 			return section->name;
 	}
 	return NULL;
+}
+
+const char *
+po_config_choice(const struct po_config *config, const char *service, size_t i)
+{
+	const struct po_config_entry *entry = NULL;
+	const char *words;
+
+	if (service != NULL)
+		entry = po_config_entry(config,
+		    po_config_section(config, "service", service),
+		    po_option_find("provider"));
+	if (entry == NULL)
+		return i == 0 ? po_config_provider(config, 0) : NULL;
+	for (words = entry->text; i > 0 && *words != '\0'; i--)
+		words = next_word(words);
+	return *words == '\0'
+		   ? NULL
+		   : config->sections[provider_of(config, words)].name;
 }
