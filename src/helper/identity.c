@@ -292,10 +292,14 @@ identify_by_token(
 	if ((session->sub = copy_claim(*claims, "sub")) == NULL)
 		return po_err_set(err, PO_E_NOMEM, "out of memory");
 	session->acr = copy_claim(*claims, "acr");
-	/* before userinfo adds to them: it knows nothing of this sign-in */
-	session->how = (struct po_buf)PO_BUF_INIT(HOW_MAX);
-	(void)po_claims_find(*claims, "/acr", append_word, &session->how);
-	(void)po_claims_find(*claims, "/amr/*", append_word, &session->how);
+	if (session->settings.confirm) {
+		/* by the token alone: userinfo knows nothing of the sign-in */
+		session->how = (struct po_buf)PO_BUF_INIT(HOW_MAX);
+		(void)po_claims_find(
+		    *claims, "/acr", append_word, &session->how);
+		(void)po_claims_find(
+		    *claims, "/amr/*", append_word, &session->how);
+	}
 	if (wants_userinfo(session, *claims) &&
 	    (st = add_userinfo(session, claims, err)) != PO_OK)
 		return st;

@@ -36,6 +36,8 @@ struct story {
 	const char *jwe_key;
 	bool altered; /* the tag is of something else */
 	bool revokes; /* no login, but the end of a session */
+	bool asks;    /* a question, and this is the answer */
+	int64_t choice;
 	bool crowded; /* another login waits already, one too many */
 	/* before the token is verified, it is like "forged-signature" */
 	bool late;
