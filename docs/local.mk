@@ -35,4 +35,5 @@ EXTRA_DIST += \
 	packaging/sysusers.d/pam_oauth.conf \
 	pam.d-examples/kiosk \
 	pam.d-examples/sshd \
+	pam.d-examples/sshd-choice \
 	pam.d-examples/sudo

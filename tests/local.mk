@@ -235,6 +235,7 @@ EXTRA_DIST += \
 	tests/hosts/sshd.py \
 	tests/hosts/terminal.py \
 	tests/hosts/test_account.py \
+	tests/hosts/test_ask.py \
 	tests/hosts/test_bad_input.py \
 	tests/hosts/test_bindings.py \
 	tests/hosts/test_browser.py \
