@@ -16,6 +16,7 @@ EXTRA_DIST += \
 	docs/mapping.md \
 	docs/performance.md \
 	docs/kiosk.md \
+	docs/lockers.md \
 	docs/protocol.md \
 	docs/providers/github.md \
 	packaging/sysusers.d/pam_oauth.conf \
