@@ -18,6 +18,7 @@ EXTRA_DIST += \
 	docs/performance.md \
 	docs/kiosk.md \
 	docs/fleet.svg \
+	docs/lockers.md \
 	docs/protocol.md \
 	docs/providers/auth0.md \
 	docs/providers/authelia.md \

@@ -140,6 +140,19 @@ check_named(const struct po_session *session, struct po_err *err)
 	    "no user name, and service \"%s\" is no kiosk", s->service);
 }
 
+/* Only root has a store; better now than when somebody has approved. */
+static enum po_status
+check_bind(const struct po_settings *s, struct po_err *err)
+{
+	struct po_place place = po_settings_place(s, "bind");
+
+	if (s->bind == PO_BIND_OFF || geteuid() == 0)
+		return PO_OK;
+	return po_err_set(err, PO_E_CONFIG,
+	    "%s:%u: bind: only root can remember whose an account is",
+	    place.file, place.line);
+}
+
 /* Last, so that nobody takes a place who may not come in anyway. */
 static enum po_status
 wait_in_line(struct po_session *session, struct po_err *err)
@@ -176,8 +189,8 @@ po_session_configure(struct po_session *session, const char *config_file,
 	return st == PO_OK ? prepare_client(session, err) : st;
 }
 
-enum po_status
-po_session_prepare(struct po_session *session, struct po_err *err)
+static enum po_status
+prepare(struct po_session *session, struct po_err *err)
 {
 	const struct po_msg_start *start = session->start;
 	enum po_status st;
@@ -193,10 +206,22 @@ po_session_prepare(struct po_session *session, struct po_err *err)
 	    (st = prepare_client(session, err)) != PO_OK ||
 	    (st = po_policy_load(&session->settings, &session->policy, err)) !=
 		PO_OK ||
+	    (st = check_bind(&session->settings, err)) != PO_OK ||
 	    (st = prepare_exports(session, err)) != PO_OK ||
 	    (st = prepare_identity(session, err)) != PO_OK ||
 	    (st = admit(session, err)) != PO_OK)
 		return st;
 	open_cache(session);
 	return wait_in_line(session, err);
+}
+
+enum po_status
+po_session_prepare(struct po_session *session, struct po_err *err)
+{
+	enum po_status st = prepare(session, err);
+
+	/* "Permission denied" alone sends people to look at the wrong thing */
+	if ((st == PO_E_CONFIG || st == PO_E_SECRET) && geteuid() != 0)
+		po_err_prefix(err, "application without root");
+	return st;
 }
