@@ -17,6 +17,7 @@ libpo_base_la_SOURCES = \
 	src/base/log.c src/base/log.h \
 	src/base/mem.c src/base/mem.h \
 	src/base/message.c src/base/message.h \
+	src/base/openssh.c src/base/openssh.h \
 	src/base/place.h \
 	src/base/question.c src/base/question.h \
 	src/base/store.c src/base/store.h \
