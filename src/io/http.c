@@ -87,15 +87,11 @@ on_header(char *data, size_t size, size_t count, void *arg)
 }
 
 static int
-on_progress(void *arg, curl_off_t dltotal, curl_off_t dlnow, curl_off_t ultotal,
-    curl_off_t ulnow)
+on_progress(void *arg, curl_off_t dltotal PO_UNUSED, curl_off_t dlnow PO_UNUSED,
+    curl_off_t ultotal PO_UNUSED, curl_off_t ulnow PO_UNUSED)
 {
 	const struct po_http *http = arg;
 
-	(void)dltotal;
-	(void)dlnow;
-	(void)ultotal;
-	(void)ulnow;
 	return http->options.interrupted != NULL &&
 	       http->options.interrupted(http->options.interrupted_arg);
 }
@@ -490,4 +486,15 @@ po_http_send(struct po_http *http, const struct po_http_request *request,
 	    (long long)(po_clock_ms() - start_ms));
 	return code == CURLE_OK ? read_link(http, request, response, err)
 				: classify(http, request, code, err);
+}
+
+const char *
+po_http_reached(const struct po_http *http)
+{
+	curl_off_t dns = 0, tcp = 0, tls = 0;
+
+	(void)curl_easy_getinfo(http->easy, CURLINFO_NAMELOOKUP_TIME_T, &dns);
+	(void)curl_easy_getinfo(http->easy, CURLINFO_CONNECT_TIME_T, &tcp);
+	(void)curl_easy_getinfo(http->easy, CURLINFO_APPCONNECT_TIME_T, &tls);
+	return dns == 0 ? "DNS" : tcp == 0 ? "TCP" : tls == 0 ? "TLS" : "HTTP";
 }
