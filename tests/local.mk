@@ -159,6 +159,9 @@ include tests/fault/local.mk
 
 # --- the command line -------------------------------------------------------
 CLI_TESTS = \
+	tests/cli/test_check.sh \
+	tests/cli/test_check_pam.sh \
+	tests/cli/test_completion \
 	tests/cli/test_explain.sh \
 	tests/cli/test_mapping_doc \
 	tests/cli/test_vectors.sh \

@@ -24,6 +24,8 @@ static const struct po_cli_command commands[] = {
 	{ "bindings", "list whose accounts are, or make one nobody's again",
 	    po_cli_bindings },
 	{ "cache", "list or clear what is kept of providers", po_cli_cache },
+	{ "check", "find what is wrong with this host, and how to mend it",
+	    po_cli_check },
 	{ "explain", "say whether claims would be admitted, step by step",
 	    po_cli_explain },
 	{ "verify", "check an ID token and print its claims", po_cli_verify },
