@@ -7,7 +7,6 @@
 
 #include "io/http.h"
 
-#include <ctype.h>
 #include <errno.h>
 #include <poll.h>
 #include <stdlib.h>
@@ -378,19 +377,6 @@ classify(const struct po_http *http, const struct po_http_request *request,
 	    err, st, "%s: %.*s: %s", request->what, len, host, text);
 }
 
-/* "Application/JSON; charset=utf-8" -> "application/json" */
-static void
-copy_media_type(char *out, size_t size, const char *type)
-{
-	size_t len = type == NULL ? 0 : strcspn(type, "; \t");
-
-	if (len >= size)
-		len = 0; /* no media type we know is that long */
-	for (size_t i = 0; i < len; i++)
-		out[i] = (char)tolower((unsigned char)type[i]);
-	out[len] = '\0';
-}
-
 static void
 read_info(struct po_http *http, struct po_http_response *response)
 {
@@ -403,8 +389,7 @@ read_info(struct po_http *http, struct po_http_response *response)
 	(void)curl_easy_getinfo(http->easy, CURLINFO_CONTENT_TYPE, &type);
 	(void)curl_easy_getinfo(http->easy, CURLINFO_RETRY_AFTER, &retry_after);
 	response->status = (int)status;
-	copy_media_type(
-	    response->media_type, sizeof(response->media_type), type);
+	po_http_response_type(response, type);
 	/* curl says 0 for "absent", too */
 	response->retry_after_s = retry_after > 0 ? retry_after : -1;
 	if (curl_easy_header(http->easy, "Date", 0, CURLH_HEADER, -1, &date) ==
