@@ -160,6 +160,7 @@ include tests/fault/local.mk
 # --- the command line -------------------------------------------------------
 CLI_TESTS = \
 	tests/cli/test_check.sh \
+	tests/cli/test_check_libpam \
 	tests/cli/test_check_pam.sh \
 	tests/cli/test_completion \
 	tests/cli/test_explain.sh \
@@ -248,6 +249,7 @@ EXTRA_DIST += \
 	tests/hosts/test_greeter.py \
 	tests/hosts/test_cache.py \
 	tests/hosts/test_cache_storm.py \
+	tests/hosts/test_check.py \
 	tests/hosts/test_client_auth.py \
 	tests/hosts/test_hostile_helper.py \
 	tests/hosts/test_hostile_provider.py \

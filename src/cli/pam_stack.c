@@ -19,7 +19,6 @@
 #include "cli/cli.h"
 
 #define FILE_MAX (256 * 1024) /* bytes; the longest of Debian's has 5 KiB */
-#define NESTED_MAX 16         /* PAM_SUBSTACK_MAX_LEVEL; no loop ends */
 #define JUMP_MAX 255
 #define ANY_TYPE PO_PAM_TYPE_COUNT
 
@@ -215,10 +214,10 @@ include(struct reader *r, const char *name, unsigned type, unsigned depth,
 	if (name == NULL)
 		return po_err_set(r->err, PO_E_CONFIG,
 		    "%s:%u: @include without a file", line->file, line->number);
-	if (r->nested == NESTED_MAX)
+	if (r->nested == PO_PAM_DEPTH_MAX)
 		return po_err_set(r->err, PO_E_CONFIG,
 		    "%s:%u: includes nested deeper than %d", line->file,
-		    line->number, NESTED_MAX);
+		    line->number, PO_PAM_DEPTH_MAX);
 	r->nested++;
 	st = read_service(r, name, type, depth, &found);
 	r->nested--;

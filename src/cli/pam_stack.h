@@ -59,6 +59,7 @@ struct po_pam_stack {
 	size_t count;
 };
 
+#define PO_PAM_DEPTH_MAX 16  /* PAM_SUBSTACK_MAX_LEVEL */
 #define PO_PAM_LINES_MAX 512 /* a long service has 60, includes and all */
 
 /* The name of the file behind the last '/': "pam_unix.so". */

@@ -86,17 +86,22 @@ enum impression {
 	NEGATIVE
 };
 
-struct state {
-	size_t at;
+struct verdict {
 	enum impression impression;
 	bool success; /* the code that a positive stack would return */
+};
+
+struct state {
+	size_t at;
+	struct verdict now;
+	struct verdict entered[PO_PAM_DEPTH_MAX + 1]; /* a substack with it */
 	bool met_us;
 	const struct po_pam_line *proof;
 	const struct po_pam_line *skip;
 };
 
 /* All that tells states apart but for their position; see mark(). */
-#define STATES (3 * 2 * 2 * 2 * 3)
+#define STATES (3 * 2 * 3 * 2 * 2 * 2 * 3)
 
 struct walk {
 	const struct po_pam_line *lines[PO_PAM_LINES_MAX];
@@ -114,10 +119,15 @@ mark(struct walk *walk, const struct state *s)
 	unsigned skip = s->skip == NULL                ? 0
 			: po_pam_is_condition(s->skip) ? 1
 						       : 2;
-	unsigned id = (unsigned)s->impression;
+	const struct verdict *entered =
+	    s->at < walk->count ? &s->entered[walk->lines[s->at]->depth]
+				: &s->entered[0];
+	unsigned id = (unsigned)s->now.impression;
 	bool *been;
 
-	id = 2 * id + s->success;
+	id = 2 * id + s->now.success;
+	id = 3 * id + (unsigned)entered->impression;
+	id = 2 * id + entered->success;
 	id = 2 * id + s->met_us;
 	id = 2 * id + (s->proof != NULL);
 	id = 3 * id + skip;
@@ -139,7 +149,7 @@ arrive(struct walk *walk, const struct state *s)
 			 po_pam_is_condition(way->skip) && s->skip != NULL &&
 			 !po_pam_is_condition(s->skip));
 
-	if (s->impression != POSITIVE || !s->success || !worse)
+	if (s->now.impression != POSITIVE || !s->now.success || !worse)
 		return;
 	*way = (struct po_pam_way){ true, s->proof, s->skip };
 }
@@ -154,7 +164,7 @@ jump_over(const struct walk *walk, struct state *s, int jump)
 	for (; jump > 0; jump--) {
 		if (at + 1 >= walk->count ||
 		    walk->lines[at + 1]->depth < depth) {
-			s->impression = NEGATIVE;
+			s->now.impression = NEGATIVE;
 			break;
 		}
 		at++;
@@ -182,27 +192,29 @@ dispatch(const struct walk *walk, struct state *s, enum po_pam_code code)
 	const struct po_pam_line *line = walk->lines[s->at];
 	size_t before = s->at;
 
+	if (line->module[0] == '\0')
+		s->entered[line->depth + 1] = s->now;
 	switch (line->action[code]) {
 	case PO_PAM_DO_OK:
 	case PO_PAM_DO_DONE:
-		if ((s->impression == UNDEFINED ||
-			(s->impression == POSITIVE && s->success)) &&
+		if ((s->now.impression == UNDEFINED ||
+			(s->now.impression == POSITIVE && s->now.success)) &&
 		    code != PO_PAM_IGNORE) {
-			s->impression = POSITIVE;
-			s->success = code == PO_PAM_SUCCESS;
+			s->now.impression = POSITIVE;
+			s->now.success = code == PO_PAM_SUCCESS;
 		}
 		if (line->action[code] == PO_PAM_DO_DONE &&
-		    s->impression == POSITIVE)
+		    s->now.impression == POSITIVE)
 			leave(walk, s);
 		break;
 	case PO_PAM_DO_BAD:
 	case PO_PAM_DO_DIE:
-		s->impression = NEGATIVE;
+		s->now.impression = NEGATIVE;
 		if (line->action[code] == PO_PAM_DO_DIE)
 			leave(walk, s);
 		break;
 	case PO_PAM_DO_RESET:
-		s->impression = UNDEFINED;
+		s->now = s->entered[line->depth];
 		break;
 	case PO_PAM_DO_IGNORE:
 		break;
@@ -271,7 +283,7 @@ po_pam_walk(const struct po_pam_stack *stack, enum po_pam_type type,
     enum po_pam_code ours, struct po_pam_ways *out)
 {
 	struct walk walk = { .ours = ours, .out = out };
-	const struct state start = { .success = true };
+	const struct state start = { 0 };
 
 	*out = (struct po_pam_ways){ 0 };
 	for (size_t i = 0; i < stack->count; i++)

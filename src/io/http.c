@@ -476,10 +476,16 @@ po_http_send(struct po_http *http, const struct po_http_request *request,
 const char *
 po_http_reached(const struct po_http *http)
 {
-	curl_off_t dns = 0, tcp = 0, tls = 0;
+	curl_off_t dns = 0, tls = 0;
+	char *peer = NULL;
 
 	(void)curl_easy_getinfo(http->easy, CURLINFO_NAMELOOKUP_TIME_T, &dns);
-	(void)curl_easy_getinfo(http->easy, CURLINFO_CONNECT_TIME_T, &tcp);
+	/* CONNECT_TIME is set only when TLS is done, too (curl 7.88) */
+	(void)curl_easy_getinfo(http->easy, CURLINFO_PRIMARY_IP, &peer);
 	(void)curl_easy_getinfo(http->easy, CURLINFO_APPCONNECT_TIME_T, &tls);
-	return dns == 0 ? "DNS" : tcp == 0 ? "TCP" : tls == 0 ? "TLS" : "HTTP";
+	if (dns == 0)
+		return "DNS";
+	if (peer == NULL || peer[0] == '\0')
+		return "TCP";
+	return tls == 0 ? "TLS" : "HTTP";
 }
