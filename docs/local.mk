@@ -12,13 +12,29 @@ EXTRA_DIST += \
 	NEWS \
 	README.md \
 	SECURITY.md \
+	docs/comparison.md \
 	docs/design.md \
 	docs/mapping.md \
 	docs/performance.md \
 	docs/kiosk.md \
+	docs/fleet.svg \
+	docs/lockers.md \
 	docs/protocol.md \
+	docs/providers/auth0.md \
+	docs/providers/authelia.md \
+	docs/providers/authentik.md \
+	docs/providers/dex.md \
+	docs/providers/entra.md \
 	docs/providers/github.md \
+	docs/providers/gitlab.md \
+	docs/providers/google.md \
+	docs/providers/keycloak.md \
+	docs/providers/okta.md \
+	docs/providers/zitadel.md \
+	docs/recovery.md \
+	docs/scale.md \
 	packaging/sysusers.d/pam_oauth.conf \
 	pam.d-examples/kiosk \
 	pam.d-examples/sshd \
+	pam.d-examples/sshd-choice \
 	pam.d-examples/sudo

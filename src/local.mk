@@ -18,6 +18,7 @@ libpo_base_la_SOURCES = \
 	src/base/mem.c src/base/mem.h \
 	src/base/message.c src/base/message.h \
 	src/base/place.h \
+	src/base/question.c src/base/question.h \
 	src/base/store.c src/base/store.h \
 	src/base/text.c src/base/text.h
 
@@ -66,6 +67,7 @@ libpo_io_la_SOURCES = \
 	src/io/ca_store.c src/io/ca_store.h \
 	src/io/cache.c src/io/cache.h \
 	src/io/config.c src/io/config.h \
+	src/io/config_check.c \
 	src/io/config_model.c src/io/config_model.h \
 	src/io/config_nearest.c \
 	src/io/config_options.c src/io/config_options.h \
@@ -85,8 +87,11 @@ helperdir = $(libexecdir)/pam_oauth
 helper_PROGRAMS = pam_oauth_helper
 libpo_helper_la_SOURCES = \
 	src/helper/channel.c src/helper/channel.h \
+	src/helper/choose.c \
 	src/helper/client.c \
 	src/helper/confine.c \
+	src/helper/device.c src/helper/grant.h \
+	src/helper/exchange.c src/helper/exchange.h \
 	src/helper/identity.c src/helper/identity.h \
 	src/helper/prepare.c \
 	src/helper/qr.c src/helper/qr.h \
@@ -94,6 +99,10 @@ libpo_helper_la_SOURCES = \
 	src/helper/session.c src/helper/session.h
 libpo_helper_la_CFLAGS = $(AM_CFLAGS) $(QR_CFLAGS)
 pam_oauth_helper_SOURCES = src/helper/main.c
+# A sanitizer has a malloc of its own.
+if !SANITIZERS
+pam_oauth_helper_SOURCES += src/helper/wipe.c
+endif
 pam_oauth_helper_CFLAGS = $(AM_CFLAGS) -fPIE
 pam_oauth_helper_LDFLAGS = $(AM_LDFLAGS) $(HARDEN_PIE)
 pam_oauth_helper_LDADD = libpo_helper.la libpo_io.la libpo_policy.la \
@@ -111,6 +120,7 @@ libpo_module_la_SOURCES = \
 	src/module/login.c src/module/login.h \
 	src/module/outcome.c src/module/outcome.h \
 	src/module/pam_oauth.c \
+	src/module/question.c src/module/question.h \
 	src/module/spawn.c src/module/spawn.h \
 	src/module/sshd.c src/module/sshd.h \
 	src/module/user.c src/module/user.h
@@ -162,4 +172,4 @@ install-data-local:
 		*) $(MKDIR_P) "$(DESTDIR)$(runstatedir)" ;; esac
 examplesdir = $(docdir)/pam.d-examples
 dist_examples_DATA = pam.d-examples/kiosk pam.d-examples/sshd \
-	pam.d-examples/sudo
+	pam.d-examples/sshd-choice pam.d-examples/sudo

@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <limits.h>
+#include <malloc.h>
 #include <poll.h>
 #include <signal.h>
 #include <string.h>
@@ -12,6 +13,7 @@
 
 #include "base/clock.h"
 #include "base/mem.h"
+#include "base/question.h"
 
 /* The module writes START as soon as the helper is up. */
 #define START_DEADLINE_MS 10000
@@ -28,7 +30,7 @@
 enum po_status
 po_channel_open(struct po_channel *channel, int fd, struct po_err *err)
 {
-	sigset_t interrupt;
+	sigset_t end;
 
 	*channel = (struct po_channel){
 		.ipc = { .fd = fd },
@@ -37,14 +39,14 @@ po_channel_open(struct po_channel *channel, int fd, struct po_err *err)
 	};
 	channel->ipc.allowed[PO_MSG_START] = 1;
 	channel->ipc.allowed[PO_MSG_REVOKE] = 1;
-	if (sigemptyset(&interrupt) != 0 ||
-	    sigaddset(&interrupt, SIGINT) != 0 ||
-	    sigprocmask(SIG_BLOCK, &interrupt, NULL) != 0 ||
+	if (sigemptyset(&end) != 0 || sigaddset(&end, SIGINT) != 0 ||
+	    sigaddset(&end, SIGQUIT) != 0 || sigaddset(&end, SIGHUP) != 0 ||
+	    sigprocmask(SIG_BLOCK, &end, NULL) != 0 ||
 	    signal(SIGPIPE, SIG_IGN) == SIG_ERR ||
+	    signal(SIGXFSZ, SIG_IGN) == SIG_ERR ||
 	    signal(SIGTSTP, SIG_IGN) == SIG_ERR)
 		return po_err_sys(err, "signals");
-	channel->signal_fd =
-	    signalfd(-1, &interrupt, SFD_NONBLOCK | SFD_CLOEXEC);
+	channel->signal_fd = signalfd(-1, &end, SFD_NONBLOCK | SFD_CLOEXEC);
 	if (channel->signal_fd < 0)
 		return po_err_sys(err, "signalfd");
 	return PO_OK;
@@ -55,6 +57,7 @@ po_channel_close(struct po_channel *channel)
 {
 	po_ipc_close(&channel->ipc);
 	po_fd_close(&channel->signal_fd);
+	po_message_clear(&channel->answer);
 }
 
 enum po_status
@@ -83,8 +86,8 @@ po_channel_start(
 }
 
 /*
- * Takes what the module has sent: CHECK, or the end.  A failure of our own is
- * no departure: "cancelled" would keep the person out for good.
+ * Takes what the module has sent: CHECK, ANSWER, or the end.  A failure of our
+ * own is no departure: "cancelled" would keep the person out for good.
  */
 static enum po_status
 take_message(struct po_channel *channel, struct po_err *err)
@@ -97,7 +100,12 @@ take_message(struct po_channel *channel, struct po_err *err)
 		return po_err_set(err, st, "%s", why.text);
 	if (st != PO_OK)
 		return po_err_set(err, PO_E_CANCELLED, "the application left");
-	channel->checks++;
+	if (message.type == PO_MSG_ANSWER) {
+		channel->answer = message;
+		message = (struct po_message){ 0 };
+	} else {
+		channel->checks++;
+	}
 	return PO_OK;
 }
 
@@ -114,6 +122,8 @@ po_channel_wait(
 
 	if (left_ms < 0)
 		left_ms = 0;
+	/* whole pages that are free, 36 kB of them, need not wait as well */
+	(void)malloc_trim(0);
 	ready = poll(
 	    fds, PO_ARRAY_LEN(fds), left_ms > INT_MAX ? INT_MAX : (int)left_ms);
 	if (ready < 0 && errno != EINTR)
@@ -121,8 +131,36 @@ po_channel_wait(
 	if (ready <= 0)
 		return PO_OK; /* the caller looks at the clock */
 	if (fds[1].revents != 0)
-		return po_err_set(err, PO_E_CANCELLED, "interrupted (Ctrl-C)");
+		return po_err_set(
+		    err, PO_E_CANCELLED, "interrupted from the terminal");
 	return take_message(channel, err);
+}
+
+enum po_status
+po_channel_ask(struct po_channel *channel,
+    const struct po_msg_question *question, int64_t deadline_ms,
+    struct po_message *answer, struct po_err *err)
+{
+	const struct po_message message = {
+		.type = PO_MSG_QUESTION,
+		.question = *question,
+	};
+	enum po_status st = po_ipc_send(&channel->ipc, &message, err);
+
+	channel->ipc.allowed[PO_MSG_ANSWER] = 1;
+	while (st == PO_OK && channel->answer.type == 0) {
+		if (po_clock_ms() >= deadline_ms)
+			return po_err_set(err, PO_E_EXPIRED,
+			    "no answer to the question in time");
+		st = po_channel_wait(channel, deadline_ms, err);
+	}
+	*answer = channel->answer;
+	channel->answer = (struct po_message){ 0 };
+	if (st == PO_OK && !po_question_has(question, answer->answer.choice))
+		return po_err_set(err, PO_E_HELPER,
+		    "module answers %lld, which is no choice",
+		    (long long)answer->answer.choice);
+	return st;
 }
 
 bool

@@ -29,6 +29,19 @@
 #define HEADER_MAX ((size_t)300 * 1024)
 #define STALE_MAX ((size_t)1024 * 1024) /* a receive buffer has no more */
 
+/*
+ * Debian's libcurl brings GnuTLS along, for LDAP and RTMP, which are switched
+ * off here; its constructor would parse ASN.1 for them at every start (1 ms,
+ * and 124 kB of each login that waits).  Where curl itself is built on it, curl
+ * initialises it.  The name is from gnutls.h: GNUTLS_SKIP_GLOBAL_INIT.
+ */
+int _gnutls_global_init_skip(void);
+__attribute__((visibility("default"))) int
+_gnutls_global_init_skip(void)
+{
+	return 1;
+}
+
 struct po_http {
 	CURL *easy;
 	struct po_http_options options;

@@ -7,6 +7,7 @@
 
 #include "jose/jwk.h"
 
+#include <openssl/crypto.h>
 #include <openssl/err.h>
 #include <openssl/rsa.h>
 #include <stdlib.h>
@@ -306,6 +307,13 @@ add_key(struct po_jwks *jwks, const struct po_json *jwk, struct po_err *err)
 		return po_err_set(err, PO_E_NOMEM, "out of memory");
 	jwks->last_why = key->why;
 	return PO_OK;
+}
+
+void
+po_jose_init(void)
+{
+	/* if it fails, the texts are loaded */
+	(void)OPENSSL_init_crypto(OPENSSL_INIT_NO_LOAD_CRYPTO_STRINGS, NULL);
 }
 
 enum po_status

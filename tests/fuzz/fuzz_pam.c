@@ -296,6 +296,12 @@ po_child_end(struct po_child *child)
 	po_ipc_close(&child->ipc);
 }
 
+void
+po_child_blame(
+    const struct po_child *child PO_UNUSED, struct po_err *err PO_UNUSED)
+{
+}
+
 enum po_status
 po_bindings_open(struct po_store *store PO_UNUSED, struct po_err *err)
 {
@@ -367,7 +373,7 @@ converse(void *arg PO_UNUSED, int style, const char *text, char **response)
 		code = PAM_CONV_ERR;
 		advance();
 	}
-	pam_model_answered(&world.model, style, code, *response);
+	pam_model_answered(&world.model, style, code, *response, world.now_ms);
 	return code;
 }
 

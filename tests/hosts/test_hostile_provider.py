@@ -57,6 +57,8 @@ QUIRKS = [
     S("429_retry_after=3+times=1", seconds=8),
     S("429_retry_after=8+times=1", seconds=10),
     S("slow_down_retry_after=3+times=1", seconds=8),
+    S("busy", seconds=8, asked={"token": 2}),
+    S("busy=8", seconds=10, asked={"token": 2}),
     S("html_error+times=1", seconds=8),
     S("html_error=200+times=1", seconds=8),
     S("html_error=503+times=2+approve_after=2", seconds=20),
