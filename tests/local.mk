@@ -252,6 +252,7 @@ EXTRA_DIST += \
 	tests/idp/README.md \
 	tests/idp/accounts.mjs \
 	tests/idp/browser.py \
+	tests/idp/ciba.mjs \
 	tests/idp/clients.mjs \
 	tests/idp/device_client.py \
 	tests/idp/events.mjs \

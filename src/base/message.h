@@ -27,7 +27,7 @@
  * raises PO_MESSAGE_VERSION; both come from one build, so versions never mix
  * except while a package is being upgraded, and then the login fails.
  */
-#define PO_MESSAGE_VERSION 2
+#define PO_MESSAGE_VERSION 3
 
 /* Longest message: a PROMPT with its QR code has under 20 KiB, a GRANT with a
  * token and exports under 52 KiB. */
@@ -55,6 +55,7 @@ struct po_msg_start {
 	const char *rhost;   /* PAM_RHOST */
 	const char *config_file;
 	const char *provider; /* provider= argument */
+	const char *command;  /* sudo's arguments, as typed; else "" */
 	bool debug;
 };
 
@@ -73,16 +74,24 @@ struct po_msg_log {
 	const char *text; /* printable */
 };
 
+/* How the approval is asked for. */
+enum po_prompt_kind {
+	PO_PROMPT_DEVICE, /* link and code */
+	PO_PROMPT_CIBA,   /* on the person's phone: no link */
+	PO_PROMPT_KIND_COUNT
+};
+
 struct po_msg_prompt {
 	const char *label;   /* "Example SSO" */
 	const char *message; /* a line of the administrator's, or "" */
 	const char *verification_uri;
 	const char *verification_uri_complete; /* or "" */
-	const char *user_code;
-	const char *qr;       /* lines of text, or "" */
-	int64_t expires_in_s; /* of the code or the login, what ends first */
-	int64_t style;        /* 0 auto, 1 info, 2 Enter */
-	bool renewed;         /* replaces a code that lapsed */
+	const char *user_code; /* CIBA: what the phone shows, or "" */
+	const char *qr;        /* lines of text, or "" */
+	int64_t expires_in_s;  /* of the code or the login, what ends first */
+	int64_t style;         /* 0 auto, 1 info, 2 Enter */
+	bool renewed;          /* replaces a code that lapsed */
+	int64_t kind;          /* enum po_prompt_kind */
 };
 
 struct po_msg_result {

@@ -342,7 +342,13 @@ take_prompt(struct pam_model *model, const struct po_msg_prompt *prompt)
 {
 	const char *complete = prompt->verification_uri_complete;
 
-	if (!model->hello || model->prompts++ == PROMPTS_MAX ||
+	if (!model->hello || model->prompts++ == PROMPTS_MAX)
+		return PAM_SERVICE_ERR;
+	if (prompt->kind == PO_PROMPT_CIBA) {
+		set_copy(&model->uri, "on your phone");
+		return NOT_YET;
+	}
+	if (prompt->kind != PO_PROMPT_DEVICE ||
 	    !po_text_is_https_url(prompt->verification_uri) ||
 	    (*complete != '\0' && !po_text_is_https_url(complete)) ||
 	    *prompt->user_code == '\0' || !is_qr(prompt->qr))
@@ -416,7 +422,8 @@ take_result(struct pam_model *model, const struct po_msg_result *result)
 
 	if (result->status < 0 || result->status >= PO_STATUS_COUNT)
 		return PAM_SERVICE_ERR;
-	if (result->status == PO_E_DENIED || result->status == PO_E_CANCELLED)
+	if (po_outcome((enum po_status)result->status)->pam_code ==
+	    PAM_MAXTRIES)
 		set_copy(&model->declined, user_now(model));
 	if (result->status == PO_E_ACCOUNT_WANTED && model->user[0] == '\0' &&
 	    model->prompts == 0) {
