@@ -18,6 +18,7 @@ libpo_base_la_SOURCES = \
 	src/base/mem.c src/base/mem.h \
 	src/base/message.c src/base/message.h \
 	src/base/place.h \
+	src/base/question.c src/base/question.h \
 	src/base/store.c src/base/store.h \
 	src/base/text.c src/base/text.h
 
@@ -112,6 +113,7 @@ libpo_module_la_SOURCES = \
 	src/module/login.c src/module/login.h \
 	src/module/outcome.c src/module/outcome.h \
 	src/module/pam_oauth.c \
+	src/module/question.c src/module/question.h \
 	src/module/spawn.c src/module/spawn.h \
 	src/module/sshd.c src/module/sshd.h \
 	src/module/user.c src/module/user.h

@@ -72,6 +72,7 @@ UNIT_TESTS = \
 	tests/unit/test_policy \
 	tests/unit/test_provider \
 	tests/unit/test_qr \
+	tests/unit/test_question \
 	tests/unit/test_spawn \
 	tests/unit/test_scope \
 	tests/unit/test_sshd \
@@ -97,6 +98,9 @@ tests_unit_test_keep_LDADD = libpo_module.la libpo_base.la $(CMOCKA_LIBS)
 tests_unit_test_keep_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=po_store_directory \
 	-Wl,--wrap=po_store_open
 tests_unit_test_outcome_LDADD = $(MODULE_LIBS) $(CMOCKA_LIBS)
+tests_unit_test_question_SOURCES = tests/unit/test_question.c \
+	tests/unit/pam_script.c tests/unit/pam_script.h
+tests_unit_test_question_LDADD = $(MODULE_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_spawn_LDADD = $(MODULE_LIBS) $(CMOCKA_LIBS)
 tests_unit_spawn_probe_LDADD = libpo_base.la
 tests_unit_test_sshd_LDADD = $(MODULE_LIBS) $(CMOCKA_LIBS)

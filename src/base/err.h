@@ -28,6 +28,8 @@
 	X(PO_E_CONVERSATION, "conversation")                                   \
 	X(PO_E_NOT_INTERACTIVE, "not-interactive")                             \
 	X(PO_E_CANCELLED, "cancelled")                                         \
+	X(PO_E_SKIPPED, "skipped")                                             \
+	X(PO_E_NOT_CONFIRMED, "not-confirmed")                                 \
 	/* the local account that was asked for */                             \
 	X(PO_E_ACCOUNT_UNKNOWN, "account-unknown")                             \
 	X(PO_E_ACCOUNT_UID, "account-uid")                                     \

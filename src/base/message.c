@@ -59,6 +59,8 @@ static const struct field hello_fields[] = {
 	INT(hello.timeout_s),
 	INT(hello.min_uid),
 	STR(hello.account, MAX_NAME),
+	INT(hello.questions),
+	BOOL(hello.confirm),
 };
 static const struct field log_fields[] = {
 	INT(log.level),
@@ -92,6 +94,7 @@ static const struct field grant_fields[] = {
 	STR(grant.exports, PO_MESSAGE_EXPORTS_MAX),
 	INT(grant.keep),
 	STR(grant.token, PO_MESSAGE_TOKEN_MAX),
+	STR(grant.approver, MAX_NAME),
 };
 static const struct field revoke_fields[] = {
 	INT(revoke.version),
@@ -101,6 +104,15 @@ static const struct field revoke_fields[] = {
 	INT(revoke.keep),
 	STR(revoke.token, PO_MESSAGE_TOKEN_MAX),
 	BOOL(revoke.debug),
+};
+static const struct field question_fields[] = {
+	INT(question.kind),
+	INT(question.count),
+	STR(question.text, MAX_LINE),
+};
+static const struct field answer_fields[] = {
+	INT(answer.choice),
+	STR(answer.text, PO_ANSWER_MAX),
 };
 
 static const struct {
@@ -116,6 +128,8 @@ static const struct {
 	[PO_MSG_RESULT] = { result_fields, PO_ARRAY_LEN(result_fields) },
 	[PO_MSG_GRANT] = { grant_fields, PO_ARRAY_LEN(grant_fields) },
 	[PO_MSG_REVOKE] = { revoke_fields, PO_ARRAY_LEN(revoke_fields) },
+	[PO_MSG_QUESTION] = { question_fields, PO_ARRAY_LEN(question_fields) },
+	[PO_MSG_ANSWER] = { answer_fields, PO_ARRAY_LEN(answer_fields) },
 };
 
 void

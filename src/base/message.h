@@ -12,7 +12,9 @@
  *
  *   module                         helper
  *   START      ------------------>           once, first
- *              <------------------ HELLO     once, first
+ *              <------------------ QUESTION  once, if there is a choice
+ *   ANSWER     ------------------>           one for each QUESTION
+ *              <------------------ HELLO     once
  *              <------------------ LOG       a line for syslog
  *              <------------------ PROMPT    once, and once more renewed
  *   CHECK      ------------------>           the person pressed Enter
@@ -43,6 +45,8 @@ enum po_message_type {
 	PO_MSG_RESULT,
 	PO_MSG_GRANT,
 	PO_MSG_REVOKE,
+	PO_MSG_QUESTION,
+	PO_MSG_ANSWER,
 	PO_MSG_TYPE_COUNT
 };
 
@@ -67,6 +71,8 @@ struct po_msg_hello {
 	 * no byte has come from the network yet. */
 	int64_t min_uid;     /* its lowest uid; 0: it has none to choose */
 	const char *account; /* the only one it may be, or "" */
+	int64_t questions;   /* that may still come; PO_QUESTIONS_MAX */
+	bool confirm;        /* the person is to confirm who has approved */
 };
 
 struct po_msg_log {
@@ -119,12 +125,13 @@ struct po_msg_grant {
 	const char *provider; /* its name in the configuration */
 	const char *issuer;   /* issuer and sub: who the person is */
 	const char *sub;
-	const char *person;  /* what they are called, where the account is
-			      * everybody's (`account`); else "" */
-	bool bind;           /* the account is theirs alone (bind) */
-	const char *exports; /* "NAME=value\n"... for the environment, or "" */
-	int64_t keep;        /* enum po_keep: which token... */
-	const char *token;   /* ...this is; secret, "" with PO_KEEP_NONE */
+	const char *person;   /* what they are called, where the account is
+			       * everybody's (`account`); else "" */
+	bool bind;            /* the account is theirs alone (bind) */
+	const char *exports;  /* "NAME=value\n"... for the environment, or "" */
+	int64_t keep;         /* enum po_keep: which token... */
+	const char *token;    /* ...this is; secret, "" with PO_KEEP_NONE */
+	const char *approver; /* who has approved, to be confirmed, or "" */
 };
 
 /* module -> helper: end the life of a token that was kept (RFC 7009) */
@@ -138,6 +145,32 @@ struct po_msg_revoke {
 	bool debug;
 };
 
+enum po_question_kind {
+	PO_QUESTION_YES,    /* yes or no; Enter is yes */
+	PO_QUESTION_NO,     /* yes or no; Enter is no */
+	PO_QUESTION_NUMBER, /* 1 to `count`; Enter is none of them */
+	PO_QUESTION_TEXT,   /* anything; Enter is nothing */
+	PO_QUESTION_KINDS
+};
+
+#define PO_QUESTION_CHOICES_MAX 9 /* one digit each */
+#define PO_QUESTIONS_MAX 10       /* of one login; nobody answers more */
+/* Longest answer, PAM_MAX_RESP_SIZE: some applications cut it there. */
+#define PO_ANSWER_MAX 512
+
+/* helper -> module; what can be answered is added by the module */
+struct po_msg_question {
+	int64_t kind;     /* enum po_question_kind */
+	int64_t count;    /* of choices, 0 unless NUMBER */
+	const char *text; /* lines; made printable by the module */
+};
+
+/* module -> helper */
+struct po_msg_answer {
+	int64_t choice;   /* 0: no, none, nothing; else 1, or the number */
+	const char *text; /* what was typed, with TEXT; may be secret */
+};
+
 /* A message of any type; CHECK and PENDING have no body. */
 struct po_message {
 	enum po_message_type type;
@@ -149,6 +182,8 @@ struct po_message {
 		struct po_msg_result result;
 		struct po_msg_grant grant;
 		struct po_msg_revoke revoke;
+		struct po_msg_question question;
+		struct po_msg_answer answer;
 	};
 	struct po_buf bytes; /* decoded strings point into it */
 };

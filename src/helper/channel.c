@@ -12,6 +12,7 @@
 
 #include "base/clock.h"
 #include "base/mem.h"
+#include "base/question.h"
 
 /* The module writes START as soon as the helper is up. */
 #define START_DEADLINE_MS 10000
@@ -55,6 +56,7 @@ po_channel_close(struct po_channel *channel)
 {
 	po_ipc_close(&channel->ipc);
 	po_fd_close(&channel->signal_fd);
+	po_message_clear(&channel->answer);
 }
 
 enum po_status
@@ -83,8 +85,8 @@ po_channel_start(
 }
 
 /*
- * Takes what the module has sent: CHECK, or the end.  A failure of our own is
- * no departure: "cancelled" would keep the person out for good.
+ * Takes what the module has sent: CHECK, ANSWER, or the end.  A failure of our
+ * own is no departure: "cancelled" would keep the person out for good.
  */
 static enum po_status
 take_message(struct po_channel *channel, struct po_err *err)
@@ -97,7 +99,12 @@ take_message(struct po_channel *channel, struct po_err *err)
 		return po_err_set(err, st, "%s", why.text);
 	if (st != PO_OK)
 		return po_err_set(err, PO_E_CANCELLED, "the application left");
-	channel->checks++;
+	if (message.type == PO_MSG_ANSWER) {
+		channel->answer = message;
+		message = (struct po_message){ 0 };
+	} else {
+		channel->checks++;
+	}
 	return PO_OK;
 }
 
@@ -123,6 +130,33 @@ po_channel_wait(
 	if (fds[1].revents != 0)
 		return po_err_set(err, PO_E_CANCELLED, "interrupted (Ctrl-C)");
 	return take_message(channel, err);
+}
+
+enum po_status
+po_channel_ask(struct po_channel *channel,
+    const struct po_msg_question *question, int64_t deadline_ms,
+    struct po_message *answer, struct po_err *err)
+{
+	const struct po_message message = {
+		.type = PO_MSG_QUESTION,
+		.question = *question,
+	};
+	enum po_status st = po_ipc_send(&channel->ipc, &message, err);
+
+	channel->ipc.allowed[PO_MSG_ANSWER] = 1;
+	while (st == PO_OK && channel->answer.type == 0) {
+		if (po_clock_ms() >= deadline_ms)
+			return po_err_set(err, PO_E_EXPIRED,
+			    "no answer to the question in time");
+		st = po_channel_wait(channel, deadline_ms, err);
+	}
+	*answer = channel->answer;
+	channel->answer = (struct po_message){ 0 };
+	if (st == PO_OK && !po_question_has(question, answer->answer.choice))
+		return po_err_set(err, PO_E_HELPER,
+		    "module answers %lld, which is no choice",
+		    (long long)answer->answer.choice);
+	return st;
 }
 
 bool

@@ -14,8 +14,9 @@
  */
 struct po_channel {
 	struct po_ipc ipc;
-	int signal_fd;   /* readable after SIGINT */
-	unsigned checks; /* CHECK not yet answered with PENDING */
+	int signal_fd;            /* readable after SIGINT */
+	unsigned checks;          /* CHECK not yet answered with PENDING */
+	struct po_message answer; /* to the QUESTION; type 0: none yet */
 	unsigned log_lines_left;
 };
 
@@ -43,7 +44,18 @@ PO_MUST_USE
 enum po_status po_channel_wait(
     struct po_channel *channel, int64_t until_ms, struct po_err *err);
 
-/* The same without waiting, for io/http.h; `channel` is a po_channel. */
+/*
+ * Has the module ask the person, and waits for the answer until `deadline_ms`.
+ * PO_E_EXPIRED when none came, PO_E_CANCELLED as above.  The module asks again
+ * where it makes no sense; *answer is a PO_MSG_ANSWER whose choice is one that
+ * the question has.  CHECKs that arrive meanwhile are counted.
+ */
+PO_MUST_USE
+enum po_status po_channel_ask(struct po_channel *channel,
+    const struct po_msg_question *question, int64_t deadline_ms,
+    struct po_message *answer, struct po_err *err);
+
+/* po_channel_wait without waiting, for io/http.h; `channel` is a po_channel. */
 bool po_channel_interrupted(void *channel);
 
 /* Answers every CHECK so far with PENDING. */

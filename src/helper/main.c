@@ -103,6 +103,7 @@ grant(const struct po_session *session, struct po_err *err)
 		    .exports = po_buf_str(&session->exported),
 		    .keep = token == NULL ? PO_KEEP_NONE : s->keep_token,
 		    .token = token == NULL ? "" : token,
+		    .approver = "",
 		},
 	};
 

@@ -26,6 +26,23 @@
 #define CODE_CHARS 64 /* PO_USER_CODE_MAX */
 #define MESSAGE_CHARS 256
 
+bool
+po_conversation_possible(const struct po_conversation *conversation)
+{
+	static const char *const services[] = { "cron", "crond", "atd",
+		"systemd-user" };
+	const struct pam_conv *conv = NULL;
+	const void *value = NULL;
+
+	for (size_t i = 0; i < PO_ARRAY_LEN(services); i++)
+		if (strcmp(conversation->service, services[i]) == 0)
+			return false;
+	if (pam_get_item(conversation->pamh, PAM_CONV, &value) != PAM_SUCCESS)
+		return false;
+	conv = value;
+	return conv != NULL && conv->conv != NULL;
+}
+
 static void
 append_printable(struct po_buf *out, const char *text, size_t max_chars)
 {
@@ -135,24 +152,36 @@ check_prompt(const struct po_msg_prompt *prompt, struct po_err *err)
 	return PO_OK;
 }
 
+enum po_status
+po_conversation_ask(const struct po_conversation *conversation,
+    const char *text, char **response, struct po_err *err)
+{
+	int r = pam_prompt(
+	    conversation->pamh, PAM_PROMPT_ECHO_ON, response, "%s", text);
+
+	if (r != PAM_SUCCESS)
+		return po_err_set(err, PO_E_CONVERSATION, "conversation: %s",
+		    pam_strerror(conversation->pamh, r));
+	/* a NULL response to a prompt is how some applications say hang-up */
+	if (*response == NULL)
+		return po_err_set(
+		    err, PO_E_CONVERSATION, "conversation: no response");
+	return PO_OK;
+}
+
 /* "ENTER" or "q"; anything else counts as Enter: people type all sorts. */
 static enum po_status
 ask(const struct po_conversation *conversation, const char *text,
     enum po_answer *answer, struct po_err *err)
 {
 	AUTO(po_str_free) char *response = NULL;
-	int r = pam_prompt(
-	    conversation->pamh, PAM_PROMPT_ECHO_ON, &response, "%s", text);
+	enum po_status st =
+	    po_conversation_ask(conversation, text, &response, err);
 
-	if (r != PAM_SUCCESS)
-		return po_err_set(err, PO_E_CONVERSATION, "conversation: %s",
-		    pam_strerror(conversation->pamh, r));
-	/* a NULL response to a prompt is how some applications say hang-up */
-	if (response == NULL)
-		return po_err_set(
-		    err, PO_E_CONVERSATION, "conversation: no response");
-	*answer = strcmp(response, "q") == 0 ? PO_ANSWER_QUIT : PO_ANSWER_ENTER;
-	return PO_OK;
+	if (st == PO_OK)
+		*answer = strcmp(response, "q") == 0 ? PO_ANSWER_QUIT
+						     : PO_ANSWER_ENTER;
+	return st;
 }
 
 static enum po_status

@@ -23,6 +23,13 @@ enum po_answer {
 };
 
 /*
+ * False for services with nobody to show a URL to, which pass authentication
+ * with credentials of their own: a prompt would go nowhere and hold them up.
+ */
+PO_MUST_USE
+bool po_conversation_possible(const struct po_conversation *conversation);
+
+/*
  * Shows URL, code and QR, as text (info style) or as the prompt itself (Enter
  * style, which blocks).  The prompt comes from the helper and is not trusted:
  * PO_E_HELPER for a URL that is not https or a QR that is not one; all text
@@ -33,6 +40,14 @@ enum po_status po_conversation_prompt(
     const struct po_conversation *conversation,
     const struct po_msg_prompt *prompt, enum po_answer *answer,
     struct po_err *err);
+
+/*
+ * A prompt whose answer shows while it is typed; *response is a new string.
+ * Not silenced: PAM_SILENT is about chatter.  PO_E_CONVERSATION.
+ */
+PO_MUST_USE
+enum po_status po_conversation_ask(const struct po_conversation *conversation,
+    const char *text, char **response, struct po_err *err);
 
 /* "Not approved yet (3 minutes left). Press Enter to check again: " */
 PO_MUST_USE

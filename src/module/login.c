@@ -25,6 +25,7 @@
 #include "module/helper_log.h"
 #include "module/keep.h"
 #include "module/outcome.h"
+#include "module/question.h"
 #include "module/spawn.h"
 #include "module/user.h"
 
@@ -55,6 +56,7 @@ struct login {
 	int64_t prompt_ends_ms; /* when the code or the login ends */
 	unsigned prompts;       /* shown */
 	unsigned checks;        /* CHECK without its PENDING yet */
+	bool confirm;           /* HELLO: the person is to confirm */
 	bool waiting;           /* info style: reminders are due */
 };
 
@@ -69,27 +71,6 @@ login_clear(struct login *login)
 	po_str_free(&login->choice.account);
 }
 
-/*
- * Services with nobody to show a URL to.  They pass authentication with
- * credentials of their own; a prompt would go nowhere and hold them up.
- */
-static bool
-is_interactive(const struct login *login)
-{
-	static const char *const services[] = { "cron", "crond", "atd",
-		"systemd-user" };
-	const struct pam_conv *conv = NULL;
-	const void *value = NULL;
-
-	for (size_t i = 0; i < PO_ARRAY_LEN(services); i++)
-		if (strcmp(login->service, services[i]) == 0)
-			return false;
-	if (pam_get_item(login->pamh, PAM_CONV, &value) != PAM_SUCCESS)
-		return false;
-	conv = value;
-	return conv != NULL && conv->conv != NULL;
-}
-
 static enum po_status
 start_helper(struct login *login, struct po_err *err)
 {
@@ -100,6 +81,7 @@ start_helper(struct login *login, struct po_err *err)
 	if ((st = po_child_spawn(&login->child, err)) != PO_OK)
 		return st;
 	login->child.ipc.allowed[PO_MSG_HELLO] = 1;
+	login->child.ipc.allowed[PO_MSG_QUESTION] = 1;
 	login->child.ipc.allowed[PO_MSG_LOG] = PO_HELPER_LOG_LINES_MAX;
 	login->child.ipc.allowed[PO_MSG_RESULT] = 1;
 	login->deadline_ms = po_clock_ms() + HELLO_DEADLINE_MS;
@@ -129,15 +111,34 @@ on_hello(
 	if (hello->timeout_s < 1 || hello->timeout_s > TIMEOUT_MAX_S)
 		return po_err_set(err, PO_E_HELPER, "helper wants %lld s",
 		    (long long)hello->timeout_s);
+	if (hello->questions < 0 || hello->questions > PO_QUESTIONS_MAX)
+		return po_err_set(err, PO_E_HELPER,
+		    "helper wants %lld questions", (long long)hello->questions);
+	login->confirm = hello->confirm;
 	/* of a kiosk, and never of a helper before this one */
 	po_str_free(&login->choice.account);
 	login->choice.min_uid = hello->min_uid;
 	if ((login->choice.account = po_str_dup(hello->account)) == NULL)
 		return po_err_set(err, PO_E_NOMEM, "out of memory");
 	login->deadline_ms = po_clock_ms() + hello->timeout_s * 1000 + GRACE_MS;
+	/* else a helper that is taken over could ask for a password */
+	login->child.ipc.allowed[PO_MSG_QUESTION] = (unsigned)hello->questions;
 	login->child.ipc.allowed[PO_MSG_PROMPT] = 2;
 	login->child.ipc.allowed[PO_MSG_GRANT] = 1;
 	return PO_OK;
+}
+
+static enum po_status
+on_question(struct login *login, const struct po_msg_question *question,
+    struct po_err *err)
+{
+	enum po_status st = po_question_relay(
+	    &login->conversation, &login->child.ipc, question, err);
+
+	/* before HELLO the time was the helper's; the person's is not */
+	if (login->child.ipc.allowed[PO_MSG_HELLO] > 0)
+		login->deadline_ms = po_clock_ms() + HELLO_DEADLINE_MS;
+	return st;
 }
 
 /* What to do with the person's answer: ask the helper, or give up. */
@@ -260,6 +261,9 @@ converse(struct login *login, struct po_message *message, struct po_err *err)
 		case PO_MSG_PENDING:
 			st = on_pending(login, err);
 			break;
+		case PO_MSG_QUESTION:
+			st = on_question(login, &message->question, err);
+			break;
 		case PO_MSG_RESULT:
 			return PO_OK;
 		case PO_MSG_GRANT:
@@ -270,6 +274,7 @@ converse(struct login *login, struct po_message *message, struct po_err *err)
 		case PO_MSG_START:
 		case PO_MSG_CHECK:
 		case PO_MSG_REVOKE:
+		case PO_MSG_ANSWER:
 		case PO_MSG_TYPE_COUNT:
 			/* never allowed, so never received */
 			return po_err_set(err, PO_E_INTERNAL, "message");
@@ -377,7 +382,7 @@ authenticate(
 	/* without its name, the service's own rules are not found */
 	if (login->service[0] == '\0')
 		return po_err_set(err, PO_E_INTERNAL, "no PAM service");
-	if (!is_interactive(login))
+	if (!po_conversation_possible(&login->conversation))
 		return po_err_set(err, PO_E_NOT_INTERACTIVE,
 		    "service \"%s\" has nobody to show a URL to",
 		    login->service);
@@ -389,6 +394,12 @@ authenticate(
 		(st = run_helper(login, message, err)) != PO_OK))
 		return st;
 	if ((st = judge(login, &message->result, err)) != PO_OK)
+		return st;
+	/* who may not come in is refused before, and PAM_USER may change */
+	if (login->confirm &&
+	    ((st = po_question_confirm(&login->conversation, &login->grant,
+		  login->deadline_ms - GRACE_MS, err)) != PO_OK ||
+		(st = judge(login, &message->result, err)) != PO_OK))
 		return st;
 	return po_bind_account(&login->grant, login->user, err);
 }

@@ -35,6 +35,10 @@ static const struct po_outcome outcomes[PO_STATUS_COUNT] = {
 	[PO_E_NOT_INTERACTIVE] = { PAM_CONV_ERR, NULL },
 	/* like a denial: who gives up does not want a second URL */
 	[PO_E_CANCELLED] = { PAM_MAXTRIES, "Sign-in cancelled." },
+	[PO_E_NOT_CONFIRMED] = { PAM_MAXTRIES,
+	    "The sign-in was not confirmed." },
+	/* the one no that is no refusal: another way in was preferred */
+	[PO_E_SKIPPED] = { PAM_AUTHINFO_UNAVAIL, NULL },
 
 	[PO_E_ACCOUNT_UNKNOWN] = { PAM_USER_UNKNOWN, NO_ACCOUNT },
 	[PO_E_ACCOUNT_UID] = { PAM_USER_UNKNOWN, NO_ACCOUNT },

@@ -22,6 +22,7 @@
 #include "module/bind.h"
 #include "module/conversation.h"
 #include "module/keep.h"
+#include "module/question.h"
 #include "module/spawn.h"
 #include "module/user.h"
 
@@ -46,6 +47,8 @@ struct story {
 	const char *owner;     /* ... where this sub has it already */
 	int64_t keep;          /* enum po_keep: brings TOKEN, and a variable */
 	bool again;            /* the application asks a second time */
+	bool asks;             /* before HELLO; and the end if it is no */
+	bool confirms;         /* by HELLO: who has approved */
 };
 
 static const struct story *find_story(const char *name);
@@ -107,6 +110,7 @@ say_grant(const struct story *story)
 			.exports = story->keep != 0 ? "OIDC_SUB=" SUB "\n" : "",
 			.keep = story->keep,
 			.token = story->keep != 0 ? TOKEN : "",
+			.approver = "alice@example.com (mfa)",
 		},
 	};
 
@@ -136,11 +140,27 @@ revoke_token(const struct po_msg_revoke *revoke)
 	return 0;
 }
 
+/* What the person says to the question before anything else. */
+static bool
+wants_to_sign_in(void)
+{
+	const struct po_message question = {
+		.type = PO_MSG_QUESTION,
+		.question = { .kind = PO_QUESTION_YES,
+		    .text = "Sign in with Example SSO?" },
+	};
+	struct po_message answer;
+
+	say(&question);
+	hear(PO_MSG_ANSWER, &answer);
+	return answer.answer.choice == 1;
+}
+
 /* All of a login's messages, as if the person approved at once. */
 static int
 help(void)
 {
-	const struct po_message hello = {
+	struct po_message hello = {
 		.type = PO_MSG_HELLO,
 		.hello = { .version = PO_MESSAGE_VERSION,
 		    .timeout_s = 300,
@@ -171,6 +191,17 @@ help(void)
 		say(&result);
 		return 0;
 	}
+	if (story->asks && !wants_to_sign_in()) {
+		result.result = (struct po_msg_result){
+			.status = PO_E_SKIPPED,
+			.account = "",
+			.detail = "another way is preferred",
+			.fields = "",
+		};
+		say(&result);
+		return 0;
+	}
+	hello.hello.confirm = story->confirms;
 	say(&hello);
 	say(&line);
 	if (story->style >= 0)
@@ -320,12 +351,47 @@ static const struct story keeps_id_token = {
 	.keep = PO_KEEP_ID_TOKEN,
 };
 
+#define SAYS(text)                                                             \
+	{                                                                      \
+		.service = "sudo", .user = "alice", .rhost = NULL,             \
+		.answer = (text), .account = true                              \
+	}
+static const struct story asked = {
+	.pam = SAYS("y"),
+	.style = STYLE_INFO,
+	.status = PO_OK,
+	.asks = true,
+};
+static const struct story skipped = {
+	.pam = SAYS("n"),
+	.asks = true,
+};
+static const struct story confirmed = {
+	.pam = SAYS("yes"),
+	.style = STYLE_INFO,
+	.status = PO_OK,
+	.confirms = true,
+};
+static const struct story not_confirmed = {
+	.pam = SAYS(""),
+	.style = STYLE_INFO,
+	.status = PO_OK,
+	.confirms = true,
+	.again = true,
+};
+
 static const struct fault_login logins[] = {
 	{ .name = "good", .code = PAM_SUCCESS, .data = &good },
 	{ .name = "good-sshd", .code = PAM_SUCCESS, .data = &good_sshd },
 	{ .name = "denied", .code = PAM_MAXTRIES, .data = &denied },
 	{ .name = "refused", .code = PAM_AUTH_ERR, .data = &refused },
 	{ .name = "given-up", .code = PAM_MAXTRIES, .data = &given_up },
+	{ .name = "asked", .code = PAM_SUCCESS, .data = &asked },
+	{ .name = "skipped", .code = PAM_AUTHINFO_UNAVAIL, .data = &skipped },
+	{ .name = "confirmed", .code = PAM_SUCCESS, .data = &confirmed },
+	{ .name = "not-confirmed",
+	    .code = PAM_MAXTRIES,
+	    .data = &not_confirmed },
 	{ .name = "unknown", .code = PAM_USER_UNKNOWN, .data = &unknown },
 	{ .name = "for-root", .code = PAM_AUTH_ERR, .data = &for_root },
 	{ .name = "unasked", .code = PAM_SERVICE_ERR, .data = &unasked },
@@ -414,6 +480,30 @@ WRAP(enum po_status, po_conversation_prompt,
 
 	fault_enter("conversation");
 	st = __real_po_conversation_prompt(conversation, prompt, answer, err);
+	fault_leave();
+	return st;
+}
+
+WRAP(enum po_status, po_question_relay,
+    (const struct po_conversation *conversation, struct po_ipc *to,
+	const struct po_msg_question *question, struct po_err *err))
+{
+	enum po_status st;
+
+	fault_enter("conversation");
+	st = __real_po_question_relay(conversation, to, question, err);
+	fault_leave();
+	return st;
+}
+
+WRAP(enum po_status, po_question_confirm,
+    (const struct po_conversation *conversation, const struct po_message *grant,
+	int64_t deadline_ms, struct po_err *err))
+{
+	enum po_status st;
+
+	fault_enter("conversation");
+	st = __real_po_question_confirm(conversation, grant, deadline_ms, err);
 	fault_leave();
 	return st;
 }

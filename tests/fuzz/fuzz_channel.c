@@ -2,11 +2,13 @@
 /*
  * The helper's end of the socket, with whoever claims to be the module at the
  * other, both by a script (script.h) and in virtual time.  Only START and
- * then CHECK, or REVOKE alone, are ever taken; whatever else comes, the helper
- * gives up; and what it says itself is never more than the module allows.
+ * then CHECK, an ANSWER to a question, or REVOKE alone, are ever taken;
+ * whatever else comes, the helper gives up; and what it says itself is never
+ * more than the module allows.
  *
  *   w ms            the helper waits, meanwhile the module's steps are played
  *   p               the helper answers all CHECKs
+ *   a kind count ms the helper asks, and waits for the answer; meanwhile, too
  *   l text          the helper logs
  *   i               the helper asks whether anybody still listens
  *   Z, z            the module leaves, having read all, or nothing
@@ -37,8 +39,8 @@ static struct world {
 	struct po_ipc module; /* its end, as it would listen */
 	int64_t now_ms;
 	/* what is on its way to the helper, oldest first */
-	char sent[1024]; /* 'S' a good START, 'K' a good REVOKE, 'C' CHECK, 'X'
-			  * anything else */
+	char sent[1024]; /* 'S' a good START, 'K' a good REVOKE, 'C' CHECK, 'A'
+			  * ANSWER, 'X' anything else */
 	size_t sent_first, sent_len;
 	/* model */
 	unsigned checks; /* taken and not answered */
@@ -76,6 +78,8 @@ kind_of(const struct po_buf *packet)
 		return message.revoke.version == PO_MESSAGE_VERSION ? 'K' : 'V';
 	if (message.type == PO_MSG_START)
 		return message.start.version == PO_MESSAGE_VERSION ? 'S' : 'V';
+	if (message.type == PO_MSG_ANSWER)
+		return 'A';
 	return message.type == PO_MSG_CHECK ? 'C' : 'X';
 }
 
@@ -124,7 +128,7 @@ play(void)
 static bool
 is_helpers(char op)
 {
-	return op == '\0' || strchr("wpli", op) != NULL;
+	return op == '\0' || strchr("wplia", op) != NULL;
 }
 
 /* Virtual time goes by only when neither side has anything to say. */
@@ -230,6 +234,44 @@ answer_checks(struct po_channel *channel)
 	world.checks = 0;
 }
 
+/* A question without an answer is the end of a login. */
+static void
+ask(struct po_channel *channel, const char *text)
+{
+	AUTO(po_message_clear) struct po_message answer = { 0 };
+	struct po_err err = { 0 };
+	struct po_msg_question question = { .text = "" };
+	int64_t most, ms;
+	enum po_status st;
+	char kind;
+
+	question.kind = script_int(&text);
+	question.count = script_int(&text);
+	ms = script_int(&text);
+	module_listens();
+	world.module.allowed[PO_MSG_QUESTION] = 1;
+	st = po_channel_ask(channel, &question,
+	    world.now_ms + (ms < 900000 ? ms : 900000), &answer, &err);
+	require(err.status == st);
+	module_listens();
+	world.over = st != PO_OK;
+	if (world.over) {
+		require(st == PO_E_EXPIRED || st == PO_E_CANCELLED ||
+			st == PO_E_HELPER);
+		return;
+	}
+	require(
+	    world.module.fd < 0 || world.module.allowed[PO_MSG_QUESTION] == 0);
+	while ((kind = next_kind()) == 'C') {
+		world.taken++;
+		world.checks++;
+	}
+	require(kind == 'A' && answer.type == PO_MSG_ANSWER);
+	require(world.taken <= CHECKS_MAX && channel->checks == world.checks);
+	most = question.kind == PO_QUESTION_NUMBER ? question.count : 1;
+	require(answer.answer.choice >= 0 && answer.answer.choice <= most);
+}
+
 static void
 log_line(struct po_channel *channel)
 {
@@ -250,6 +292,9 @@ act(struct po_channel *channel)
 	int64_t ms = script_int(&text);
 	char op = world.step.op;
 
+	AUTO(po_str_free) char *question = po_str_dup(text);
+
+	require(question != NULL);
 	if (op == 'l')
 		log_line(channel);
 	if (!is_helpers(op))
@@ -258,6 +303,8 @@ act(struct po_channel *channel)
 		advance();
 	if (op == 'p')
 		answer_checks(channel);
+	else if (op == 'a')
+		ask(channel, question);
 	else if (op == 'i')
 		require(
 		    po_channel_interrupted(channel) == (world.module.fd < 0));

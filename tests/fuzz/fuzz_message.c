@@ -56,6 +56,7 @@ check_strings(const struct po_message *message)
 		require_inside(message, message->grant.person);
 		require_inside(message, message->grant.exports);
 		require_inside(message, message->grant.token);
+		require_inside(message, message->grant.approver);
 		break;
 	case PO_MSG_REVOKE:
 		require_inside(message, message->revoke.service);
@@ -65,6 +66,12 @@ check_strings(const struct po_message *message)
 		break;
 	case PO_MSG_HELLO:
 		require_inside(message, message->hello.account);
+		break;
+	case PO_MSG_QUESTION:
+		require_inside(message, message->question.text);
+		break;
+	case PO_MSG_ANSWER:
+		require_inside(message, message->answer.text);
 		break;
 	case PO_MSG_CHECK:
 	case PO_MSG_PENDING:

@@ -367,7 +367,7 @@ converse(void *arg PO_UNUSED, int style, const char *text, char **response)
 		code = PAM_CONV_ERR;
 		advance();
 	}
-	pam_model_answered(&world.model, style, code, *response);
+	pam_model_answered(&world.model, style, code, *response, world.now_ms);
 	return code;
 }
 

@@ -4,6 +4,7 @@
 #include "pam_model.h"
 
 #include <string.h>
+#include <strings.h>
 #include <sys/socket.h>
 
 #include <security/pam_appl.h>
@@ -21,6 +22,7 @@
 #define REMIND_MS 30000
 #define LOGS_MAX 64
 #define PROMPTS_MAX 2
+#define TRIES 3
 
 #define NOT_YET (-1)
 
@@ -122,6 +124,7 @@ pam_model_begin(struct pam_model *model, const struct pam_model_login *login,
 		.begun_ms = now_ms,
 		.deadline_ms = INT64_MIN,
 		.verdict = NOT_YET,
+		.questions = 1,
 	};
 	set_copy(&model->user, user_now(model));
 	if (!has_good_args(login))
@@ -150,6 +153,10 @@ forget_helper(struct pam_model *model)
 		po_buf_clear(&model->queue[i]);
 	po_str_free(&model->uri);
 	po_str_free(&model->only);
+	po_str_free(&model->response);
+	model->tries = 0;
+	model->confirms = model->has_approver = model->thinks = false;
+	model->questions = 1;
 	model->queue_first = model->queue_len = 0;
 	model->expects_helper = model->spawned = model->ended = false;
 	model->left = model->started = model->again = false;
@@ -167,6 +174,7 @@ pam_model_clear(struct pam_model *model)
 	po_str_free(&model->owner);
 	po_str_free(&model->sub);
 	po_str_free(&model->becomes);
+	po_str_free(&model->account);
 }
 
 void
@@ -233,7 +241,15 @@ check_start(const struct pam_model *model, const struct po_msg_start *start)
 	require(start->config_file[0] == '/');
 }
 
-/* START first, and then one CHECK for each Enter. */
+static void
+check_answer(struct pam_model *model, const struct po_msg_answer *answer)
+{
+	require(model->response != NULL && answer->choice == model->choice);
+	require(strcmp(answer->text, model->response) == 0);
+	po_str_free(&model->response);
+}
+
+/* START first, and then one CHECK for each Enter, one ANSWER a question. */
 static void
 read_sent(struct pam_model *model)
 {
@@ -250,6 +266,10 @@ read_sent(struct pam_model *model)
 		require(po_message_decode(&bytes, &message, NULL) == PO_OK);
 		if (!model->started)
 			check_start(model, &message.start);
+		if (model->started && message.type == PO_MSG_ANSWER) {
+			check_answer(model, &message.answer);
+			continue;
+		}
 		require(message.type ==
 			(model->started ? PO_MSG_CHECK : PO_MSG_START));
 		if (model->started)
@@ -295,6 +315,10 @@ pam_model_waits(struct pam_model *model, int64_t now_ms, int64_t until_ms)
 {
 	require(model->spawned && !model->ended);
 	require(model->verdict == NOT_YET && !model->wants);
+	require(model->tries == 0);
+	if (model->thinks)
+		model->deadline_ms = now_ms + HELLO_MS;
+	model->thinks = false;
 	require(until_ms <= model->deadline_ms || until_ms == now_ms);
 	/* what there is to show has been shown */
 	require(model->uri == NULL);
@@ -302,6 +326,8 @@ pam_model_waits(struct pam_model *model, int64_t now_ms, int64_t until_ms)
 	model->again = false;
 	if (!model->left)
 		read_sent(model);
+	require(model->left || model->response == NULL);
+	po_str_free(&model->response);
 }
 
 static bool
@@ -328,8 +354,11 @@ take_hello(
     struct pam_model *model, const struct po_msg_hello *hello, int64_t now_ms)
 {
 	if (model->hello || hello->version != PO_MESSAGE_VERSION ||
-	    hello->timeout_s < 1 || hello->timeout_s > TIMEOUT_MAX_S)
+	    hello->timeout_s < 1 || hello->timeout_s > TIMEOUT_MAX_S ||
+	    hello->questions < 0 || hello->questions > PO_QUESTIONS_MAX)
 		return PAM_SERVICE_ERR;
+	model->questions = (unsigned)hello->questions;
+	model->confirms = hello->confirm;
 	model->hello = true;
 	model->min_uid = hello->min_uid;
 	set_copy(&model->only, hello->account);
@@ -358,12 +387,30 @@ take_prompt(struct pam_model *model, const struct po_msg_prompt *prompt)
 }
 
 static int
+take_question(struct pam_model *model, const struct po_msg_question *question)
+{
+	bool number = question->kind == PO_QUESTION_NUMBER;
+
+	if (model->questions == 0 || question->kind < PO_QUESTION_YES ||
+	    question->kind > PO_QUESTION_TEXT ||
+	    question->count < (number ? 1 : 0) ||
+	    question->count > (number ? PO_QUESTION_CHOICES_MAX : 0))
+		return PAM_SERVICE_ERR;
+	model->questions--;
+	model->kind = question->kind;
+	model->count = question->count;
+	model->tries = TRIES;
+	return NOT_YET;
+}
+
+static int
 take_grant(struct pam_model *model, const struct po_msg_grant *grant)
 {
 	if (!model->hello || model->grant)
 		return PAM_SERVICE_ERR;
 	model->grant = true;
 	model->binds = grant->bind;
+	model->has_approver = grant->approver[0] != '\0';
 	set_copy(&model->sub, grant->sub);
 	return NOT_YET;
 }
@@ -415,15 +462,48 @@ take_binding(struct pam_model *model)
 						     : PAM_AUTH_ERR;
 }
 
+/* May `account` come in, as far as the module can tell? */
+static int
+take_success(struct pam_model *model, const char *account)
+{
+	if (model->user[0] == '\0')
+		return take_choice(model, account);
+	return is_user(model, account) && is_user(model, user_now(model))
+		   ? PAM_SUCCESS
+		   : PAM_AUTH_ERR;
+}
+
+/* And what is done for it. */
+static int
+finish(struct pam_model *model, const char *account)
+{
+	int code = take_success(model, account);
+
+	if (code == PAM_SUCCESS && !model->grant)
+		code = PAM_SERVICE_ERR;
+	if (code == PAM_SUCCESS)
+		code = take_binding(model);
+	if (code == PAM_SUCCESS && model->user[0] == '\0')
+		set_copy(&model->becomes, account);
+	return code;
+}
+
+static bool
+is_no(int64_t status)
+{
+	return status == PO_E_DENIED || status == PO_E_CANCELLED ||
+	       status == PO_E_NOT_CONFIRMED || status == PO_E_UNANSWERED ||
+	       status == PO_E_NOT_ASKED;
+}
+
 static int
 take_result(struct pam_model *model, const struct po_msg_result *result)
 {
-	int code = PAM_SUCCESS;
+	int code;
 
 	if (result->status < 0 || result->status >= PO_STATUS_COUNT)
 		return PAM_SERVICE_ERR;
-	if (po_outcome((enum po_status)result->status)->pam_code ==
-	    PAM_MAXTRIES)
+	if (is_no(result->status))
 		set_copy(&model->declined, user_now(model));
 	if (result->status == PO_E_ACCOUNT_WANTED && model->user[0] == '\0' &&
 	    model->prompts == 0) {
@@ -434,18 +514,16 @@ take_result(struct pam_model *model, const struct po_msg_result *result)
 		return po_outcome((enum po_status)result->status)->pam_code;
 	if (model->prompts == 0)
 		return PAM_SERVICE_ERR;
-	if (model->user[0] == '\0')
-		code = take_choice(model, result->account);
-	else if (!is_user(model, result->account) ||
-		 !is_user(model, user_now(model)))
-		code = PAM_AUTH_ERR;
-	else if (!model->grant)
-		code = PAM_SERVICE_ERR;
-	if (code == PAM_SUCCESS)
-		code = take_binding(model);
-	if (code == PAM_SUCCESS && model->user[0] == '\0')
-		set_copy(&model->becomes, result->account);
-	return code;
+	if (!model->confirms)
+		return finish(model, result->account);
+	if ((code = take_success(model, result->account)) != PAM_SUCCESS)
+		return code;
+	if (!model->has_approver)
+		return PAM_SERVICE_ERR;
+	set_copy(&model->account, result->account);
+	model->kind = PO_QUESTION_NO;
+	model->tries = TRIES;
+	return NOT_YET;
 }
 
 static int
@@ -473,9 +551,12 @@ take(struct pam_model *model, struct po_buf *packet, int64_t now_ms)
 		return take_result(model, &message.result);
 	case PO_MSG_GRANT:
 		return take_grant(model, &message.grant);
+	case PO_MSG_QUESTION:
+		return take_question(model, &message.question);
 	case PO_MSG_START:
 	case PO_MSG_CHECK:
 	case PO_MSG_REVOKE:
+	case PO_MSG_ANSWER:
 	case PO_MSG_TYPE_COUNT:
 		break;
 	}
@@ -526,6 +607,13 @@ pam_model_shown(struct pam_model *model, int style, const char *text)
 		return;
 	}
 	require(model->spawned && !model->ended && model->verdict == NOT_YET);
+	if (model->tries > 0) {
+		require(style == PAM_PROMPT_ECHO_ON);
+		require(model->account == NULL ||
+			strstr(text, "Approved by ") != NULL);
+		model->showing = 'q';
+		return;
+	}
 	require(model->hello && model->prompts > 0);
 	if (model->uri != NULL) {
 		require(style == PAM_TEXT_INFO || style == PAM_PROMPT_ECHO_ON);
@@ -543,15 +631,74 @@ pam_model_shown(struct pam_model *model, int style, const char *text)
 	}
 }
 
+/* What `typed` means; -1: nothing. */
+static int64_t
+meaning(const struct pam_model *model, const char *typed)
+{
+	static const struct {
+		const char *word;
+		int64_t choice;
+	} words[] = { { "y", 1 }, { "yes", 1 }, { "n", 0 }, { "no", 0 } };
+	int64_t number = model->kind == PO_QUESTION_NUMBER;
+	size_t digits = strspn(typed, "0123456789");
+
+	if (strlen(typed) > PO_ANSWER_MAX)
+		return -1;
+	if (typed[0] == '\0')
+		return model->kind == PO_QUESTION_YES;
+	if (strcasecmp(typed, "q") == 0)
+		return 0;
+	if (model->kind == PO_QUESTION_TEXT)
+		return 1;
+	for (size_t i = 0; !number && i < PO_ARRAY_LEN(words); i++)
+		if (strcasecmp(typed, words[i].word) == 0)
+			return words[i].choice;
+	/* leading zeros are nobody's typing error */
+	typed += strspn(typed, "0");
+	if (!number || digits == 0 ||
+	    typed[strspn(typed, "123456789")] != '\0' || strlen(typed) != 1)
+		return -1;
+	return typed[0] - '0' <= model->count ? typed[0] - '0' : -1;
+}
+
+/* An answer that makes sense, or the last that does not. */
+static void
+answer_question(struct pam_model *model, const char *typed, int64_t now_ms)
+{
+	int64_t choice = meaning(model, typed);
+
+	if (choice < 0 && --model->tries > 0)
+		return;
+	model->tries = 0;
+	model->choice = choice < 0 ? 0 : choice;
+	if (model->account == NULL) {
+		model->thinks = !model->hello;
+		set_copy(&model->response,
+		    model->kind == PO_QUESTION_TEXT && model->choice == 1
+			? typed
+			: "");
+	} else if (model->choice == 0) {
+		model->verdict = PAM_MAXTRIES;
+		set_copy(&model->declined, user_now(model));
+	} else if (now_ms > model->deadline_ms - GRACE_MS) {
+		model->verdict = PAM_AUTH_ERR;
+	} else {
+		model->verdict = finish(model, model->account);
+	}
+}
+
 void
-pam_model_answered(
-    struct pam_model *model, int style, int code, const char *response)
+pam_model_answered(struct pam_model *model, int style, int code,
+    const char *response, int64_t now_ms)
 {
 	if (style == PAM_ERROR_MSG || model->showing == 'r')
 		return; /* chatter: nothing depends on it */
 	if (code != PAM_SUCCESS ||
 	    (style == PAM_PROMPT_ECHO_ON && response == NULL)) {
 		model->verdict = PAM_CONV_ERR;
+		model->tries = 0;
+	} else if (model->showing == 'q') {
+		answer_question(model, response, now_ms);
 	} else if (style == PAM_PROMPT_ECHO_ON && strcmp(response, "q") == 0) {
 		model->verdict = PAM_MAXTRIES;
 		set_copy(&model->declined, user_now(model));

@@ -57,7 +57,17 @@ struct pam_model {
 	int64_t min_uid; /* of HELLO, and: */
 	char *only;      /* the account that it may be; "": any */
 	unsigned prompts, logs, checks, pendings;
-	char *uri;  /* of a prompt that is to be shown; NULL: none */
+	char *uri; /* of a prompt that is to be shown; NULL: none */
+	/* the question that is to be asked; tries 0: none */
+	unsigned tries;
+	int64_t kind, count;
+	bool confirms;     /* HELLO: this is the question, at the end... */
+	bool has_approver; /* ...if somebody was named */
+	char *account;     /* of the RESULT then */
+	unsigned questions;
+	bool thinks;    /* before HELLO: the person, and not the helper */
+	char *response; /* what the ANSWER must have; NULL: no ANSWER due */
+	int64_t choice;
 	bool again; /* a PENDING that is to be shown, unless CHECKs are left */
 	/* what came of it */
 	int verdict;  /* PAM code; -1: not known yet */
@@ -87,8 +97,8 @@ void pam_model_received(struct pam_model *model, int64_t now_ms);
 
 /* The application: what was shown, what came back, who PAM_USER is now. */
 void pam_model_shown(struct pam_model *model, int style, const char *text);
-void pam_model_answered(
-    struct pam_model *model, int style, int code, const char *response);
+void pam_model_answered(struct pam_model *model, int style, int code,
+    const char *response, int64_t now_ms);
 void pam_model_user(struct pam_model *model, const char *user);
 /* The module asked for the name, and has it in PAM_USER or not; it sets it. */
 void pam_model_asked(struct pam_model *model);

@@ -18,7 +18,8 @@ enum {
 	USER,
 	SERVICE,
 	DETAIL,
-	FIELDS
+	FIELDS,
+	APPROVER
 };
 
 void
@@ -92,6 +93,7 @@ speaker_init(struct speaker *speaker)
 		[SERVICE] = "sshd",
 		[DETAIL] = "",
 		[FIELDS] = "",
+		[APPROVER] = "",
 	};
 
 	memset(speaker, 0, sizeof(*speaker));
@@ -140,9 +142,46 @@ fill_prompt(const struct speaker *speaker, const char *text,
 	prompt->kind = script_int(&text);
 }
 
+/* A number or a reason, which stays what it is when others are added. */
+static int64_t
+script_status(const char **text)
+{
+	size_t len = strcspn(*text, " ");
+
+	for (int status = 0; status < PO_STATUS_COUNT; status++) {
+		const char *name = po_status_name((enum po_status)status);
+
+		if (strlen(name) == len && memcmp(name, *text, len) == 0) {
+			*text += len + ((*text)[len] == ' ');
+			return status;
+		}
+	}
+	return script_int(text);
+}
+
+/* The same as below, of the messages that ask and answer. */
+static bool
+fill_question(char op, const char *text, struct po_message *message)
+{
+	if (op == 'Q') {
+		message->type = PO_MSG_QUESTION;
+		message->question.kind = script_int(&text);
+		message->question.count = script_int(&text);
+		message->question.text = text;
+		return true;
+	}
+	if (op == 'I') {
+		message->type = PO_MSG_ANSWER;
+		message->answer.choice = script_int(&text);
+		message->answer.text = text;
+		return true;
+	}
+	return false;
+}
+
 /* False unless the step is a message. */
 static bool
-fill(struct speaker *speaker, const struct step *step,
+fill(const struct speaker *speaker, const struct step *step,
     struct po_message *message)
 {
 	const char *text = po_buf_str(&step->text);
@@ -169,6 +208,8 @@ fill(struct speaker *speaker, const struct step *step,
 		message->hello.timeout_s = script_int(&text);
 		message->hello.min_uid = script_int(&text);
 		message->hello.account = text;
+		message->hello.questions = speaker->questions;
+		message->hello.confirm = speaker->confirm;
 		return true;
 	case 'L':
 		message->type = PO_MSG_LOG;
@@ -187,7 +228,7 @@ fill(struct speaker *speaker, const struct step *step,
 		return true;
 	case 'R':
 		message->type = PO_MSG_RESULT;
-		message->result.status = script_int(&text);
+		message->result.status = script_status(&text);
 		message->result.account = text;
 		message->result.detail = speaker->texts[DETAIL];
 		message->result.fields = speaker->texts[FIELDS];
@@ -203,20 +244,40 @@ fill(struct speaker *speaker, const struct step *step,
 			.bind = step->op == 'B',
 			.exports = "",
 			.token = "",
+			.approver = speaker->texts[APPROVER],
 		};
 		return true;
+	default:
+		return fill_question(step->op, text, message);
+	}
+}
+
+/* What a step sets for messages to come. */
+static void
+prepare(struct speaker *speaker, const struct step *step)
+{
+	const char *text = po_buf_str(&step->text);
+
+	switch (step->op) {
 	case 'D':
 		set_text(speaker, DETAIL, text);
-		return false;
+		break;
 	case 'F':
 		set_text(speaker, FIELDS, text);
-		return false;
+		break;
 	case 'M':
 		if (*text >= '0' && *text <= '7')
 			set_text(speaker, (size_t)(*text - '0'), text + 1);
-		return false;
+		break;
+	case 'V':
+		set_text(speaker, APPROVER, text);
+		break;
+	case 'Y':
+		speaker->questions = script_int(&text);
+		speaker->confirm = script_int(&text) != 0;
+		break;
 	default:
-		return false;
+		break;
 	}
 }
 
@@ -230,6 +291,7 @@ speaker_say(
 		po_buf_append(packet, step->text.data, step->text.len);
 		return po_buf_check(packet, NULL) == PO_OK && packet->len > 0;
 	}
+	prepare(speaker, step);
 	return fill(speaker, step, &message) &&
 	       po_message_encode(&message, packet, NULL) == PO_OK;
 }

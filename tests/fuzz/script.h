@@ -24,8 +24,12 @@
  *   F text          fields of the RESULTs to come
  *   G text          GRANT: sub, and the person's name
  *   B text          GRANT that binds, the same
- *   R status account
+ *   R status account   (a number, or a reason of base/err.h)
  *   K version token: REVOKE
+ *   Q kind count text: QUESTION
+ *   I choice text: ANSWER
+ *   Y questions confirm: of the HELLOs to come
+ *   V text          approver of the GRANTs to come
  *   X bytes         a packet as it is
  *
  * All other letters are the target's own.
@@ -47,11 +51,13 @@ void step_clear(struct step *step);
 /* The integer that *text begins with, 0 if none; moved behind its blank. */
 int64_t script_int(const char **text);
 
-#define SPEAKER_TEXTS 10
+#define SPEAKER_TEXTS 11
 
 /* What one end says: the texts that steps have set. */
 struct speaker {
 	char *texts[SPEAKER_TEXTS];
+	int64_t questions;
+	bool confirm;
 };
 
 void speaker_init(struct speaker *speaker);

@@ -146,6 +146,7 @@ say_grant(bool bind, const char *issuer, const char *sub)
 			.bind = bind,
 			.exports = "",
 			.token = "",
+			.approver = "",
 		},
 	};
 
@@ -382,7 +383,8 @@ vouch(void)
 		    .sub = "1",
 		    .person = NASTY,
 		    .exports = "",
-		    .token = "" },
+		    .token = "",
+		    .approver = "" },
 	};
 
 	say(&message);
@@ -637,6 +639,7 @@ give(size_t i)
 			.exports = gifts[i].exports,
 			.keep = gifts[i].keep,
 			.token = gifts[i].token,
+			.approver = "",
 		},
 	};
 

@@ -137,7 +137,12 @@ what_is_not_allowed_ends_the_conversation(void **state PO_UNUSED)
 				.sub = "",
 				.person = "",
 				.exports = "",
-				.token = "" };
+				.token = "",
+				.approver = "" };
+		if (type == PO_MSG_QUESTION)
+			message.question.text = "";
+		if (type == PO_MSG_ANSWER)
+			message.answer.text = "";
 		if (type == PO_MSG_REVOKE)
 			message.revoke = (struct po_msg_revoke){ 0, "", "", "",
 				0, "", false };

@@ -31,7 +31,9 @@ static const struct po_message samples[] = {
 	    .hello = { .version = PO_MESSAGE_VERSION,
 		.timeout_s = 300,
 		.min_uid = 1001,
-		.account = "kiosk" } },
+		.account = "kiosk",
+		.questions = 2,
+		.confirm = true } },
 	{ .type = PO_MSG_LOG, .log = { .level = 2, .text = "a line" } },
 	{ .type = PO_MSG_PROMPT,
 	    .prompt = { .label = "Example SSO",
@@ -60,7 +62,8 @@ static const struct po_message samples[] = {
 		.bind = true,
 		.exports = "OIDC_NAME=Alice\n",
 		.keep = PO_KEEP_ID_TOKEN,
-		.token = "a.b.c" } },
+		.token = "a.b.c",
+		.approver = "alice@example.com (mfa)" } },
 	{ .type = PO_MSG_REVOKE,
 	    .revoke = { .version = PO_MESSAGE_VERSION,
 		.service = "sshd",
@@ -69,6 +72,11 @@ static const struct po_message samples[] = {
 		.keep = PO_KEEP_REFRESH_TOKEN,
 		.token = "r3fr3sh",
 		.debug = true } },
+	{ .type = PO_MSG_QUESTION,
+	    .question = { .kind = PO_QUESTION_NUMBER,
+		.count = 2,
+		.text = "Sign in with:\n  1) Example SSO\n  2) GitHub" } },
+	{ .type = PO_MSG_ANSWER, .answer = { .choice = 2, .text = "typed" } },
 };
 
 static void
@@ -98,6 +106,8 @@ assert_same(const struct po_message *a, const struct po_message *b)
 		assert_true(a->hello.timeout_s == b->hello.timeout_s);
 		assert_true(a->hello.min_uid == b->hello.min_uid);
 		assert_string_equal(a->hello.account, b->hello.account);
+		assert_true(a->hello.questions == b->hello.questions);
+		assert_true(a->hello.confirm == b->hello.confirm);
 		break;
 	case PO_MSG_LOG:
 		assert_true(a->log.level == b->log.level);
@@ -132,6 +142,7 @@ assert_same(const struct po_message *a, const struct po_message *b)
 		assert_string_equal(a->grant.exports, b->grant.exports);
 		assert_true(a->grant.keep == b->grant.keep);
 		assert_string_equal(a->grant.token, b->grant.token);
+		assert_string_equal(a->grant.approver, b->grant.approver);
 		break;
 	case PO_MSG_REVOKE:
 		assert_true(a->revoke.version == b->revoke.version);
@@ -142,6 +153,15 @@ assert_same(const struct po_message *a, const struct po_message *b)
 		assert_true(a->revoke.keep == b->revoke.keep);
 		assert_string_equal(a->revoke.token, b->revoke.token);
 		assert_true(a->revoke.debug == b->revoke.debug);
+		break;
+	case PO_MSG_QUESTION:
+		assert_true(a->question.kind == b->question.kind);
+		assert_true(a->question.count == b->question.count);
+		assert_string_equal(a->question.text, b->question.text);
+		break;
+	case PO_MSG_ANSWER:
+		assert_true(a->answer.choice == b->answer.choice);
+		assert_string_equal(a->answer.text, b->answer.text);
 		break;
 	case PO_MSG_CHECK:
 	case PO_MSG_PENDING:
@@ -407,10 +427,13 @@ static const struct {
 	TEXT(PO_MSG_GRANT, grant.person, 256),
 	TEXT(PO_MSG_GRANT, grant.exports, 8192),
 	TEXT(PO_MSG_GRANT, grant.token, 32768),
+	TEXT(PO_MSG_GRANT, grant.approver, 256),
 	TEXT(PO_MSG_REVOKE, revoke.service, 256),
 	TEXT(PO_MSG_REVOKE, revoke.config_file, 4096),
 	TEXT(PO_MSG_REVOKE, revoke.provider, 256),
 	TEXT(PO_MSG_REVOKE, revoke.token, 32768),
+	TEXT(PO_MSG_QUESTION, question.text, 4096),
+	TEXT(PO_MSG_ANSWER, answer.text, 512),
 };
 
 /* Replaces one text of `message`; the texts are read-only samples. */
