@@ -17,7 +17,17 @@ EXTRA_DIST += \
 	docs/performance.md \
 	docs/kiosk.md \
 	docs/protocol.md \
+	docs/providers/auth0.md \
+	docs/providers/authelia.md \
+	docs/providers/authentik.md \
+	docs/providers/dex.md \
+	docs/providers/entra.md \
 	docs/providers/github.md \
+	docs/providers/gitlab.md \
+	docs/providers/google.md \
+	docs/providers/keycloak.md \
+	docs/providers/okta.md \
+	docs/providers/zitadel.md \
 	packaging/sysusers.d/pam_oauth.conf \
 	pam.d-examples/kiosk \
 	pam.d-examples/sshd \
