@@ -150,6 +150,7 @@ enum po_question_kind {
 	PO_QUESTION_NO,     /* yes or no; Enter is no */
 	PO_QUESTION_NUMBER, /* 1 to `count`; Enter is none of them */
 	PO_QUESTION_TEXT,   /* anything; Enter is nothing */
+	PO_QUESTION_SECRET, /* the same, not shown while it is typed */
 	PO_QUESTION_KINDS
 };
 
@@ -168,7 +169,7 @@ struct po_msg_question {
 /* module -> helper */
 struct po_msg_answer {
 	int64_t choice;   /* 0: no, none, nothing; else 1, or the number */
-	const char *text; /* what was typed, with TEXT; may be secret */
+	const char *text; /* what was typed, with TEXT and SECRET */
 };
 
 /* A message of any type; CHECK and PENDING have no body. */

@@ -39,6 +39,33 @@ show(struct po_session *session, struct po_err *err)
 	return po_ipc_send(&session->channel->ipc, &message, err);
 }
 
+/* What keeps strangers from making the phone ring (CIBA Core 7.1). */
+static enum po_status
+ask_user_code(struct po_session *session, struct po_err *err)
+{
+	AUTO(po_buf_clear) struct po_buf text = PO_BUF_INIT(1024);
+	AUTO(po_message_clear) struct po_message answer = { 0 };
+	struct po_msg_question question = { .kind = PO_QUESTION_SECRET };
+	enum po_status st;
+
+	if (!session->settings.user_code)
+		return PO_OK;
+	po_buf_appendf(&text, "User code of %s at %s:", session->start->user,
+	    session->settings.label);
+	if ((st = po_buf_check(&text, err)) != PO_OK)
+		return st;
+	question.text = po_buf_str(&text);
+	if ((st = po_channel_ask(session->channel, &question,
+		 session->flow.deadline_ms, &answer, err)) != PO_OK)
+		return st;
+	if (answer.answer.choice == 0)
+		return po_err_set(err, PO_E_CANCELLED, "no user code given");
+	session->user_code = po_str_dup(answer.answer.text);
+	return session->user_code != NULL
+		   ? PO_OK
+		   : po_err_set(err, PO_E_NOMEM, "out of memory");
+}
+
 static enum po_status
 request_approval(struct po_session *session, struct po_err *err)
 {
@@ -52,6 +79,7 @@ request_approval(struct po_session *session, struct po_err *err)
 		.login_hint = session->login_hint,
 		.binding_message = session->binding,
 		.acr_values = s->acr_values,
+		.user_code = session->user_code,
 		.max_age_s = s->max_age_s,
 		.requested_expiry_s =
 		    (session->flow.deadline_ms - po_clock_ms()) / 1000,
@@ -72,6 +100,7 @@ request_approval(struct po_session *session, struct po_err *err)
 		po_flow_device(&session->flow, po_clock_ms(), &device);
 	} else {
 		po_err_redact(&failure, session->client_secret);
+		po_err_redact(&failure, session->user_code);
 		po_flow_failed(&session->flow, po_clock_ms(), &failure);
 	}
 	return PO_OK;
@@ -118,7 +147,8 @@ po_grant_ciba(struct po_session *session, struct po_err *err)
 		    session->settings.issuer);
 	session->flow.renewals_left = 0;
 	session->nonce[0] = '\0'; /* CIBA has none */
-	if ((st = show(session, err)) != PO_OK)
+	if ((st = ask_user_code(session, err)) != PO_OK ||
+	    (st = show(session, err)) != PO_OK)
 		return st;
 	st = po_grant_drive(session, &ciba, &why);
 	if (st != PO_E_EXPIRED && st != PO_E_NOT_ASKED)

@@ -128,6 +128,7 @@ po_session_clear(struct po_session *session)
 	po_str_free(&session->person);
 	po_str_free(&session->login_hint);
 	po_str_free(&session->binding);
+	po_str_free(&session->user_code);
 	po_policy_free(&session->policy);
 	po_api_free(&session->api);
 	po_settings_clear(&session->settings);

@@ -38,6 +38,7 @@ struct po_session {
 	int cache_dir;      /* -1: none */
 	char *login_hint;   /* CIBA: whom to ask */
 	char *binding;      /* CIBA: what their phone shows; NULL: nothing */
+	char *user_code;    /* CIBA: secret, as typed; NULL: none */
 
 	struct po_http *http; /* from confine: ready for requests */
 

@@ -135,6 +135,7 @@ struct po_settings {
 	struct po_setting_list api; /* "NAME URL" */
 	const char *revocation_endpoint; /* overrides discovery */
 	const char *login_hint;          /* template of oauth/ciba.h */
+	bool user_code;                  /* CIBA: ask the person for one */
 	/* [account] */
 	const char *username;
 	const char *username_match;

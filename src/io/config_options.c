@@ -214,6 +214,8 @@ static const struct po_option options[] = {
 	{ "login_hint", "provider", STRING(512), AT(login_hint),
 	    .default_text = "{user}", .check = check_visible,
 	    .doc = "whom flow = ciba asks for: {user} is the account" },
+	{ "user_code", "provider", BOOL, AT(user_code), .default_text = "no",
+	    .doc = "with flow = ciba, ask for the person's user code first" },
 
 	{ "username", "account", STRING(512), AT(username),
 	    .default_text = "/preferred_username",

@@ -154,10 +154,11 @@ check_prompt(const struct po_msg_prompt *prompt, struct po_err *err)
 
 enum po_status
 po_conversation_ask(const struct po_conversation *conversation,
-    const char *text, char **response, struct po_err *err)
+    const char *text, bool echo, char **response, struct po_err *err)
 {
-	int r = pam_prompt(
-	    conversation->pamh, PAM_PROMPT_ECHO_ON, response, "%s", text);
+	int r = pam_prompt(conversation->pamh,
+	    echo ? PAM_PROMPT_ECHO_ON : PAM_PROMPT_ECHO_OFF, response, "%s",
+	    text);
 
 	if (r != PAM_SUCCESS)
 		return po_err_set(err, PO_E_CONVERSATION, "conversation: %s",
@@ -176,7 +177,7 @@ ask(const struct po_conversation *conversation, const char *text,
 {
 	AUTO(po_str_free) char *response = NULL;
 	enum po_status st =
-	    po_conversation_ask(conversation, text, &response, err);
+	    po_conversation_ask(conversation, text, true, &response, err);
 
 	if (st == PO_OK)
 		*answer = strcmp(response, "q") == 0 ? PO_ANSWER_QUIT

@@ -50,6 +50,7 @@ static const struct sample {
 	{ "revocation_endpoint", "https://x.example/revoke" },
 	{ "backchannel_authentication_endpoint", "https://x.example/bc" },
 	{ "login_hint", "{user}@example.com" },
+	{ "user_code", "yes" },
 	{ "binding_message", "{host}#{code}" },
 	{ "username", "/nickname" },
 	{ "username_match", "([a-z]+)@example\\.com" },
@@ -212,6 +213,7 @@ defaults_are_as_documented(void **state PO_UNUSED)
 	assert_null(s.revocation_endpoint);
 	assert_null(s.backchannel_authentication_endpoint);
 	assert_string_equal(s.login_hint, "{user}");
+	assert_false(s.user_code);
 	assert_string_equal(
 	    s.binding_message, "{host}_{service}_{command}#{code}");
 	assert_null(s.map_file);
