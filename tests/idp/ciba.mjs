@@ -5,14 +5,14 @@
 //   POST /phone?id=ID&answer=A    A: approve, deny, or fail
 //
 // login_hint is a login of accounts.mjs, or the same with @example.com; or
-// Auth0's JSON {"format": "iss_sub", "iss": ..., "sub": ...}. zoe has a user
-// code, 4711. Messages are of the characters that the stricter providers
+// Auth0's JSON {"format": "iss_sub", "iss": ..., "sub": ...}. dave has a
+// user code, 4711. Messages are of the characters that the stricter providers
 // take, and at most 50, as Keycloak's.
 
 import { bySub, findByLogin } from './accounts.mjs';
 
 const MESSAGE = /^[a-zA-Z0-9._+#-]{1,50}$/;
-const USER_CODES = new Map([[findByLogin('zoe').sub, '4711']]);
+const USER_CODES = new Map([[findByLogin('dave').sub, '4711']]);
 
 const waiting = new Map();
 
