@@ -12,10 +12,13 @@ EXTRA_DIST += \
 	NEWS \
 	README.md \
 	SECURITY.md \
+	docs/comparison.md \
 	docs/design.md \
 	docs/mapping.md \
 	docs/performance.md \
 	docs/kiosk.md \
+	docs/fleet.svg \
+	docs/lockers.md \
 	docs/protocol.md \
 	docs/providers/auth0.md \
 	docs/providers/authelia.md \
@@ -28,7 +31,10 @@ EXTRA_DIST += \
 	docs/providers/keycloak.md \
 	docs/providers/okta.md \
 	docs/providers/zitadel.md \
+	docs/recovery.md \
+	docs/scale.md \
 	packaging/sysusers.d/pam_oauth.conf \
 	pam.d-examples/kiosk \
 	pam.d-examples/sshd \
+	pam.d-examples/sshd-choice \
 	pam.d-examples/sudo

@@ -12,7 +12,6 @@
 #include "base/mem.h"
 #include "helper/exchange.h"
 #include "oauth/ciba.h"
-#include "oauth/token.h"
 
 /* Polls are as far apart that nobody has asked for otherwise. */
 #define PULSE_MS (PO_DEVICE_INTERVAL_DEFAULT_S * 1000)
@@ -101,6 +100,8 @@ request_approval(struct po_session *session, struct po_err *err)
 	} else {
 		po_err_redact(&failure, session->client_secret);
 		po_err_redact(&failure, session->user_code);
+		po_session_note_refusal(
+		    session, &session->client, failure.status);
 		po_flow_failed(&session->flow, po_clock_ms(), &failure);
 	}
 	return PO_OK;
@@ -135,8 +136,7 @@ outlast(struct po_session *session, struct po_err *err)
 enum po_status
 po_grant_ciba(struct po_session *session, struct po_err *err)
 {
-	static const struct po_grant ciba = { request_approval, use_pause,
-		po_token_ciba_request };
+	static const struct po_grant ciba = { request_approval, use_pause };
 	struct po_err why = { 0 };
 	enum po_status st;
 

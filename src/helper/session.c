@@ -43,14 +43,19 @@ po_session_discover(struct po_session *session, struct po_err *err)
 		.userinfo_endpoint = s->userinfo_endpoint,
 		.revocation_endpoint = s->revocation_endpoint,
 		.jwks_uri = s->jwks_uri,
+		.mtls = session->tls_certificate.len > 0,
 		.keyless = s->identity == PO_IDENTITY_API,
 		.ciba = session->ciba,
 	};
+	enum po_status st;
 
 	session->transport =
 	    (struct po_transport){ po_exchange_transport, session };
-	return po_provider_discover(
+	st = po_provider_discover(
 	    &session->transport, s->issuer, &by_hand, &session->metadata, err);
+	session->client.token_endpoint = session->metadata.token_endpoint;
+	session->client.listed = session->metadata.auth_methods;
+	return st;
 }
 
 /* The way that is configured; a second one only where there is no first. */
@@ -76,9 +81,7 @@ po_session_run(struct po_session *session, struct po_err *err)
 	(void)!getrandom(&jitter_seed, sizeof(jitter_seed), GRND_NONBLOCK);
 	session->cache = po_cache_new(session->cache_dir, &session->log);
 	session->cache_dir = -1;
-	po_flow_init(&session->flow,
-	    session->start_ms + session->settings.timeout_s * 1000,
-	    jitter_seed);
+	po_flow_init(&session->flow, session->deadline_ms, jitter_seed);
 	if ((st = make_nonce(session, err)) != PO_OK ||
 	    (st = po_session_discover(session, err)) != PO_OK ||
 	    (st = ask_approval(session, err)) != PO_OK)
@@ -119,6 +122,10 @@ po_session_clear(struct po_session *session)
 	po_cache_free(&session->cache);
 	po_fd_close(&session->cache_dir);
 	po_str_free(&session->client_secret);
+	po_sign_key_free(&session->client_key);
+	po_buf_clear(&session->tls_key);
+	po_buf_clear(&session->tls_certificate);
+	po_str_free(&session->code_verifier);
 	po_jwe_key_free(&session->decryption_key);
 	po_str_free(&session->sub);
 	po_str_free(&session->acr);
@@ -129,6 +136,8 @@ po_session_clear(struct po_session *session)
 	po_str_free(&session->login_hint);
 	po_str_free(&session->binding);
 	po_str_free(&session->user_code);
+	po_str_free(&session->approver);
+	po_buf_clear(&session->how);
 	po_policy_free(&session->policy);
 	po_api_free(&session->api);
 	po_settings_clear(&session->settings);

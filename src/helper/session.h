@@ -30,15 +30,19 @@ struct po_session {
 	struct po_policy *policy;
 	struct po_exports *exports;
 	char *client_secret;
+	struct po_sign_key *client_key;    /* NULL: none configured */
+	struct po_buf tls_key;             /* PEM, for curl; empty: none */
+	struct po_buf tls_certificate;     /* the same */
 	struct po_jwe_key *decryption_key; /* NULL: none configured */
 	struct po_client client;
-	po_alg_set algs;    /* none with identity = api */
-	struct po_api *api; /* documents to add to the claims */
-	int pending_fd;     /* holds a place among those that wait; -1: none */
-	int cache_dir;      /* -1: none */
-	char *login_hint;   /* CIBA: whom to ask */
-	char *binding;      /* CIBA: what their phone shows; NULL: nothing */
-	char *user_code;    /* CIBA: secret, as typed; NULL: none */
+	po_alg_set algs;     /* none with identity = api */
+	struct po_api *api;  /* documents to add to the claims */
+	int64_t deadline_ms; /* of the login, questions included */
+	int pending_fd;      /* holds a place among those that wait; -1: none */
+	int cache_dir;       /* -1: none */
+	char *login_hint;    /* CIBA: whom to ask */
+	char *binding;       /* CIBA: what their phone shows; NULL: nothing */
+	char *user_code;     /* CIBA: secret, as typed; NULL: none */
 
 	struct po_http *http; /* from confine: ready for requests */
 
@@ -52,6 +56,9 @@ struct po_session {
 	struct po_flow flow;
 	char nonce[PO_NONCE_SIZE]; /* "" = none sent */
 	bool ciba;                 /* the way that is taken */
+	char *code_verifier;       /* of this code; NULL: none */
+	char *approver; /* for `confirm`: "alice@example.com (mfa)", or NULL */
+	struct po_buf how; /* they have signed in: acr, and each of amr */
 	int64_t start_ms;
 	int64_t start_epoch_s;
 	int64_t clock_skew_s; /* provider's Date minus our clock */
@@ -79,6 +86,15 @@ enum po_status po_session_prepare(
     struct po_session *session, struct po_err *err);
 
 /*
+ * Has the person choose a provider or say whether they want to sign in, as
+ * configured; `settings` are then those of the provider chosen.  PO_E_SKIPPED
+ * for a no, PO_E_EXPIRED without an answer by `deadline_ms`.
+ */
+PO_MUST_USE
+enum po_status po_session_choose(
+    struct po_session *session, struct po_err *err);
+
+/*
  * The first half of it, all that a REVOKE needs too: `provider` "" = as the
  * configuration says.
  */
@@ -86,6 +102,15 @@ PO_MUST_USE
 enum po_status po_session_configure(struct po_session *session,
     const char *config_file, const char *service, const char *provider,
     struct po_err *err);
+
+/* What this host proves itself with: the part of it that client.c reads. */
+PO_MUST_USE
+enum po_status po_session_prepare_client(
+    struct po_session *session, struct po_err *err);
+
+/* After a refusal: the method may be one that the provider does not list. */
+void po_session_note_refusal(const struct po_session *session,
+    const struct po_client *client, enum po_status status);
 
 /*
  * Stops being root, has curl and OpenSSL loaded, and gives up all that the

@@ -93,6 +93,11 @@ enum po_identity {
 	PO_IDENTITY_ID_TOKEN,
 	PO_IDENTITY_API /* no ID token (GitHub): `subject` in api documents */
 };
+enum po_pkce {
+	PO_PKCE_AUTO, /* where the provider lists S256 */
+	PO_PKCE_YES,
+	PO_PKCE_NO
+};
 enum po_bind {
 	PO_BIND_OFF,
 	PO_BIND_FIRST_USE
@@ -112,11 +117,18 @@ struct po_settings {
 	const char *issuer_alias; /* NULL: none */
 	const char *client_id;
 	const char *client_secret_file; /* NULL: public client */
-	int client_auth;    /* enum po_client_auth of oauth/client_auth.h, whose
-			     * order the table's words follow (tested) */
-	const char *scopes; /* NULL, with identity = api: none */
-	const char *id_token_algs;                 /* NULL: all asymmetric */
-	const char *decryption_key_file;           /* NULL: none */
+	int client_auth; /* enum po_client_auth of oauth/client_auth.h, whose
+			  * order the table's words follow (tested) */
+	int device_client_auth;        /* the same */
+	const char *client_key_file;   /* NULL: none */
+	const char *client_key_id;     /* NULL: the key's own */
+	int client_key_alg;            /* enum po_alg + 1 (tested); 0: auto */
+	int client_assertion_audience; /* enum po_audience */
+	const char *client_certificate_file; /* NULL: none */
+	int pkce;                            /* enum po_pkce */
+	const char *scopes;              /* NULL, with identity = api: none */
+	const char *id_token_algs;       /* NULL: all asymmetric */
+	const char *decryption_key_file; /* NULL: none */
 	const char *device_authorization_endpoint; /* override discovery */
 	const char *backchannel_authentication_endpoint;
 	const char *token_endpoint;
@@ -154,6 +166,8 @@ struct po_settings {
 	int qr;              /* enum po_qr_style */
 	const char *message; /* a line of the administrator's, or NULL */
 	const char *binding_message; /* template of oauth/ciba.h; "off" */
+	bool ask;                    /* whether they want to, first */
+	bool confirm;                /* who has approved, last */
 	/* [limits] */
 	int64_t timeout_s; /* default 300, for the service sshd 110 */
 	int64_t max_pending;
@@ -190,12 +204,16 @@ bool po_config_has_service(const struct po_config *config, const char *service);
 /* Names of the providers in file order; NULL past the last. */
 const char *po_config_provider(const struct po_config *config, size_t i);
 
+/* Those among which a person chooses in `service` (may be NULL), the same. */
+const char *po_config_choice(
+    const struct po_config *config, const char *service, size_t i);
+
 /*
  * Effective values, most specific first: [service NAME], [provider NAME], the
  * section itself, the default; `require` lines add up over all of them.
- * `provider` NULL: what the service says, else the first.  PO_E_CONFIG for an
- * unknown provider (naming those there are) and for a missing required option
- * (naming the section's line).
+ * `provider` NULL: the first of the service's, else of the file.  PO_E_CONFIG
+ * for an unknown provider (naming those there are) and for a missing required
+ * option (naming the section's line).
  */
 PO_MUST_USE
 enum po_status po_config_settings(const struct po_config *config,

@@ -46,13 +46,13 @@ max_ms(int64_t a_ms, int64_t b_ms)
 }
 
 /*
- * Uniform in 0..wait/50.  A Weyl sequence through a 32-bit mixer: nothing to
+ * Uniform in 0..most.  A Weyl sequence through a 32-bit mixer: nothing to
  * keep secret here, logins of one host just must not poll in step.
  */
 static int64_t
-next_jitter(struct po_flow *flow, int64_t wait_ms)
+next_jitter(struct po_flow *flow, int64_t most_ms)
 {
-	uint64_t span = (uint64_t)(wait_ms / PO_FLOW_JITTER_DIV) + 1;
+	uint64_t span = (uint64_t)most_ms + 1;
 	uint32_t x = flow->jitter_seed += 0x9E3779B9U;
 
 	x = (x ^ (x >> 16)) * 0x85EBCA6BU;
@@ -132,16 +132,26 @@ fail_deadline(struct po_flow *flow)
 
 /*
  * Sets when the next poll may go out: the interval from now, what trouble
- * adds to it, or what the provider asks for with Retry-After, if longer.
+ * adds to it, or what the provider asks for with Retry-After, if longer; and
+ * jitter, wide if told to `spread` or to come back later (flow.h), but never
+ * so much that the login misses its last poll.
  */
 static void
-schedule(struct po_flow *flow, int64_t now_ms, int64_t retry_after_s)
+schedule(
+    struct po_flow *flow, int64_t now_ms, int64_t retry_after_s, bool spread)
 {
-	int64_t wait_ms = add_ms(flow->interval_ms, flow->backoff_ms);
+	int64_t wait_ms = max_ms(add_ms(flow->interval_ms, flow->backoff_ms),
+	    seconds_to_ms(retry_after_s));
+	int64_t due_ms = add_ms(now_ms, wait_ms);
+	int64_t jitter_ms = wait_ms / PO_FLOW_JITTER_DIV;
+	/* as unsigned: the difference of two int64_t fits there */
+	uint64_t left_ms = (uint64_t)flow->deadline_ms - (uint64_t)due_ms;
 
-	wait_ms = max_ms(wait_ms, seconds_to_ms(retry_after_s));
-	wait_ms = add_ms(wait_ms, next_jitter(flow, wait_ms));
-	flow->not_before_ms = add_ms(now_ms, wait_ms);
+	if (spread || wait_ms > flow->interval_ms)
+		jitter_ms = max_ms(jitter_ms, flow->interval_ms);
+	if (due_ms < flow->deadline_ms)
+		jitter_ms = min_ms(jitter_ms, (int64_t)(left_ms / 2));
+	flow->not_before_ms = add_ms(due_ms, next_jitter(flow, jitter_ms));
 }
 
 /* A code asked for at `at_ms` could still be polled for once. */
@@ -272,7 +282,7 @@ po_flow_device(struct po_flow *flow, int64_t now_ms,
 		    add_ms(flow->request_ms, seconds_to_ms(expires_s));
 		flow->backoff_ms = 0;
 		flow->state = PO_FLOW_HAVE_CODE;
-		schedule(flow, now_ms, -1);
+		schedule(flow, now_ms, -1, false);
 	}
 	po_device_authorization_clear(device);
 }
@@ -316,7 +326,7 @@ back_off(struct po_flow *flow, int64_t now_ms, int64_t retry_after_s,
 	flow->backoff_ms = flow->backoff_ms == 0 ? PO_FLOW_BACKOFF_MS
 						 : min_ms(flow->backoff_ms * 2,
 						       PO_FLOW_BACKOFF_MAX_MS);
-	schedule(flow, now_ms, retry_after_s);
+	schedule(flow, now_ms, retry_after_s, true);
 	if (ran_out || has_next_poll(flow))
 		return;
 	fail(flow, err);
@@ -326,10 +336,10 @@ back_off(struct po_flow *flow, int64_t now_ms, int64_t retry_after_s,
 
 /* A poll the provider understood: it is well. */
 static void
-go_on(struct po_flow *flow, int64_t now_ms, int64_t retry_after_s)
+go_on(struct po_flow *flow, int64_t now_ms, int64_t retry_after_s, bool spread)
 {
 	flow->backoff_ms = 0;
-	schedule(flow, now_ms, retry_after_s);
+	schedule(flow, now_ms, retry_after_s, spread);
 }
 
 /* authentik and Google say invalid_grant of a code that has expired. */
@@ -351,10 +361,10 @@ act_on(struct po_flow *flow, int64_t now_ms, struct po_token_answer *answer)
 		break;
 	case PO_TOKEN_SLOW_DOWN:
 		slow_down(flow, answer->interval_s);
-		go_on(flow, now_ms, answer->retry_after_s);
+		go_on(flow, now_ms, answer->retry_after_s, true);
 		break;
 	case PO_TOKEN_PENDING:
-		go_on(flow, now_ms, answer->retry_after_s);
+		go_on(flow, now_ms, answer->retry_after_s, false);
 		break;
 	case PO_TOKEN_UNAVAILABLE:
 		back_off(flow, now_ms, answer->retry_after_s, &answer->err);

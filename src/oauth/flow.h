@@ -64,7 +64,15 @@ struct po_flow {
 #define PO_FLOW_BACKOFF_MS 5000   /* the first; each next one is the double */
 /* a login has 110 or 300 s: longer and a provider's hiccup would end it */
 #define PO_FLOW_BACKOFF_MAX_MS 60000
-#define PO_FLOW_JITTER_DIV 50 /* at most 2 % of a wait, never less than it */
+/*
+ * Jitter, always on top of a wait.  In peace 2 % of it, for a person waits for
+ * the end of it.  After slow_down, trouble and Retry-After up to an interval:
+ * these reach many hosts at once, or name one moment for all (a date), and 2 %
+ * would keep them in step for the whole of their logins.  Spread over one
+ * interval they are what they were before, waiting / interval polls a second
+ * (docs/scale.md).
+ */
+#define PO_FLOW_JITTER_DIV 50
 
 /* `jitter_seed`: any random number, so that a fleet does not poll in step. */
 void po_flow_init(

@@ -19,7 +19,8 @@
  *
  * Actions: D device request, T poll, "show", "show+" (renewed), then the end,
  * "ok" or a reason code.  N behind D or T: seconds since the last answer
- * arrived; @N: since the start.  Jitter of 2 % is allowed for, not less.
+ * arrived; @N: since the start.  Jitter of 2 % is allowed for, not less; N-M
+ * is a range of its own, for the wide jitter after trouble.
  */
 struct scenario {
 	const char *name;

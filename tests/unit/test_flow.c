@@ -42,12 +42,12 @@ rfc_8628_3_5_decides_what_each_answer_does(void **state PO_UNUSED)
 		    "D0 show T5 T5 T5 ok@25" },
 		{ "slow_down adds 5 s for good", 300,
 		    "dev:300/5 slow pend slow pend grant",
-		    "D0 show T5 T10 T10 T15 T15 ok@55" },
+		    "D0 show T5 T10-20 T10 T15-30 T15 ok@55-81" },
 		{ "slow_down with a longer interval", 300,
 		    "dev:300/5 slow:20 pend grant",
-		    "D0 show T5 T20 T20 ok@45" },
+		    "D0 show T5 T20-40 T20 ok@45-66" },
 		{ "slow_down with a shorter interval", 300,
-		    "dev:300/5 slow:7 pend grant", "D0 show T5 T10 T10 ok" },
+		    "dev:300/5 slow:7 pend grant", "D0 show T5 T10-20 T10 ok" },
 		{ "denied is the end", 300, "dev:300/5 pend deny",
 		    "D0 show T5 T5 denied@10" },
 		{ "invalid_grant is the end", 300, "dev:300/5 refuse",
@@ -65,35 +65,39 @@ trouble_backs_off_and_is_forgotten_by_a_good_answer(void **state PO_UNUSED)
 	static const struct scenario scenarios[] = {
 		{ "5 s, then doubling, up to 60 s on top of the interval", 900,
 		    "dev:900/5 down down down down down down grant",
-		    "D0 show T5 T10 T15 T25 T45 T65 T65 ok" },
+		    "D0 show T5 T10-15 T15-20 T25-30 T45-50 T65-70 T65-70 ok" },
 		{ "timeouts count as trouble", 900,
 		    "dev:900/5 net net http down grant",
-		    "D0 show T5 T10 T15 T25 T45 ok" },
+		    "D0 show T5 T10-15 T15-20 T25-30 T45-50 ok" },
 		{ "pending resets it", 900, "dev:900/5 down net pend net grant",
-		    "D0 show T5 T10 T15 T5 T10 ok" },
+		    "D0 show T5 T10-15 T15-20 T5 T10-15 ok" },
 		{ "slow_down resets it and stays", 900,
 		    "dev:900/5 down slow down grant",
-		    "D0 show T5 T10 T10 T15 ok" },
+		    "D0 show T5 T10-15 T10-20 T15-25 ok" },
 		{ "Retry-After if longer", 300, "dev:300/5 down:30 grant",
-		    "D0 show T5 T30 ok" },
+		    "D0 show T5 T30-35 ok" },
 		{ "Retry-After not if shorter", 300, "dev:300/5 down:1 grant",
-		    "D0 show T5 T10 ok" },
+		    "D0 show T5 T10-15 ok" },
 		{ "Retry-After of 0 and of nothing", 300,
-		    "dev:300/5 down:0 down:-1 grant", "D0 show T5 T10 T15 ok" },
+		    "dev:300/5 down:0 down:-1 grant",
+		    "D0 show T5 T10-15 T15-20 ok" },
 		{ "Retry-After beside an answer that is no trouble", 300,
-		    "dev:300/5 pend:30 pend grant", "D0 show T5 T30 T5 ok" },
+		    "dev:300/5 pend:30 pend grant", "D0 show T5 T30-35 T5 ok" },
 		{ "Retry-After past the deadline ends at once", 300,
 		    "dev:300/5 down:300", "D0 show T5 http@5" },
 		{ "Retry-After of an eternity", 300,
 		    "dev:300/5 down:9223372036854775807", "D0 show T5 http@5" },
-		{ "trouble to the end is the reason of the end", 110,
-		    "dev:300/5 net*", "D0 show T5 T10 T15 T25 T45 network" },
+		{ "trouble to the end is the reason of the end", 130,
+		    "dev:300/5 net*",
+		    "D0 show T5 T10-15 T15-20 T25-30 T45-50 network" },
 		{ "no further poll fits", 12, "dev:300/5 pend net",
 		    "D0 show T5 T5 network@10" },
 		{ "a poll cut short by the deadline is no trouble", 12,
 		    "dev:300/5 net+10", "D0 show T5 expired@15" },
 		{ "it is when there was trouble before", 30,
-		    "dev:300/5 net net+20", "D0 show T5 T10 network@35" },
+		    "dev:300/5 net net+20", "D0 show T5 T10-15 network@35-40" },
+		{ "jitter does not cost the last poll", 17,
+		    "dev:300/5 down pend", "D0 show T5 T10-11 expired@17" },
 		{ "TLS is not trouble that passes", 300, "dev:300/5 pend tls",
 		    "D0 show T5 T5 tls@10" },
 		{ "no network before the first code", 300, "net",
@@ -129,7 +133,7 @@ a_lapsed_code_is_renewed_once(void **state PO_UNUSED)
 		    "D0 show T5 denied@13" },
 		{ "slow_down outlives the code", 300,
 		    "dev:300/5 slow exp dev:300/5 pend grant",
-		    "D0 show T5 T10 D0 show+ T10 T10 ok" },
+		    "D0 show T5 T10-20 D0 show+ T10 T10 ok" },
 		{ "a longer interval of the new code counts", 300,
 		    "dev:300/5 exp dev:300/20 grant",
 		    "D0 show T5 D0 show+ T20 ok" },
@@ -143,7 +147,7 @@ a_lapsed_code_is_renewed_once(void **state PO_UNUSED)
 		    "dev:300/5 exp net", "D0 show T5 D0 network@5" },
 		{ "Retry-After is waited for before a renewal", 300,
 		    "dev:60/5 down:80 dev:60/5 grant",
-		    "D0 show T5 D80 show+ T5 ok" },
+		    "D0 show T5 D80-85 show+ T5 ok" },
 		{ "Retry-After past the end of the last code", 300,
 		    "dev:300/5 exp dev:30/5 down:100",
 		    "D0 show T5 D0 show+ T5 http@10" },
@@ -160,8 +164,8 @@ the_deadline_is_the_end_before_and_after_every_wait(void **state PO_UNUSED)
 	static const struct scenario scenarios[] = {
 		{ "pending for ever", 20, "dev:300/5 pend*",
 		    "D0 show T5 T5 T5 expired@20" },
-		{ "slow_down for ever", 110, "dev:300/5 slow*",
-		    "D0 show T5 T10 T15 T20 T25 T30 expired@110" },
+		{ "slow_down for ever", 45, "dev:300/5 slow*",
+		    "D0 show T5 T10-20 T15-30 expired@45" },
 		{ "no time at all", 0, "", "expired@0" },
 		{ "it passes during the device request", 20, "dev:300/5+30",
 		    "D0 expired@30" },
@@ -252,6 +256,55 @@ jitter_is_added_up_to_two_percent_and_spreads_a_fleet(void **state PO_UNUSED)
 		assert_in_range(sum_of_jitter_ms,
 		    20000 * most_ms / 2 * 97 / 100,
 		    20000 * most_ms / 2 * 103 / 100);
+	}
+}
+
+/*
+ * What reaches a fleet in one moment does not bring it back in one: of those
+ * who come back, each tenth of an interval sees a tenth, and none is early.
+ */
+static void
+after_trouble_a_fleet_is_spread_over_an_interval(void **state PO_UNUSED)
+{
+	static const struct {
+		enum po_token_verdict verdict;
+		int64_t retry_after_s;
+		int64_t wait_ms, interval_ms;
+	} troubles[] = {
+		{ PO_TOKEN_SLOW_DOWN, -1, 10000, 10000 },
+		{ PO_TOKEN_UNAVAILABLE, -1, 10000, 5000 },
+		{ PO_TOKEN_UNAVAILABLE, 60, 60000, 5000 },
+		{ PO_TOKEN_PENDING, 60, 60000, 5000 },
+	};
+
+	for (size_t i = 0; i < PO_ARRAY_LEN(troubles); i++) {
+		int64_t tenth_ms = troubles[i].interval_ms / 10;
+		unsigned tenths[10] = { 0 };
+
+		for (uint32_t seed = 0; seed < 20000; seed++) {
+			struct po_token_answer answer = {
+				.verdict = troubles[i].verdict,
+				.interval_s = -1,
+				.retry_after_s = troubles[i].retry_after_s,
+			};
+			struct po_flow flow;
+			int64_t until_ms, late_ms;
+
+			(void)first_poll_ms(&flow, 5, seed);
+			assert_int_equal(po_flow_next(&flow, 6000, &until_ms),
+			    PO_FLOW_SEND_TOKEN);
+			po_flow_token(&flow, 6000, &answer);
+			assert_int_equal(
+			    po_flow_next(&flow, 6000, &until_ms), PO_FLOW_WAIT);
+			late_ms = until_ms - 6000 - troubles[i].wait_ms;
+			assert_in_range(late_ms, 0, troubles[i].interval_ms);
+			if (late_ms < troubles[i].interval_ms)
+				tenths[late_ms / tenth_ms]++;
+			po_flow_clear(&flow);
+		}
+		/* 2,000 each, give or take 5 standard deviations */
+		for (size_t j = 0; j < 10; j++)
+			assert_in_range(tenths[j], 2000 - 212, 2000 + 212);
 	}
 }
 
@@ -428,6 +481,8 @@ main(void)
 		    intervals_are_clamped_even_if_the_parser_did_not),
 		cmocka_unit_test(
 		    jitter_is_added_up_to_two_percent_and_spreads_a_fleet),
+		cmocka_unit_test(
+		    after_trouble_a_fleet_is_spread_over_an_interval),
 		cmocka_unit_test(woken_a_millisecond_early_it_waits_on),
 		cmocka_unit_test(the_same_seed_gives_the_same_schedule),
 		cmocka_unit_test(
