@@ -35,6 +35,7 @@ hello(struct po_session *session, struct po_err *err)
 		    .timeout_s = left_s < 1 ? 1 : left_s,
 		    .min_uid = kiosk ? s->min_uid : 0,
 		    .account = s->account != NULL ? s->account : "",
+		    .questions = session->ciba && s->user_code ? 1 : 0,
 		    .confirm = s->confirm },
 	};
 
