@@ -19,6 +19,7 @@
 #include "io/policy_load.h"
 #include "jose/sign.h"
 #include "oauth/api.h"
+#include "oauth/ciba.h"
 #include "policy/claims.h"
 #include "policy/export.h"
 
@@ -165,6 +166,29 @@ check_secrets(const struct po_settings *s, struct po_err *err)
 	return st;
 }
 
+/* Templates; what they are filled with is a login's. */
+static enum po_status
+check_ciba(const struct po_settings *s, struct po_err *err)
+{
+	const struct po_ciba_facts facts = { "user", "", "", "", "" };
+	AUTO(po_str_free) char *hint = NULL;
+	AUTO(po_str_free) char *binding = NULL;
+	const char *option = "login_hint";
+	struct po_place place;
+	enum po_status st;
+
+	if (s->flow == PO_FLOW_KIND_DEVICE)
+		return PO_OK;
+	if ((st = po_ciba_hint(s->login_hint, "user", &hint, err)) == PO_OK) {
+		option = "binding_message";
+		st = po_ciba_binding(s->binding_message, &facts, &binding, err);
+	}
+	place = po_settings_place(s, option);
+	if (st != PO_OK)
+		po_err_prefix(err, "%s:%u: %s", place.file, place.line, option);
+	return st;
+}
+
 static enum po_status
 check_rules(const struct po_settings *s, struct po_err *err)
 {
@@ -180,6 +204,7 @@ check_rules(const struct po_settings *s, struct po_err *err)
 	    (st = po_api_new(s->api.text, s->api.place, s->api.count, &api,
 		 err)) != PO_OK ||
 	    (st = check_algs(s, SIZE_MAX, err)) != PO_OK ||
+	    (st = check_ciba(s, err)) != PO_OK ||
 	    s->identity != PO_IDENTITY_API)
 		return st;
 	if ((st = po_pointer_check(s->subject, err)) == PO_OK &&

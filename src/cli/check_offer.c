@@ -94,22 +94,42 @@ append_name(struct po_buf *out, const char *name)
 
 /* --- endpoints, grants, scopes -------------------------------------------- */
 
+/* Is `grant` (NULL: not to be looked for) there, with its endpoint? */
 static void
-check_grants(const struct judge *j, const struct po_metadata *metadata)
+check_grant(const struct judge *j, const char *endpoint, const char *name,
+    const char *grant)
 {
 	const struct po_json *grants = list_of(j, "grant_types_supported");
 
-	if (metadata->device_authorization_endpoint == NULL)
+	if (endpoint == NULL)
 		tell(j, PO_CHECK_ERROR,
-		    "turn the device grant on there (docs/providers), or name "
-		    "device_authorization_endpoint",
-		    "unsupported: no device_authorization_endpoint: there is "
-		    "no device grant (RFC 8628)");
-	else if (grants != NULL &&
-		 !has(grants, DEVICE_GRANT, strlen(DEVICE_GRANT)))
+		    "turn that grant on there (docs/providers), choose another "
+		    "`flow`, or name the endpoint",
+		    "unsupported: no %s", name);
+	else if (grant != NULL && grants != NULL &&
+		 !has(grants, grant, strlen(grant)))
 		tell(j, PO_CHECK_WARNING,
-		    "turn the device grant on there (docs/providers)",
-		    "grant_types_supported has no " DEVICE_GRANT);
+		    "turn that grant on there (docs/providers)",
+		    "grant_types_supported has no %s", grant);
+}
+
+static void
+check_grants(const struct judge *j, const struct po_metadata *metadata)
+{
+	const char *backchannel = metadata->backchannel_authentication_endpoint;
+	unsigned flows = j->offer->flows;
+	bool either = (flows & 1U << PO_FLOW_KIND_CIBA_DEVICE) != 0;
+
+	if ((flows & 1U << PO_FLOW_KIND_DEVICE) != 0 ||
+	    (either && backchannel == NULL))
+		check_grant(j, metadata->device_authorization_endpoint,
+		    "device_authorization_endpoint (RFC 8628)", DEVICE_GRANT);
+	if ((flows & 1U << PO_FLOW_KIND_CIBA) != 0 ||
+	    (either && backchannel != NULL))
+		check_grant(j, backchannel,
+		    "backchannel_authentication_endpoint that can be polled "
+		    "(CIBA)",
+		    NULL); /* po_metadata_parse has asked for it */
 	if (j->settings->userinfo == PO_USERINFO_ALWAYS &&
 	    metadata->userinfo_endpoint == NULL)
 		tell(j, PO_CHECK_ERROR,

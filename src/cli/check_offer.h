@@ -11,6 +11,7 @@
 struct po_offer {
 	struct po_json *metadata; /* NULL: no such document */
 	struct po_json *jwks;     /* the same */
+	unsigned flows; /* wanted of it: a bit for each po_flow_kind */
 };
 
 void po_offer_clear(struct po_offer *offer);

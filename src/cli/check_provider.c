@@ -14,6 +14,7 @@
 #include "base/mem.h"
 #include "cli/check_offer.h"
 #include "cli/cli.h"
+#include "io/config_model.h"
 #include "io/http.h"
 #include "io/sandbox.h"
 #include "oauth/provider.h"
@@ -127,12 +128,15 @@ fetch(struct visit *visit, struct po_metadata *metadata, struct po_jwks **jwks,
 	const struct po_endpoints by_hand = {
 		.device_authorization_endpoint =
 		    s->device_authorization_endpoint,
+		.backchannel_authentication_endpoint =
+		    s->backchannel_authentication_endpoint,
 		.token_endpoint = s->token_endpoint,
 		.userinfo_endpoint = s->userinfo_endpoint,
 		.revocation_endpoint = s->revocation_endpoint,
 		.jwks_uri = s->jwks_uri,
 		.mtls = s->client_certificate_file != NULL,
 		.keyless = s->identity == PO_IDENTITY_API,
+		.ciba = visit->offer.flows != 1U << PO_FLOW_KIND_DEVICE,
 	};
 	enum po_status st = po_provider_discover(
 	    &transport, s->issuer, &by_hand, metadata, err);
@@ -165,6 +169,44 @@ knock(
 	return st;
 }
 
+static unsigned
+flow_of(const struct po_check *check, const char *service, const char *provider)
+{
+	AUTO(po_settings_clear) struct po_settings settings = { 0 };
+
+	return po_config_settings(
+		   check->config, service, provider, &settings, NULL) == PO_OK
+		   ? 1U << settings.flow
+		   : 0;
+}
+
+/* What its services want of a provider; a bit for each po_flow_kind. */
+static unsigned
+flows_of(const struct po_check *check, const char *provider)
+{
+	const struct po_config *config = check->config;
+	const char *choice;
+	unsigned flows = 0;
+
+	if (check->service != NULL)
+		return flow_of(check, check->service, provider);
+	for (size_t i = 0; i < config->section_count; i++) {
+		const char *service = config->sections[i].name;
+
+		if (strcmp(config->sections[i].kind, "service") != 0)
+			continue;
+		for (size_t n = 0;
+		     (choice = po_config_choice(config, service, n)) != NULL;
+		     n++)
+			if (strcmp(choice, provider) == 0)
+				flows |= flow_of(check, service, provider);
+	}
+	/* services that have no section ask the first */
+	if (flows == 0 || strcmp(po_config_provider(config, 0), provider) == 0)
+		flows |= flow_of(check, "pam-oauth", provider);
+	return flows;
+}
+
 static void
 check_provider(struct po_check *check, const struct po_settings *settings)
 {
@@ -180,6 +222,7 @@ check_provider(struct po_check *check, const struct po_settings *settings)
 		.check = check,
 		.settings = settings,
 		.deadline_ms = po_clock_ms() + DEADLINE_MS,
+		.offer = { .flows = flows_of(check, settings->provider) },
 	};
 	AUTO(po_metadata_clear) struct po_metadata metadata = { 0 };
 	AUTO(po_jwks_free) struct po_jwks *jwks = NULL;

@@ -179,6 +179,18 @@ api = user https://api.github.com/user
 device_authorization_endpoint = https://github.com/login/device/code
 token_endpoint = https://github.com/login/oauth/access_token
 EOT
+mistake hint 'login_hint*' <<'EOT'
+[provider third]
+issuer = https://third.example.com
+client_id = x
+flow = ciba
+login_hint = {nobody}
+EOT
+mistake binding 'binding_message*service sudo2' <<'EOT'
+[service sudo2]
+flow = ciba
+binding_message = {nothing}
+EOT
 mistake value 'require: no value behind "is"*service kiosk' <<'EOT'
 [provider third]
 issuer = https://third.example.com

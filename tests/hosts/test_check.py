@@ -266,7 +266,9 @@ def test_clock(other_ca, keys, ahead, level):
         assert findings[0][1].endswith("slow" if ahead > 0 else "fast")
 
 
-RSA, HMAC = ["RS256"], ["HS256"]
+RSA = ["RS256"]
+CIBA = {"backchannel_authentication_endpoint": "https://127.0.0.1/ciba",
+        "backchannel_token_delivery_modes_supported": ["poll"]}
 
 
 @pytest.mark.parametrize("level,what,document,options", [
@@ -275,6 +277,16 @@ RSA, HMAC = ["RS256"], ["HS256"]
     ("warning", "grant_types_supported has no " + DEVICE_GRANT,
      {"grant_types_supported": ["authorization_code"]}, {}),
     (None, "", {"grant_types_supported": None}, {}),
+    ("error", "unsupported: no backchannel_authentication_endpoint",
+     {}, {"flow": "ciba"}),
+    ("error", "unsupported: no device_authorization_endpoint",
+     {"device_authorization_endpoint": None}, {"flow": "ciba device"}),
+    (None, "", {}, {"flow": "ciba device"}),
+    ("error", "unsupported: no backchannel_authentication_endpoint",
+     dict(CIBA, backchannel_token_delivery_modes_supported=["push"]),
+     {"flow": "ciba"}),
+    (None, "", dict(CIBA, device_authorization_endpoint=None,
+                    grant_types_supported=None), {"flow": "ciba"}),
     ("warning", "scopes_supported does not have: email groups",
      {"scopes_supported": ["openid", "profile"]},
      {"scopes": "openid email profile groups"}),
