@@ -20,6 +20,7 @@ libpo_base_la_SOURCES = \
 	src/base/openssh.c src/base/openssh.h \
 	src/base/place.h \
 	src/base/question.c src/base/question.h \
+	src/base/spawn.c src/base/spawn.h \
 	src/base/store.c src/base/store.h \
 	src/base/text.c src/base/text.h
 
@@ -125,7 +126,6 @@ libpo_module_la_SOURCES = \
 	src/module/outcome.c src/module/outcome.h \
 	src/module/pam_oauth.c \
 	src/module/question.c src/module/question.h \
-	src/module/spawn.c src/module/spawn.h \
 	src/module/sshd.c src/module/sshd.h \
 	src/module/user.c src/module/user.h
 
