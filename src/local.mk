@@ -162,6 +162,8 @@ pam_oauth_SOURCES = \
 	src/cli/check_sshd.c \
 	src/cli/cli.h \
 	src/cli/explain.c \
+	src/cli/login.c \
+	src/cli/login_screen.c src/cli/login_screen.h \
 	src/cli/cache.c \
 	src/cli/main.c \
 	src/cli/pam_stack.c src/cli/pam_stack.h \

@@ -255,6 +255,7 @@ EXTRA_DIST += \
 	tests/hosts/test_ciba.py \
 	tests/hosts/test_cache_storm.py \
 	tests/hosts/test_check.py \
+	tests/hosts/test_cli_login.py \
 	tests/hosts/test_client_auth.py \
 	tests/hosts/test_hostile_helper.py \
 	tests/hosts/test_hostile_provider.py \

@@ -28,6 +28,8 @@ static const struct po_cli_command commands[] = {
 	    po_cli_check },
 	{ "explain", "say whether claims would be admitted, step by step",
 	    po_cli_explain },
+	{ "login", "sign in here, and say what a login would decide",
+	    po_cli_login },
 	{ "verify", "check an ID token and print its claims", po_cli_verify },
 };
 
