@@ -153,7 +153,7 @@ def test_helper_that_has_refused(idp, logs, since, outcome):
         assert login.found(after) == {}
         login.client.answer()
         login.client.code()
-    assert logs.reasons(SERVICE, since.log) == [outcome]
+    assert logs.decision(SERVICE, since.log)["reason"] == outcome
 
 
 @unsanitized
