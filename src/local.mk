@@ -41,6 +41,7 @@ libpo_jose_la_LIBADD = $(CRYPTO_LIBS) $(JSON_LIBS)
 libpo_oauth_la_SOURCES = \
 	src/oauth/api.c src/oauth/api.h \
 	src/oauth/bearer.c src/oauth/bearer.h \
+	src/oauth/ciba.c src/oauth/ciba.h \
 	src/oauth/client_auth.c src/oauth/client_auth.h \
 	src/oauth/device.c src/oauth/device.h \
 	src/oauth/flow.c src/oauth/flow.h \
@@ -83,6 +84,7 @@ helperdir = $(libexecdir)/pam_oauth
 helper_PROGRAMS = pam_oauth_helper
 libpo_helper_la_SOURCES = \
 	src/helper/channel.c src/helper/channel.h \
+	src/helper/ciba.c \
 	src/helper/confine.c \
 	src/helper/device.c src/helper/grant.h \
 	src/helper/exchange.c src/helper/exchange.h \
@@ -103,6 +105,7 @@ pam_oauth_helper_LDADD = libpo_helper.la libpo_io.la libpo_policy.la \
 # helper path; the installed module adds the compiled-in one.
 libpo_module_la_SOURCES = \
 	src/module/bind.c src/module/bind.h \
+	src/module/command.c src/module/command.h \
 	src/module/conversation.c src/module/conversation.h \
 	src/module/decision.c src/module/decision.h \
 	src/module/helper_log.c src/module/helper_log.h \

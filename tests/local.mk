@@ -34,9 +34,11 @@ UNIT_TESTS = \
 	tests/unit/test_binding \
 	tests/unit/test_buf \
 	tests/unit/test_cache \
+	tests/unit/test_ciba \
 	tests/unit/test_claims \
 	tests/unit/test_client_auth \
 	tests/unit/test_clock \
+	tests/unit/test_command \
 	tests/unit/test_config \
 	tests/unit/test_config_settings \
 	tests/unit/test_config_syntax \
@@ -86,6 +88,7 @@ tests_unit_test_flow_SOURCES = tests/unit/test_flow.c \
 	tests/unit/flow_script.c tests/unit/flow_script.h \
 	tests/fuzz/flow_random.c tests/fuzz/flow_random.h
 tests_unit_test_flow_CPPFLAGS = $(AM_CPPFLAGS) -I$(srcdir)/tests/fuzz
+tests_unit_test_command_LDADD = $(MODULE_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_conversation_SOURCES = tests/unit/test_conversation.c \
 	tests/unit/pam_script.c tests/unit/pam_script.h
 tests_unit_test_conversation_LDADD = $(MODULE_LIBS) $(CMOCKA_LIBS)
@@ -233,7 +236,9 @@ EXTRA_DIST += \
 	tests/hosts/test_browser.py \
 	tests/hosts/test_github.py \
 	tests/hosts/test_greeter.py \
+	tests/hosts/phone.py \
 	tests/hosts/test_cache.py \
+	tests/hosts/test_ciba.py \
 	tests/hosts/test_hostile_helper.py \
 	tests/hosts/test_hostile_provider.py \
 	tests/hosts/test_hostile_wire.py \
@@ -256,6 +261,7 @@ EXTRA_DIST += \
 	tests/idp/README.md \
 	tests/idp/accounts.mjs \
 	tests/idp/browser.py \
+	tests/idp/ciba.mjs \
 	tests/idp/clients.mjs \
 	tests/idp/device_client.py \
 	tests/idp/events.mjs \

@@ -48,7 +48,8 @@ collect_ports(
     const struct po_settings *s, struct ports *ports, struct po_err *err)
 {
 	const char *const urls[] = { s->issuer,
-		s->device_authorization_endpoint, s->token_endpoint,
+		s->device_authorization_endpoint,
+		s->backchannel_authentication_endpoint, s->token_endpoint,
 		s->userinfo_endpoint, s->jwks_uri, s->revocation_endpoint,
 		"https://default" };
 	enum po_status st = PO_OK;

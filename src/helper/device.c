@@ -121,7 +121,8 @@ request_device(struct po_session *session, struct po_err *err)
 }
 
 static enum po_status
-poll_token(struct po_session *session, struct po_err *err)
+poll_token(struct po_session *session, const struct po_grant *grant,
+    struct po_err *err)
 {
 	AUTO(po_http_request_clear) struct po_http_request request = { 0 };
 	AUTO(po_http_response_clear) struct po_http_response response = { 0 };
@@ -129,8 +130,8 @@ poll_token(struct po_session *session, struct po_err *err)
 	bool answered = false;
 	enum po_status st;
 
-	st = po_token_device_request(session->metadata.token_endpoint,
-	    &session->client, session->flow.device.device_code, &request, err);
+	st = grant->poll(session->metadata.token_endpoint, &session->client,
+	    session->flow.device.device_code, &request, err);
 	if (st != PO_OK || (st = po_exchange(session, &request, &response,
 				&answered, err)) != PO_OK)
 		return st;
@@ -147,9 +148,8 @@ poll_token(struct po_session *session, struct po_err *err)
 	return PO_OK;
 }
 
-/* Until `until_ms`; an Enter is answered early when that is far away. */
-static enum po_status
-wait_until(struct po_session *session, int64_t until_ms, struct po_err *err)
+enum po_status
+po_grant_wait(struct po_session *session, int64_t until_ms, struct po_err *err)
 {
 	enum po_status st = PO_OK;
 
@@ -162,8 +162,9 @@ wait_until(struct po_session *session, int64_t until_ms, struct po_err *err)
 }
 
 /* Bounded by the login's deadline, which po_flow_next enforces. */
-static enum po_status
-drive(struct po_session *session, struct po_err *err)
+enum po_status
+po_grant_drive(struct po_session *session, const struct po_grant *grant,
+    struct po_err *err)
 {
 	struct po_flow *flow = &session->flow;
 	enum po_status st = PO_OK;
@@ -172,16 +173,16 @@ drive(struct po_session *session, struct po_err *err)
 	while (st == PO_OK) {
 		switch (po_flow_next(flow, po_clock_ms(), &until_ms)) {
 		case PO_FLOW_SEND_DEVICE:
-			st = request_device(session, err);
+			st = grant->request(session, err);
 			break;
 		case PO_FLOW_PROMPT:
-			st = prompt(session, err);
+			st = grant->prompt(session, err);
 			break;
 		case PO_FLOW_WAIT:
-			st = wait_until(session, until_ms, err);
+			st = po_grant_wait(session, until_ms, err);
 			break;
 		case PO_FLOW_SEND_TOKEN:
-			st = poll_token(session, err);
+			st = poll_token(session, grant, err);
 			break;
 		case PO_FLOW_DONE:
 			return PO_OK;
@@ -196,10 +197,13 @@ drive(struct po_session *session, struct po_err *err)
 enum po_status
 po_grant_device(struct po_session *session, struct po_err *err)
 {
+	static const struct po_grant device = { request_device, prompt,
+		po_token_device_request };
+
 	if (session->metadata.device_authorization_endpoint == NULL)
 		return po_err_set(err, PO_E_UNSUPPORTED,
 		    "%s offers no device_authorization_endpoint: enable the "
 		    "device grant there, or configure the endpoint",
 		    session->settings.issuer);
-	return drive(session, err);
+	return po_grant_drive(session, &device, err);
 }

@@ -30,7 +30,8 @@ hello(struct po_session *session, struct po_err *err)
 		.hello = { .version = PO_MESSAGE_VERSION,
 		    .timeout_s = s->timeout_s,
 		    .min_uid = kiosk ? s->min_uid : 0,
-		    .account = s->account != NULL ? s->account : "" },
+		    .account = s->account != NULL ? s->account : "",
+		    .questions = session->ciba && s->user_code ? 1 : 0 },
 	};
 
 	return po_ipc_send(&session->channel->ipc, &message, err);

@@ -37,17 +37,31 @@ po_session_discover(struct po_session *session, struct po_err *err)
 	const struct po_endpoints by_hand = {
 		.device_authorization_endpoint =
 		    s->device_authorization_endpoint,
+		.backchannel_authentication_endpoint =
+		    s->backchannel_authentication_endpoint,
 		.token_endpoint = s->token_endpoint,
 		.userinfo_endpoint = s->userinfo_endpoint,
 		.revocation_endpoint = s->revocation_endpoint,
 		.jwks_uri = s->jwks_uri,
 		.keyless = s->identity == PO_IDENTITY_API,
+		.ciba = session->ciba,
 	};
 
 	session->transport =
 	    (struct po_transport){ po_exchange_transport, session };
 	return po_provider_discover(
 	    &session->transport, s->issuer, &by_hand, &session->metadata, err);
+}
+
+/* The way that is configured; a second one only where there is no first. */
+static enum po_status
+ask_approval(struct po_session *session, struct po_err *err)
+{
+	if (session->settings.flow == PO_FLOW_KIND_CIBA_DEVICE &&
+	    session->metadata.backchannel_authentication_endpoint == NULL)
+		session->ciba = false;
+	return session->ciba ? po_grant_ciba(session, err)
+			     : po_grant_device(session, err);
 }
 
 enum po_status
@@ -67,7 +81,7 @@ po_session_run(struct po_session *session, struct po_err *err)
 	    jitter_seed);
 	if ((st = make_nonce(session, err)) != PO_OK ||
 	    (st = po_session_discover(session, err)) != PO_OK ||
-	    (st = po_grant_device(session, err)) != PO_OK)
+	    (st = ask_approval(session, err)) != PO_OK)
 		return st;
 	return po_identity_decide(session, err);
 }
@@ -86,7 +100,7 @@ po_session_log_fields(const struct po_session *session, struct po_buf *out)
 		po_text_log_field(out, "sub", session->sub);
 	if (session->person != NULL)
 		po_text_log_field(out, "person", session->person);
-	po_text_log_field(out, "flow", "device");
+	po_text_log_field(out, "flow", session->ciba ? "ciba" : "device");
 	if (session->acr != NULL)
 		po_text_log_field(out, "acr", session->acr);
 	if (session->start_ms != 0)
@@ -112,6 +126,9 @@ po_session_clear(struct po_session *session)
 	po_exports_free(&session->exports);
 	po_str_free(&session->account);
 	po_str_free(&session->person);
+	po_str_free(&session->login_hint);
+	po_str_free(&session->binding);
+	po_str_free(&session->user_code);
 	po_policy_free(&session->policy);
 	po_api_free(&session->api);
 	po_settings_clear(&session->settings);

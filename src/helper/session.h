@@ -36,6 +36,9 @@ struct po_session {
 	struct po_api *api; /* documents to add to the claims */
 	int pending_fd;     /* holds a place among those that wait; -1: none */
 	int cache_dir;      /* -1: none */
+	char *login_hint;   /* CIBA: whom to ask */
+	char *binding;      /* CIBA: what their phone shows; NULL: nothing */
+	char *user_code;    /* CIBA: secret, as typed; NULL: none */
 
 	struct po_http *http; /* from confine: ready for requests */
 
@@ -48,6 +51,7 @@ struct po_session {
 	bool jwks_fresh;      /* after the approval: no second time */
 	struct po_flow flow;
 	char nonce[PO_NONCE_SIZE]; /* "" = none sent */
+	bool ciba;                 /* the way that is taken */
 	int64_t start_ms;
 	int64_t start_epoch_s;
 	int64_t clock_skew_s; /* provider's Date minus our clock */

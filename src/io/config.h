@@ -83,9 +83,11 @@ enum po_userinfo_use {
 	PO_USERINFO_NEVER
 };
 
-/* Authorization code and CIBA are to come, each with its own demands. */
+/* Authorization code is to come, with its own demands. */
 enum po_flow_kind {
-	PO_FLOW_KIND_DEVICE /* RFC 8628 */
+	PO_FLOW_KIND_DEVICE,     /* RFC 8628 */
+	PO_FLOW_KIND_CIBA,       /* CIBA Core 1.0, poll mode */
+	PO_FLOW_KIND_CIBA_DEVICE /* the first that the provider has */
 };
 enum po_identity {
 	PO_IDENTITY_ID_TOKEN,
@@ -116,6 +118,7 @@ struct po_settings {
 	const char *id_token_algs;                 /* NULL: all asymmetric */
 	const char *decryption_key_file;           /* NULL: none */
 	const char *device_authorization_endpoint; /* override discovery */
+	const char *backchannel_authentication_endpoint;
 	const char *token_endpoint;
 	const char *userinfo_endpoint;
 	const char *jwks_uri;
@@ -131,6 +134,8 @@ struct po_settings {
 	const char *subject;        /* pointer; NULL: none */
 	struct po_setting_list api; /* "NAME URL" */
 	const char *revocation_endpoint; /* overrides discovery */
+	const char *login_hint;          /* template of oauth/ciba.h */
+	bool user_code;                  /* CIBA: ask the person for one */
 	/* [account] */
 	const char *username;
 	const char *username_match;
@@ -148,6 +153,7 @@ struct po_settings {
 	int prompt;          /* enum po_prompt_style; option "style" */
 	int qr;              /* enum po_qr_style */
 	const char *message; /* a line of the administrator's, or NULL */
+	const char *binding_message; /* template of oauth/ciba.h; "off" */
 	/* [limits] */
 	int64_t timeout_s; /* default 300, for the service sshd 110 */
 	int64_t max_pending;

@@ -124,7 +124,8 @@ static const char *const client_auth_words[] = { "auto", "none",
 	"client_secret_basic", "client_secret_post", NULL };
 static const char *const userinfo_words[] = { "auto", "always", "never", NULL };
 static const char *const style_words[] = { "auto", "info", "enter", NULL };
-static const char *const flow_words[] = { "device", NULL };
+static const char *const flow_words[] = { "device", "ciba", "ciba device",
+	NULL };
 static const char *const identity_words[] = { "id_token", "api", NULL };
 static const char *const bind_words[] = { "off", "first_use", NULL };
 static const char *const keep_words[] = { "off", "access_token", "id_token",
@@ -171,6 +172,9 @@ static const struct po_option options[] = {
 	{ "device_authorization_endpoint", "provider", URL,
 	    AT(device_authorization_endpoint),
 	    .doc = "instead of the one from discovery" },
+	{ "backchannel_authentication_endpoint", "provider", URL,
+	    AT(backchannel_authentication_endpoint),
+	    .doc = "instead of the one from discovery" },
 	{ "token_endpoint", "provider", URL, AT(token_endpoint),
 	    .doc = "instead of the one from discovery" },
 	{ "userinfo_endpoint", "provider", URL, AT(userinfo_endpoint),
@@ -207,6 +211,11 @@ static const struct po_option options[] = {
 	    .doc = "NAME URL: a document to add to the claims under NAME" },
 	{ "revocation_endpoint", "provider", URL, AT(revocation_endpoint),
 	    .doc = "instead of the one from discovery" },
+	{ "login_hint", "provider", STRING(512), AT(login_hint),
+	    .default_text = "{user}", .check = check_visible,
+	    .doc = "whom flow = ciba asks for: {user} is the account" },
+	{ "user_code", "provider", BOOL, AT(user_code), .default_text = "no",
+	    .doc = "with flow = ciba, ask for the person's user code first" },
 
 	{ "username", "account", STRING(512), AT(username),
 	    .default_text = "/preferred_username",
@@ -231,7 +240,8 @@ static const struct po_option options[] = {
 
 	{ "flow", "access", ENUM(flow_words), AT(flow),
 	    .default_text = "device",
-	    .doc = "how the approval is asked for; device: by link and code" },
+	    .doc = "how the approval is asked for; device: by link and code, "
+		   "ciba: on the person's phone" },
 	{ "max_age", "access", SECONDS(1, 30 * 86400), AT(max_age_s),
 	    .doc = "longest time since the person signed in at the provider" },
 	{ "acr_values", "access", STRING(512), AT(acr_values),
@@ -246,6 +256,10 @@ static const struct po_option options[] = {
 	    .doc = "QR code of the URL" },
 	{ "message", "prompt", STRING(256), AT(message),
 	    .check = check_printable, .doc = "a line of text above the URL" },
+	{ "binding_message", "prompt", STRING(128), AT(binding_message),
+	    .default_text = "{host}_{service}_{command}#{code}",
+	    .check = check_visible,
+	    .doc = "what the phone shows with flow = ciba; off: nothing" },
 
 	{ "timeout", "limits", SECONDS(10, 900), AT(timeout_s),
 	    .default_text = "5m",

@@ -63,6 +63,15 @@ is_identity_api(const struct scope *scope)
 	return entry != NULL && strcmp(entry->text, "api") == 0;
 }
 
+static bool
+is_ciba(const struct scope *scope)
+{
+	const struct po_config_entry *entry =
+	    effective_entry(scope, po_option_find("flow"));
+
+	return entry != NULL && strcmp(entry->text, "device") != 0;
+}
+
 /* What holds where nothing is configured; NULL: nothing does. */
 static const char *
 default_text(const struct scope *scope, const struct po_option *option,
@@ -70,6 +79,9 @@ default_text(const struct scope *scope, const struct po_option *option,
 {
 	if (strcmp(option->name, "scopes") == 0 && is_identity_api(scope))
 		return NULL;
+	/* one push at a time: the next one nobody asked for, or an attacker */
+	if (strcmp(option->name, "max_pending") == 0 && is_ciba(scope))
+		return "1";
 	/* sshd gives up after LoginGraceTime, 120 s, without a word */
 	if (strcmp(option->name, "timeout") == 0 && service != NULL &&
 	    strcmp(service, "sshd") == 0)

@@ -19,6 +19,7 @@
 #include "base/mem.h"
 #include "base/text.h"
 #include "module/bind.h"
+#include "module/command.h"
 #include "module/conversation.h"
 #include "module/decision.h"
 #include "module/helper_log.h"
@@ -74,6 +75,7 @@ static enum po_status
 start_helper(struct login *login, struct po_err *err)
 {
 	struct po_message start = { .type = PO_MSG_START };
+	char command[PO_COMMAND_SIZE];
 	enum po_status st;
 
 	if ((st = po_child_spawn(&login->child, err)) != PO_OK)
@@ -83,6 +85,7 @@ start_helper(struct login *login, struct po_err *err)
 	login->child.ipc.allowed[PO_MSG_LOG] = PO_HELPER_LOG_LINES_MAX;
 	login->child.ipc.allowed[PO_MSG_RESULT] = 1;
 	login->deadline_ms = po_clock_ms() + HELLO_DEADLINE_MS;
+	po_command_read(login->service, command, sizeof(command));
 	start.start = (struct po_msg_start){
 		.version = PO_MESSAGE_VERSION,
 		.service = login->service,
@@ -91,6 +94,7 @@ start_helper(struct login *login, struct po_err *err)
 		.rhost = login->rhost,
 		.config_file = login->args->config_file,
 		.provider = login->args->provider,
+		.command = command,
 		.debug = login->args->debug,
 	};
 	return po_ipc_send(&login->child.ipc, &start, err);

@@ -60,8 +60,9 @@ ask(const struct po_conversation *conversation,
 		append_choices(&text, question);
 		po_str_free(typed);
 		if ((st = po_buf_check(&text, err)) != PO_OK ||
-		    (st = po_conversation_ask(
-			 conversation, po_buf_str(&text), typed, err)) != PO_OK)
+		    (st = po_conversation_ask(conversation, po_buf_str(&text),
+			 question->kind != PO_QUESTION_SECRET, typed, err)) !=
+			PO_OK)
 			return st;
 		if (po_question_read(question, *typed, choice))
 			return PO_OK;
@@ -78,7 +79,8 @@ po_question_relay(const struct po_conversation *conversation,
 	AUTO(po_str_free) char *typed = NULL;
 	struct po_message message = { .type = PO_MSG_ANSWER };
 	struct po_err why = { 0 };
-	bool is_text = question->kind == PO_QUESTION_TEXT;
+	bool is_text = question->kind == PO_QUESTION_TEXT ||
+		       question->kind == PO_QUESTION_SECRET;
 	enum po_status st;
 
 	if (!po_question_valid(question))

@@ -20,6 +20,7 @@ po_metadata_clear(struct po_metadata *metadata)
 {
 	po_str_free(&metadata->issuer);
 	po_str_free(&metadata->device_authorization_endpoint);
+	po_str_free(&metadata->backchannel_authentication_endpoint);
 	po_str_free(&metadata->token_endpoint);
 	po_str_free(&metadata->userinfo_endpoint);
 	po_str_free(&metadata->revocation_endpoint);
@@ -77,6 +78,54 @@ check_issuer(const char *ours, const char *theirs, struct po_err *err)
 		: "");
 }
 
+/* Is `word` in the list `name`, or is there no such list? */
+static bool
+may_have(const struct po_json *document, const char *name, const char *word)
+{
+	const struct po_json *list = po_json_member(document, name);
+
+	if (list == NULL || po_json_type(list) == PO_JSON_NULL)
+		return true;
+	for (size_t i = 0; i < po_json_array_len(list); i++) {
+		const char *item =
+		    po_json_string(po_json_array_at(list, i), NULL);
+
+		if (item != NULL && strcmp(item, word) == 0)
+			return true;
+	}
+	return false;
+}
+
+/*
+ * Wanted by some logins only, if at all: a bad one is none.  Lists of what the
+ * provider can do are read for one thing, to fall back to the device grant:
+ * not every server with the endpoint lets one poll (CIBA Core 4).
+ */
+static enum po_status
+read_optional(
+    const struct po_json *document, struct po_metadata *out, struct po_err *err)
+{
+	const struct po_json_field optional[] = {
+		{ .name = "revocation_endpoint",
+		    .type = PO_JSON_FIELD_URL,
+		    .target = &out->revocation_endpoint },
+		{ .name = "backchannel_authentication_endpoint",
+		    .type = PO_JSON_FIELD_URL,
+		    .target = &out->backchannel_authentication_endpoint },
+	};
+
+	for (size_t i = 0; i < PO_ARRAY_LEN(optional); i++)
+		if (po_json_decode(document, &optional[i], 1, NULL) ==
+		    PO_E_NOMEM)
+			return po_err_set(err, PO_E_NOMEM, "out of memory");
+	if (!may_have(document, "grant_types_supported",
+		"urn:openid:params:grant-type:ciba") ||
+	    !may_have(
+		document, "backchannel_token_delivery_modes_supported", "poll"))
+		po_str_free(&out->backchannel_authentication_endpoint);
+	return PO_OK;
+}
+
 static enum po_status
 read_document(const char *issuer, const struct po_json *document,
     struct po_metadata *out, struct po_err *err)
@@ -104,21 +153,14 @@ read_document(const char *issuer, const struct po_json *document,
 		    .target = &out->jwks_uri,
 		    .required = true },
 	};
-	const struct po_json_field revocation = {
-		.name = "revocation_endpoint",
-		.type = PO_JSON_FIELD_URL,
-		.target = &out->revocation_endpoint,
-	};
 	enum po_status st;
 
 	/* whose document it is comes before what is in it */
 	if ((st = po_json_decode(document, name, PO_ARRAY_LEN(name), err)) !=
 		PO_OK ||
-	    (st = check_issuer(issuer, out->issuer, err)) != PO_OK)
+	    (st = check_issuer(issuer, out->issuer, err)) != PO_OK ||
+	    (st = read_optional(document, out, err)) != PO_OK)
 		return st;
-	/* wanted when a session ends, if at all: a bad one is none */
-	if (po_json_decode(document, &revocation, 1, NULL) == PO_E_NOMEM)
-		return po_err_set(err, PO_E_NOMEM, "out of memory");
 	return po_json_decode(
 	    document, endpoints, PO_ARRAY_LEN(endpoints), err);
 }

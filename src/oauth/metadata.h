@@ -7,7 +7,9 @@
 /* Provider metadata (OpenID Connect Discovery 1.0 section 3, RFC 8414). */
 struct po_metadata {
 	char *issuer;
-	char *device_authorization_endpoint; /* NULL if not offered */
+	char *device_authorization_endpoint;       /* NULL if not offered */
+	char *backchannel_authentication_endpoint; /* NULL if not offered, not
+						    * https, or not to poll */
 	char *token_endpoint;
 	char *userinfo_endpoint;   /* NULL if not offered */
 	char *revocation_endpoint; /* NULL if not offered, or not https */
@@ -26,7 +28,7 @@ enum po_status po_metadata_request(
  * Reads the answer.  PO_E_METADATA_ISSUER unless its issuer is `issuer` byte
  * for byte (Discovery 4.3); PO_E_DOCUMENT for anything not https or missing
  * (token_endpoint, jwks_uri).  Lists the provider advertises (algorithms,
- * grants) never widen what we allow and are not read.
+ * grants) never widen what we allow: read are those that take CIBA away.
  */
 PO_MUST_USE
 enum po_status po_metadata_parse(const char *issuer,

@@ -46,6 +46,15 @@ static const struct known {
 	{ "temporarily_unavailable", PO_OAUTH_ERROR_BUSY, NULL },
 	{ "server_error", PO_OAUTH_ERROR_BUSY, NULL },
 	{ "rate_limit_exceeded", PO_OAUTH_ERROR_BUSY, NULL }, /* Google */
+	/* CIBA Core 12 and 13 */
+	{ "transaction_failed", PO_OAUTH_ERROR_BUSY, NULL },
+	{ "unknown_user_id", PO_OAUTH_ERROR_PERSON, "check login_hint" },
+	{ "missing_user_code", PO_OAUTH_ERROR_PERSON, NULL },
+	{ "invalid_user_code", PO_OAUTH_ERROR_PERSON, NULL },
+	{ "expired_login_hint_token", PO_OAUTH_ERROR_CLIENT,
+	    "check login_hint" },
+	{ "invalid_binding_message", PO_OAUTH_ERROR_CLIENT,
+	    "check binding_message" },
 };
 
 /*

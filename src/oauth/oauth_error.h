@@ -21,6 +21,7 @@ enum po_oauth_error_kind {
 	PO_OAUTH_ERROR_GRANT,  /* the code is unknown, used or too old */
 	PO_OAUTH_ERROR_CLIENT, /* our registration or our configuration */
 	PO_OAUTH_ERROR_BUSY,   /* nothing wrong with what we asked for */
+	PO_OAUTH_ERROR_PERSON, /* whom to ask, or their user code (CIBA 13) */
 	PO_OAUTH_ERROR_UNKNOWN
 };
 

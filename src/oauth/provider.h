@@ -16,16 +16,19 @@
 /* Endpoints by hand, NULL where discovery is to tell. */
 struct po_endpoints {
 	const char *device_authorization_endpoint;
+	const char *backchannel_authentication_endpoint;
 	const char *token_endpoint;
 	const char *userinfo_endpoint;
 	const char *revocation_endpoint;
 	const char *jwks_uri;
 	bool keyless; /* no ID tokens and no discovery (GitHub): no keys */
+	bool ciba;    /* the login wants the backchannel first */
 };
 
 /*
- * Discovery, with `by_hand` in its place; no request at all when the device,
- * token and JWKS endpoints are known, or there can be no more of them.  Fails
+ * Discovery, with `by_hand` in its place; no request at all when the device
+ * (or backchannel), token and JWKS endpoints are known, or there can be no
+ * more of them.  Fails
  * as po_metadata_parse does.
  */
 PO_MUST_USE

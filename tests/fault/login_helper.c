@@ -88,6 +88,7 @@ say(struct po_ipc *ipc)
 			.rhost = "192.0.2.1",
 			.config_file = config_file,
 			.provider = "",
+			.command = "ls",
 			.debug = true,
 		},
 	};

@@ -13,6 +13,7 @@
 #include "base/text.h"
 #include "fuzz.h"
 #include "oauth/api.h"
+#include "oauth/ciba.h"
 #include "oauth/device.h"
 #include "oauth/link.h"
 #include "oauth/oauth_error.h"
@@ -157,6 +158,8 @@ try_metadata(const struct po_http_response *response)
 		require(po_text_is_https_url(metadata.jwks_uri));
 		require(is_url_or_null(metadata.device_authorization_endpoint));
 		require(is_url_or_null(metadata.userinfo_endpoint));
+		require(is_url_or_null(
+		    metadata.backchannel_authentication_endpoint));
 		require(response->status == 200);
 		require(strcmp(response->media_type, "text/html") != 0);
 	} else {
@@ -232,6 +235,55 @@ try_device(const struct po_http_response *response)
 	}
 	po_device_authorization_clear(&device);
 	try_error(response);
+}
+
+static void
+try_ciba(const struct po_http_response *response)
+{
+	struct po_device_authorization request;
+	struct po_err err = { 0 };
+	enum po_status st = po_ciba_parse(response, &request, &err);
+
+	if (st == PO_OK) {
+		require(request.device_code[0] != '\0');
+		require(strlen(request.device_code) <= PO_DEVICE_CODE_MAX);
+		require(request.user_code == NULL);
+		require(request.verification_uri == NULL);
+		require(request.expires_in_s >= 1 &&
+			request.expires_in_s <= PO_DEVICE_EXPIRES_MAX_S);
+		require(request.interval_s >= 1 &&
+			request.interval_s <= PO_DEVICE_INTERVAL_MAX_S);
+		require(response->status >= 200 && response->status <= 299);
+	} else {
+		require_reason(st, &err);
+		require_printable(err.text);
+		require(request.device_code == NULL);
+	}
+	po_device_authorization_clear(&request);
+	try_error(response);
+}
+
+/* Somebody's command is one word on the phone, and no other text moves. */
+static void
+try_binding(const char *command)
+{
+	static const char before[] = "web1_sudo_", after[] = "#4F7K";
+	const struct po_ciba_facts facts = { "alice", "web1", "sudo", command,
+		"4F7K" };
+	AUTO(po_str_free) char *text = NULL;
+	size_t len;
+
+	if (*command == '\0')
+		return;
+	require(po_ciba_binding("{host}_{service}_{command}#{code}", &facts,
+		    &text, NULL) == PO_OK);
+	len = strlen(text);
+	require(len > strlen(before) + strlen(after));
+	require(len <= PO_CIBA_BINDING_MAX);
+	require(strncmp(text, before, strlen(before)) == 0);
+	require(strcmp(text + len - strlen(after), after) == 0);
+	require(strspn(text, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUV"
+			     "WXYZ0123456789.+-_") == len - strlen(after));
 }
 
 static void
@@ -446,6 +498,10 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		try_metadata(&response);
 	else if (data[0] == 'd')
 		try_device(&response);
+	else if (data[0] == 'c')
+		try_ciba(&response);
+	else if (data[0] == 'b')
+		try_binding(po_buf_str(&response.body));
 	else if (data[0] == 't')
 		try_token(&response);
 	else if (data[0] == 'u')

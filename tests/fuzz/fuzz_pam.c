@@ -361,7 +361,7 @@ converse(void *arg PO_UNUSED, int style, const char *text, char **response)
 	int code = PAM_SUCCESS;
 
 	pam_model_shown(&world.model, style, text);
-	if (style == PAM_PROMPT_ECHO_ON) {
+	if (style == PAM_PROMPT_ECHO_ON || style == PAM_PROMPT_ECHO_OFF) {
 		code = answer(response);
 	} else if (is_next("!")) {
 		code = PAM_CONV_ERR;

@@ -371,7 +371,13 @@ take_prompt(struct pam_model *model, const struct po_msg_prompt *prompt)
 {
 	const char *complete = prompt->verification_uri_complete;
 
-	if (!model->hello || model->prompts++ == PROMPTS_MAX ||
+	if (!model->hello || model->prompts++ == PROMPTS_MAX)
+		return PAM_SERVICE_ERR;
+	if (prompt->kind == PO_PROMPT_CIBA) {
+		set_copy(&model->uri, "on your phone");
+		return NOT_YET;
+	}
+	if (prompt->kind != PO_PROMPT_DEVICE ||
 	    !po_text_is_https_url(prompt->verification_uri) ||
 	    (*complete != '\0' && !po_text_is_https_url(complete)) ||
 	    *prompt->user_code == '\0' || !is_qr(prompt->qr))
@@ -386,7 +392,7 @@ take_question(struct pam_model *model, const struct po_msg_question *question)
 	bool number = question->kind == PO_QUESTION_NUMBER;
 
 	if (model->questions == 0 || question->kind < PO_QUESTION_YES ||
-	    question->kind > PO_QUESTION_TEXT ||
+	    question->kind > PO_QUESTION_SECRET ||
 	    question->count < (number ? 1 : 0) ||
 	    question->count > (number ? PO_QUESTION_CHOICES_MAX : 0))
 		return PAM_SERVICE_ERR;
@@ -486,7 +492,8 @@ static bool
 is_no(int64_t status)
 {
 	return status == PO_E_DENIED || status == PO_E_CANCELLED ||
-	       status == PO_E_NOT_CONFIRMED;
+	       status == PO_E_NOT_CONFIRMED || status == PO_E_UNANSWERED ||
+	       status == PO_E_NOT_ASKED;
 }
 
 static int
@@ -601,7 +608,9 @@ pam_model_shown(struct pam_model *model, int style, const char *text)
 	}
 	require(model->spawned && !model->ended && model->verdict == NOT_YET);
 	if (model->tries > 0) {
-		require(style == PAM_PROMPT_ECHO_ON);
+		require(style == (model->kind == PO_QUESTION_SECRET
+					 ? PAM_PROMPT_ECHO_OFF
+					 : PAM_PROMPT_ECHO_ON));
 		require(model->account == NULL ||
 			strstr(text, "Approved by ") != NULL);
 		model->showing = 'q';
@@ -641,7 +650,7 @@ meaning(const struct pam_model *model, const char *typed)
 		return model->kind == PO_QUESTION_YES;
 	if (strcasecmp(typed, "q") == 0)
 		return 0;
-	if (model->kind == PO_QUESTION_TEXT)
+	if (model->kind >= PO_QUESTION_TEXT)
 		return 1;
 	for (size_t i = 0; !number && i < PO_ARRAY_LEN(words); i++)
 		if (strcasecmp(typed, words[i].word) == 0)
@@ -667,7 +676,7 @@ answer_question(struct pam_model *model, const char *typed, int64_t now_ms)
 	if (model->account == NULL) {
 		model->thinks = !model->hello;
 		set_copy(&model->response,
-		    model->kind == PO_QUESTION_TEXT && model->choice == 1
+		    model->kind >= PO_QUESTION_TEXT && model->choice == 1
 			? typed
 			: "");
 	} else if (model->choice == 0) {
@@ -687,7 +696,7 @@ pam_model_answered(struct pam_model *model, int style, int code,
 	if (style == PAM_ERROR_MSG || model->showing == 'r')
 		return; /* chatter: nothing depends on it */
 	if (code != PAM_SUCCESS ||
-	    (style == PAM_PROMPT_ECHO_ON && response == NULL)) {
+	    (style != PAM_TEXT_INFO && response == NULL)) {
 		model->verdict = PAM_CONV_ERR;
 		model->tries = 0;
 	} else if (model->showing == 'q') {

@@ -85,6 +85,12 @@ function sealedUserinfoClient(id, directory) {
   };
 }
 
+// Poll mode; who proves nothing must not ask (CIBA Core 4).
+const ciba = {
+  grant_types: [...device.grant_types, 'urn:openid:params:grant-type:ciba'],
+  backchannel_token_delivery_mode: 'poll',
+};
+
 // Secrets are new at every start and only ever in 0600 files in `directory`.
 export function makeClients(directory) {
   return [
@@ -109,5 +115,8 @@ export function makeClients(directory) {
     }),
     sealedUserinfoClient('linux-sealed-userinfo', directory),
     publicClient('linux-short', { test_code_ttl: 3, test_interval: 1 }),
+    confidentialClient('linux-ciba', 'client_secret_basic', directory, ciba),
+    confidentialClient('linux-ciba-short', 'client_secret_basic', directory,
+      { ...ciba, test_code_ttl: 3 }),
   ];
 }

@@ -8,6 +8,7 @@ import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 
 import { claimsByScope, findAccount } from './accounts.mjs';
+import { cibaFeature, phone } from './ciba.mjs';
 import { EXTRA_METADATA, SCOPES, makeClients } from './clients.mjs';
 import { signingKeys } from './keys.mjs';
 import { ACR_VALUES, loginPage } from './login.mjs';
@@ -25,7 +26,7 @@ async function load(name) {
   return import(pathToFileURL(createRequire(from).resolve(name)));
 }
 
-function configuration(options, keys) {
+function configuration(options, keys, errors) {
   return {
     adapter: MemoryStore,
     clients: makeClients(options.directory),
@@ -58,7 +59,7 @@ function configuration(options, keys) {
       revocation: { enabled: true },
       introspection: { enabled: false },
       registration: { enabled: false },
-      ciba: { enabled: false },
+      ciba: cibaFeature(errors),
       mTLS: { enabled: false },
       encryption: { enabled: true },
       pushedAuthorizationRequests: { enabled: false },
@@ -70,6 +71,10 @@ function configuration(options, keys) {
       AuthorizationCode: 60,
       DeviceCode(ctx, code, client) {
         return client.test_code_ttl ?? options.codeTtl;
+      },
+      BackchannelAuthenticationRequest(ctx, request, client) {
+        return client.test_code_ttl
+          ?? Number(request.params.requested_expiry ?? options.codeTtl);
       },
       Grant: DAY,
       IdToken: HOUR,
@@ -86,7 +91,8 @@ function configuration(options, keys) {
 function addInterval(options) {
   return async function interval(ctx, next) {
     await next();
-    if (ctx.oidc?.route === 'device_authorization' && ctx.status === 200) {
+    if (['device_authorization', 'backchannel_authentication']
+      .includes(ctx.oidc?.route) && ctx.status === 200) {
       const seconds = ctx.oidc.client.test_interval ?? options.interval;
       if (seconds !== undefined) ctx.body.interval = seconds;
     }
@@ -135,9 +141,9 @@ function enforceSecretMethod(provider) {
 // options: directory (for secrets), codeTtl, interval or undefined.
 // `log` is eventLog()'s; its middleware has to be the outermost.
 export async function makeProvider(issuer, options, log) {
-  const { Provider } = await load('oidc-provider');
+  const { Provider, errors } = await load('oidc-provider');
   const keys = await signingKeys();
-  const provider = new Provider(issuer, configuration(options, keys));
+  const provider = new Provider(issuer, configuration(options, keys, errors));
 
   fattenIdTokens(provider);
   provider.use(log.middleware);
@@ -145,6 +151,7 @@ export async function makeProvider(issuer, options, log) {
   provider.use(addInterval(options));
   provider.use(stayOnLoopback);
   provider.use(loginPage(provider));
+  provider.use(phone(provider, errors));
   provider.on('server_error', (ctx, err) => {
     console.error(`${ctx.method} ${ctx.path}: ${err.stack}`);
   });

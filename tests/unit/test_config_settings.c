@@ -130,6 +130,35 @@ require_lines_add_up_in_order(void **state PO_UNUSED)
 	}
 }
 
+/* MFA fatigue: the second push is an attacker's, or nobody's. */
+static void
+one_push_at_a_time_unless_more_are_allowed(void **state PO_UNUSED)
+{
+	static const struct {
+		const char *text;
+		int max_pending;
+	} cases[] = {
+		{ CORP "flow = device\n", 10 },
+		{ CORP "flow = ciba\n", 1 },
+		{ CORP "[access]\nflow = ciba device\n", 1 },
+		{ CORP "[service sudo]\nflow = ciba\n", 1 },
+		{ CORP "[service su]\nflow = ciba\n", 10 },
+		{ CORP "flow = ciba\n[service sudo]\nflow = device\n", 10 },
+		{ CORP "flow = ciba\n[limits]\nmax_pending = 3\n", 3 },
+	};
+
+	for (size_t i = 0; i < PO_ARRAY_LEN(cases); i++) {
+		AUTO(po_config_free)
+		struct po_config *config = good_config(cases[i].text);
+		AUTO(po_settings_clear) struct po_settings settings = { 0 };
+
+		assert_int_equal(
+		    po_config_settings(config, "sudo", NULL, &settings, NULL),
+		    PO_OK);
+		assert_int_equal(settings.max_pending, cases[i].max_pending);
+	}
+}
+
 #define TWO CORP "[provider lab]\nissuer = https://lab.example\nclient_id = x\n"
 
 static void
@@ -372,6 +401,7 @@ main(void)
 		cmocka_unit_test(the_most_specific_section_speaks),
 		cmocka_unit_test(another_service_or_provider_does_not_speak),
 		cmocka_unit_test(require_lines_add_up_in_order),
+		cmocka_unit_test(one_push_at_a_time_unless_more_are_allowed),
 		cmocka_unit_test(the_provider_is_chosen),
 		cmocka_unit_test(an_unknown_provider_is_refused),
 		cmocka_unit_test(what_a_provider_must_have_is_missed),

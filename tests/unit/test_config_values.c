@@ -228,10 +228,12 @@ ten_mistakes_of_a_new_administrator(void **state PO_UNUSED)
 	    "or a fragment");
 	bad_config(CORP "scopes = profile email\n",
 	    "f:4: option \"scopes\": the scope \"openid\" is missing");
-	bad_config(CORP "[service sudo]\nflow = ciba\n",
-	    "f:5: option \"flow\": \"ciba\" is not one of device");
+	bad_config(CORP "[service sudo]\nflow = device ciba\n",
+	    "f:5: option \"flow\": \"device ciba\" is not one of device, "
+	    "ciba, ciba device");
 	bad_config(CORP "flow = code\n",
-	    "f:4: option \"flow\": \"code\" is not one of device");
+	    "f:4: option \"flow\": \"code\" is not one of device, ciba, "
+	    "ciba device");
 	bad_config(CORP "[account]\nallow_root = true\n",
 	    "f:5: option \"allow_root\": \"true\" is not \"yes\" or \"no\"");
 	bad_config(CORP "[limits]\ntimeout = 2 minutes\n",

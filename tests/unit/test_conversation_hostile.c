@@ -80,6 +80,41 @@ a_prompt_without_a_code_is_refused(void **state PO_UNUSED)
 }
 
 static void
+a_prompt_of_no_known_kind_is_refused(void **state PO_UNUSED)
+{
+	static const int64_t kinds[] = { -1, PO_PROMPT_KIND_COUNT,
+		INT64_C(1) << 32, INT64_MIN };
+
+	for (size_t i = 0; i < PO_ARRAY_LEN(kinds); i++) {
+		struct po_msg_prompt message = script_example;
+
+		message.kind = kinds[i];
+		check_refused(&message);
+	}
+}
+
+/* Nor is a link or a code shown beside a push, whatever came with it. */
+static void
+a_push_shows_one_line_and_nothing_else(void **state PO_UNUSED)
+{
+	AUTO(script_end) struct script script;
+	struct po_msg_prompt message = script_example;
+	enum po_answer answer;
+
+	message.kind = PO_PROMPT_CIBA;
+	message.verification_uri = "http://evil.example/\x1B[2J";
+	message.verification_uri_complete = "javascript:alert(1)";
+	message.qr = "go to http://evil.example/";
+	message.user_code = "a\nWaiting\x1B[2J\xE2\x80\xAE";
+	script_begin(&script, "sudo", NULL);
+	assert_int_equal(script_prompt(&script, &message, &answer), PO_OK);
+	assert_null(strstr(script.text, "evil"));
+	assert_null(strstr(script.text, "javascript"));
+	assert_non_null(strstr(script.text,
+	    "    It says: a" FFFD "Waiting" FFFD "[2J" FFFD "\n\n"));
+}
+
+static void
 a_qr_code_has_no_other_characters(void **state PO_UNUSED)
 {
 	static const char *const qrs[] = { "x", "## ##\n\x1B[2J", "\t", "\r\n",
@@ -155,6 +190,8 @@ main(void)
 		cmocka_unit_test(only_https_urls_are_shown),
 		cmocka_unit_test(the_complete_url_alone_may_be_missing),
 		cmocka_unit_test(a_prompt_without_a_code_is_refused),
+		cmocka_unit_test(a_prompt_of_no_known_kind_is_refused),
+		cmocka_unit_test(a_push_shows_one_line_and_nothing_else),
 		cmocka_unit_test(a_qr_code_has_no_other_characters),
 		cmocka_unit_test(text_from_elsewhere_is_made_printable),
 		cmocka_unit_test(long_text_is_cut_and_the_url_stays_whole),

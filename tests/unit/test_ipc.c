@@ -120,14 +120,14 @@ what_is_not_allowed_ends_the_conversation(void **state PO_UNUSED)
 		/* any contents will do; texts must not be NULL */
 		if (type == PO_MSG_START)
 			message.start = (struct po_msg_start){ 0, "", "", 0, "",
-				"", "", false };
+				"", "", "", false };
 		if (type == PO_MSG_HELLO)
 			message.hello.account = "";
 		if (type == PO_MSG_LOG)
 			message.log.text = "";
 		if (type == PO_MSG_PROMPT)
 			message.prompt = (struct po_msg_prompt){ "", "", "", "",
-				"", "", 0, 0, false };
+				"", "", 0, 0, false, 0 };
 		if (type == PO_MSG_RESULT)
 			message.result =
 			    (struct po_msg_result){ 0, "", "", "" };
@@ -381,8 +381,8 @@ a_whole_login_fits_into_the_buffer(void **state PO_UNUSED)
 	char line[1024], qr[10 * 1024];
 	struct po_message log = { .type = PO_MSG_LOG, .log = { 0, line } };
 	struct po_message prompt = { .type = PO_MSG_PROMPT,
-		.prompt = {
-		    "label", "", "https://a/", "", "code", qr, 0, 0, false } };
+		.prompt = { "label", "", "https://a/", "", "code", qr, 0, 0,
+		    false, 0 } };
 	struct po_message result = { .type = PO_MSG_RESULT,
 		.result = { 0, "alice", "", "" } };
 

@@ -25,6 +25,7 @@ static const struct po_message samples[] = {
 		.rhost = "192.0.2.1",
 		.config_file = "/etc/pam_oauth/pam_oauth.conf",
 		.provider = "corp",
+		.command = "ls -la",
 		.debug = true } },
 	{ .type = PO_MSG_HELLO,
 	    .hello = { .version = PO_MESSAGE_VERSION,
@@ -44,7 +45,8 @@ static const struct po_message samples[] = {
 		.qr = "##  ##\n",
 		.expires_in_s = 299,
 		.style = 1,
-		.renewed = true } },
+		.renewed = true,
+		.kind = PO_PROMPT_CIBA } },
 	{ .type = PO_MSG_CHECK },
 	{ .type = PO_MSG_PENDING },
 	{ .type = PO_MSG_RESULT,
@@ -96,6 +98,7 @@ assert_same(const struct po_message *a, const struct po_message *b)
 		assert_string_equal(a->start.rhost, b->start.rhost);
 		assert_string_equal(a->start.config_file, b->start.config_file);
 		assert_string_equal(a->start.provider, b->start.provider);
+		assert_string_equal(a->start.command, b->start.command);
 		assert_true(a->start.debug == b->start.debug);
 		break;
 	case PO_MSG_HELLO:
@@ -122,6 +125,7 @@ assert_same(const struct po_message *a, const struct po_message *b)
 		assert_true(a->prompt.expires_in_s == b->prompt.expires_in_s);
 		assert_true(a->prompt.style == b->prompt.style);
 		assert_true(a->prompt.renewed == b->prompt.renewed);
+		assert_true(a->prompt.kind == b->prompt.kind);
 		break;
 	case PO_MSG_RESULT:
 		assert_true(a->result.status == b->result.status);

@@ -112,6 +112,57 @@ a_bad_revocation_endpoint_is_none(void **state PO_UNUSED)
 	}
 }
 
+/* The endpoint alone does not say that one may poll (CIBA Core 4). */
+static void
+backchannel_is_offered_where_it_can_be_polled_for(void **state PO_UNUSED)
+{
+#define MODES "backchannel_token_delivery_modes_supported"
+#define GRANTS "grant_types_supported"
+#define BACKCHANNEL                                                            \
+	",\"backchannel_authentication_endpoint\":\"https://a.example/bc\""
+	static const struct {
+		const char *more;
+		bool offered;
+	} cases[] = {
+		{ "", false },
+		{ BACKCHANNEL, true },
+		{ BACKCHANNEL ",\"" MODES "\":[\"poll\"]", true },
+		{ BACKCHANNEL ",\"" MODES "\":[\"ping\",\"poll\"]", true },
+		{ BACKCHANNEL ",\"" MODES "\":null", true },
+		{ BACKCHANNEL ",\"" MODES "\":[\"ping\",\"push\"]", false },
+		{ BACKCHANNEL ",\"" MODES "\":[]", false },
+		{ BACKCHANNEL ",\"" MODES "\":\"poll\"", false },
+		{ BACKCHANNEL ",\"" MODES "\":[7,null,{},\"polls\"]", false },
+		{ BACKCHANNEL ",\"" GRANTS "\":[\"refresh_token\","
+			      "\"urn:openid:params:grant-type:ciba\"]",
+		    true },
+		{ BACKCHANNEL ",\"" GRANTS "\":[\"authorization_code\"]",
+		    false },
+		{ ",\"backchannel_authentication_endpoint\":"
+		  "\"http://a.example/bc\"",
+		    false },
+		{ ",\"backchannel_authentication_endpoint\":7", false },
+	};
+
+	for (size_t i = 0; i < PO_ARRAY_LEN(cases); i++) {
+		AUTO(po_metadata_clear) struct po_metadata metadata = { 0 };
+		AUTO(po_buf_clear) struct po_buf body = PO_BUF_INIT(1024);
+
+		po_buf_appendf(&body,
+		    "{\"issuer\":\"" ISSUER "\"," ENDPOINTS "%s}",
+		    cases[i].more);
+		AUTO(po_http_response_clear)
+		struct po_http_response response =
+		    make_answer(200, JSON, po_buf_str(&body));
+		assert_int_equal(
+		    po_metadata_parse(ISSUER, &response, &metadata, NULL),
+		    PO_OK);
+		if (cases[i].offered !=
+		    (metadata.backchannel_authentication_endpoint != NULL))
+			fail_msg("%s", cases[i].more);
+	}
+}
+
 static void
 endpoints_that_not_every_provider_has_may_be_missing(void **state PO_UNUSED)
 {
@@ -280,6 +331,8 @@ main(void)
 		    a_foreign_issuer_is_the_reason_even_when_endpoints_are_bad),
 		cmocka_unit_test(documents_without_what_we_need_are_refused),
 		cmocka_unit_test(a_bad_revocation_endpoint_is_none),
+		cmocka_unit_test(
+		    backchannel_is_offered_where_it_can_be_polled_for),
 		cmocka_unit_test(only_status_200_is_read),
 		cmocka_unit_test(only_json_media_types_are_read),
 	};

@@ -29,6 +29,8 @@ static const struct po_msg_question menu = { PO_QUESTION_NUMBER, 3,
 	"Sign in with:\n  1) A\n  2) B\n  3) C" };
 static const struct po_msg_question text = { PO_QUESTION_TEXT, 0,
 	"Paste the code:" };
+static const struct po_msg_question secret = { PO_QUESTION_SECRET, 0,
+	"User code:" };
 
 #define MAX_BYTES                                                              \
 	"0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"     \
@@ -142,6 +144,7 @@ only_known_questions_are_asked(void **state PO_UNUSED)
 		{ PO_QUESTION_YES, 0, true },
 		{ PO_QUESTION_NO, 0, true },
 		{ PO_QUESTION_TEXT, 0, true },
+		{ PO_QUESTION_SECRET, 0, true },
 		{ PO_QUESTION_NUMBER, 1, true },
 		{ PO_QUESTION_NUMBER, 9, true },
 		{ PO_QUESTION_NUMBER, 0, false },
@@ -210,6 +213,7 @@ a_question_shows_its_choices(void **state PO_UNUSED)
 		    2, "" },
 		{ &text, "abc", "Paste the code: ", 1, "abc" },
 		{ &text, "q", "Paste the code: ", 0, "" },
+		{ &secret, "4711", "User code: ", 1, "4711" },
 	};
 
 	for (size_t i = 0; i < PO_ARRAY_LEN(cases); i++) {
@@ -222,7 +226,9 @@ a_question_shows_its_choices(void **state PO_UNUSED)
 		assert_int_equal(
 		    relay(&script, cases[i].question, &answer), PO_OK);
 		assert_int_equal(script.calls, 1);
-		assert_int_equal(script.style, PAM_PROMPT_ECHO_ON);
+		assert_int_equal(script.style, cases[i].question == &secret
+						   ? PAM_PROMPT_ECHO_OFF
+						   : PAM_PROMPT_ECHO_ON);
 		assert_string_equal(script.text, cases[i].shown);
 		assert_true(answer.answer.choice == cases[i].choice);
 		assert_string_equal(answer.answer.text, cases[i].text);

@@ -32,6 +32,21 @@ request_names_the_grant_the_code_and_the_client(void **state PO_UNUSED)
 	assert_int_equal(request.response_max, PO_HTTP_MAX_TOKEN);
 }
 
+static void
+request_of_ciba_names_its_own(void **state PO_UNUSED)
+{
+	const struct po_client client = { "linux", "s", PO_CLIENT_AUTH_AUTO };
+	AUTO(po_http_request_clear) struct po_http_request request = { 0 };
+
+	assert_int_equal(
+	    po_token_ciba_request(ENDPOINT, &client, "a&b=c", &request, NULL),
+	    PO_OK);
+	assert_string_equal(request.authorization, "Basic bGludXg6cw==");
+	assert_string_equal(po_buf_str(&request.body),
+	    "grant_type=urn%3Aopenid%3Aparams%3Agrant-type%3Aciba"
+	    "&auth_req_id=a%26b%3Dc&client_id=linux");
+}
+
 struct verdict_case {
 	int http_status;
 	const char *body;
@@ -201,6 +216,9 @@ every_known_error_and_alias_has_its_verdict(void **state PO_UNUSED)
 	} cases[] = {
 		{ "access_denied", PO_TOKEN_DENIED, PO_E_DENIED },
 		{ "authorization_declined", PO_TOKEN_DENIED, PO_E_DENIED },
+		/* CIBA Core 12; 13, which have no business here */
+		{ "transaction_failed", PO_TOKEN_REFUSED, PO_E_HTTP },
+		{ "unknown_user_id", PO_TOKEN_REFUSED, PO_E_GRANT_REFUSED },
 		{ "expired_token", PO_TOKEN_EXPIRED, PO_E_EXPIRED },
 		{ "token_expired", PO_TOKEN_EXPIRED, PO_E_EXPIRED },
 		{ "code_expired", PO_TOKEN_EXPIRED, PO_E_EXPIRED },
@@ -445,6 +463,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(
 		    request_names_the_grant_the_code_and_the_client),
+		cmocka_unit_test(request_of_ciba_names_its_own),
 		cmocka_unit_test(a_grant_hands_over_its_tokens),
 		cmocka_unit_test(a_grant_needs_2xx_an_access_token_and_bearer),
 		cmocka_unit_test(
