@@ -34,7 +34,9 @@ libpo_jose_la_SOURCES = \
 	src/jose/jws.c src/jose/jws.h \
 	src/jose/jwt.c src/jose/jwt.h src/jose/jwt_internal.h \
 	src/jose/jwt_claims.c \
-	src/jose/openssl_auto.h
+	src/jose/openssl_auto.h \
+	src/jose/private_key.c src/jose/private_key.h \
+	src/jose/sign.c src/jose/sign.h
 libpo_jose_la_CFLAGS = $(AM_CFLAGS) $(CRYPTO_CFLAGS) $(JSON_CFLAGS)
 libpo_jose_la_LIBADD = $(CRYPTO_LIBS) $(JSON_LIBS)
 
@@ -67,6 +69,7 @@ libpo_io_la_SOURCES = \
 	src/io/cache.c src/io/cache.h \
 	src/io/config.c src/io/config.h \
 	src/io/config_model.c src/io/config_model.h \
+	src/io/config_nearest.c \
 	src/io/config_options.c src/io/config_options.h \
 	src/io/config_settings.c \
 	src/io/file.c src/io/file.h \
@@ -85,6 +88,7 @@ helper_PROGRAMS = pam_oauth_helper
 libpo_helper_la_SOURCES = \
 	src/helper/channel.c src/helper/channel.h \
 	src/helper/ciba.c \
+	src/helper/client.c \
 	src/helper/confine.c \
 	src/helper/device.c src/helper/grant.h \
 	src/helper/exchange.c src/helper/exchange.h \
@@ -95,6 +99,10 @@ libpo_helper_la_SOURCES = \
 	src/helper/session.c src/helper/session.h
 libpo_helper_la_CFLAGS = $(AM_CFLAGS) $(QR_CFLAGS)
 pam_oauth_helper_SOURCES = src/helper/main.c
+# A sanitizer has a malloc of its own.
+if !SANITIZERS
+pam_oauth_helper_SOURCES += src/helper/wipe.c
+endif
 pam_oauth_helper_CFLAGS = $(AM_CFLAGS) -fPIE
 pam_oauth_helper_LDFLAGS = $(AM_LDFLAGS) $(HARDEN_PIE)
 pam_oauth_helper_LDADD = libpo_helper.la libpo_io.la libpo_policy.la \

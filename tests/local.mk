@@ -75,6 +75,7 @@ UNIT_TESTS = \
 	tests/unit/test_provider \
 	tests/unit/test_qr \
 	tests/unit/test_question \
+	tests/unit/test_sign \
 	tests/unit/test_spawn \
 	tests/unit/test_scope \
 	tests/unit/test_sshd \
@@ -170,6 +171,9 @@ EXTRA_DIST += $(CLI_TESTS)
 
 # --- programs on the real libpam --------------------------------------------
 check_PROGRAMS += tests/pam/client tests/pam/fake_helper
+tests_pam_client_SOURCES = tests/pam/client.c tests/pam/odd_host.c \
+	tests/pam/odd_host.h
+tests_pam_client_LDFLAGS = $(AM_LDFLAGS) -pthread
 tests_pam_client_LDADD = -lpam
 tests_pam_fake_helper_LDADD = libpo_base.la
 EXTRA_PROGRAMS = tests/pam/demo_login
@@ -218,12 +222,15 @@ libnss_probe_la_LDFLAGS = $(AM_LDFLAGS) -module -avoid-version -shared \
 # --- the provider, and real sshd, sudo, su, login ---------------------------
 TESTS += tests/idp/run tests/hosts/run
 EXTRA_DIST += \
+	tests/hosts/cache_files.py \
 	tests/hosts/conftest.py \
 	tests/hosts/dns_world.py \
 	tests/hosts/enter \
 	tests/hosts/hostile_logins.py \
 	tests/hosts/https_stub.py \
 	tests/hosts/logs.py \
+	tests/hosts/mark.c \
+	tests/hosts/memory.py \
 	tests/hosts/pam_client.py \
 	tests/hosts/processes.py \
 	tests/hosts/run \
@@ -234,15 +241,19 @@ EXTRA_DIST += \
 	tests/hosts/test_bad_input.py \
 	tests/hosts/test_bindings.py \
 	tests/hosts/test_browser.py \
+	tests/hosts/test_environment.py \
 	tests/hosts/test_github.py \
 	tests/hosts/test_greeter.py \
 	tests/hosts/phone.py \
 	tests/hosts/test_cache.py \
 	tests/hosts/test_ciba.py \
+	tests/hosts/test_cache_storm.py \
+	tests/hosts/test_client_auth.py \
 	tests/hosts/test_hostile_helper.py \
 	tests/hosts/test_hostile_provider.py \
 	tests/hosts/test_hostile_wire.py \
 	tests/hosts/test_kiosk.py \
+	tests/hosts/test_load.py \
 	tests/hosts/test_pam_codes.py \
 	tests/hosts/test_pending.py \
 	tests/hosts/test_profiles.py \
@@ -250,6 +261,7 @@ EXTRA_DIST += \
 	tests/hosts/test_session.py \
 	tests/hosts/test_ssh.py \
 	tests/hosts/test_providers.py \
+	tests/hosts/test_secrets.py \
 	tests/hosts/test_services.py \
 	tests/hosts/test_shared_accounts.py \
 	tests/hosts/test_su.py \
@@ -284,6 +296,7 @@ EXTRA_DIST += \
 
 include tests/bench/local.mk
 include tests/sim/local.mk
+include tests/soak/local.mk
 
 # --- lints: what compilers do not say, each shown to be able to fail --------
 LINTS = \

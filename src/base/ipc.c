@@ -20,6 +20,9 @@ void
 po_ipc_close(struct po_ipc *ipc)
 {
 	po_fd_close(&ipc->fd);
+	if (ipc->tty_fd > 0)
+		po_fd_close(&ipc->tty_fd);
+	ipc->tty_fd = 0;
 }
 
 enum po_status
@@ -44,9 +47,12 @@ po_ipc_send(
 
 /* Waits for something to read.  PO_E_EXPIRED when the deadline came first. */
 static enum po_status
-wait_readable(int fd, int64_t deadline_ms, struct po_err *err)
+wait_readable(const struct po_ipc *ipc, int64_t deadline_ms, struct po_err *err)
 {
-	struct pollfd pfd = { .fd = fd, .events = POLLIN };
+	struct pollfd fds[] = {
+		{ .fd = ipc->fd, .events = POLLIN },
+		{ .fd = ipc->tty_fd > 0 ? ipc->tty_fd : -1 },
+	};
 	int ready;
 
 	do {
@@ -54,12 +60,15 @@ wait_readable(int fd, int64_t deadline_ms, struct po_err *err)
 
 		if (left < 0)
 			left = 0;
-		ready = poll(&pfd, 1, left > INT_MAX ? INT_MAX : (int)left);
+		ready = poll(fds, PO_ARRAY_LEN(fds),
+		    left > INT_MAX ? INT_MAX : (int)left);
 	} while (ready < 0 && errno == EINTR);
 	if (ready < 0)
 		return po_err_sys(err, "poll");
 	if (ready == 0)
 		return po_err_set(err, PO_E_EXPIRED, "no message in time");
+	if (fds[0].revents == 0)
+		return po_err_set(err, PO_E_CANCELLED, "the terminal is gone");
 	return PO_OK;
 }
 
@@ -115,7 +124,7 @@ po_ipc_receive(struct po_ipc *ipc, int64_t deadline_ms,
 	enum po_status st;
 
 	*message = (struct po_message){ 0 };
-	if ((st = wait_readable(ipc->fd, deadline_ms, err)) != PO_OK ||
+	if ((st = wait_readable(ipc, deadline_ms, err)) != PO_OK ||
 	    (st = read_packet(ipc->fd, &bytes, err)) != PO_OK ||
 	    (st = po_message_decode(&bytes, message, err)) != PO_OK)
 		return st;

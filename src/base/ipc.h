@@ -15,11 +15,12 @@
  * and what is not (or no longer) allowed ends the conversation.
  */
 struct po_ipc {
-	int fd; /* -1 = none */
+	int fd;     /* -1 = none */
+	int tty_fd; /* whose hang-up ends a wait; 0 = none */
 	unsigned allowed[PO_MSG_TYPE_COUNT];
 };
 
-/* Cleanup handler: closes the descriptor. */
+/* Cleanup handler: closes the descriptors. */
 void po_ipc_close(struct po_ipc *ipc);
 
 /*
@@ -33,8 +34,9 @@ enum po_status po_ipc_send(
 /*
  * Waits until `deadline_ms` (po_clock_ms) for the next message; a deadline in
  * the past still takes what is already there.  PO_E_EXPIRED when none came;
- * PO_E_HELPER when the peer is gone or breaks the rules.  A signal does not
- * end the wait.  *message may be cleared in every case.
+ * PO_E_HELPER when the peer is gone or breaks the rules; PO_E_CANCELLED when
+ * the terminal is gone.  A signal does not end the wait.  *message may be
+ * cleared in every case.
  */
 PO_MUST_USE
 enum po_status po_ipc_receive(struct po_ipc *ipc, int64_t deadline_ms,

@@ -17,6 +17,17 @@ po_freezero(void *ptr, size_t size)
 	free(ptr);
 }
 
+/* Twice what a login has used, measured: 30 KiB, in curl and OpenSSL. */
+#define STACK_WIPED 65536
+
+__attribute__((noinline)) void
+po_mem_wipe_stack(void)
+{
+	char below[STACK_WIPED];
+
+	explicit_bzero(below, sizeof(below));
+}
+
 void
 po_str_free(char **str)
 {

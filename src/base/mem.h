@@ -10,6 +10,9 @@
 /* Wipes and frees `size` bytes; NULL is allowed. */
 void po_freezero(void *ptr, size_t size);
 
+/* Wipes the stack below the caller, as deep as anybody has used it. */
+void po_mem_wipe_stack(void);
+
 /*
  * Cleanup handlers: free what *ptr holds and set it to NULL.  Strings are
  * always wiped first: telling secrets from others is not worth a mistake.

@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <limits.h>
+#include <malloc.h>
 #include <poll.h>
 #include <signal.h>
 #include <string.h>
@@ -29,7 +30,7 @@
 enum po_status
 po_channel_open(struct po_channel *channel, int fd, struct po_err *err)
 {
-	sigset_t interrupt;
+	sigset_t end;
 
 	*channel = (struct po_channel){
 		.ipc = { .fd = fd },
@@ -38,14 +39,14 @@ po_channel_open(struct po_channel *channel, int fd, struct po_err *err)
 	};
 	channel->ipc.allowed[PO_MSG_START] = 1;
 	channel->ipc.allowed[PO_MSG_REVOKE] = 1;
-	if (sigemptyset(&interrupt) != 0 ||
-	    sigaddset(&interrupt, SIGINT) != 0 ||
-	    sigprocmask(SIG_BLOCK, &interrupt, NULL) != 0 ||
+	if (sigemptyset(&end) != 0 || sigaddset(&end, SIGINT) != 0 ||
+	    sigaddset(&end, SIGQUIT) != 0 || sigaddset(&end, SIGHUP) != 0 ||
+	    sigprocmask(SIG_BLOCK, &end, NULL) != 0 ||
 	    signal(SIGPIPE, SIG_IGN) == SIG_ERR ||
+	    signal(SIGXFSZ, SIG_IGN) == SIG_ERR ||
 	    signal(SIGTSTP, SIG_IGN) == SIG_ERR)
 		return po_err_sys(err, "signals");
-	channel->signal_fd =
-	    signalfd(-1, &interrupt, SFD_NONBLOCK | SFD_CLOEXEC);
+	channel->signal_fd = signalfd(-1, &end, SFD_NONBLOCK | SFD_CLOEXEC);
 	if (channel->signal_fd < 0)
 		return po_err_sys(err, "signalfd");
 	return PO_OK;
@@ -121,6 +122,8 @@ po_channel_wait(
 
 	if (left_ms < 0)
 		left_ms = 0;
+	/* whole pages that are free, 36 kB of them, need not wait as well */
+	(void)malloc_trim(0);
 	ready = poll(
 	    fds, PO_ARRAY_LEN(fds), left_ms > INT_MAX ? INT_MAX : (int)left_ms);
 	if (ready < 0 && errno != EINTR)
@@ -128,7 +131,8 @@ po_channel_wait(
 	if (ready <= 0)
 		return PO_OK; /* the caller looks at the clock */
 	if (fds[1].revents != 0)
-		return po_err_set(err, PO_E_CANCELLED, "interrupted (Ctrl-C)");
+		return po_err_set(
+		    err, PO_E_CANCELLED, "interrupted from the terminal");
 	return take_message(channel, err);
 }
 

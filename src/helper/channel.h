@@ -9,21 +9,23 @@
 
 /*
  * The helper's end of the conversation: the socket to the module, and Ctrl-C.
- * sudo ignores SIGINT while a module blocks, and we share its terminal, so
- * SIGINT is taken back here and means "cancelled".
+ * sudo ignores SIGINT, SIGQUIT and SIGHUP while a module blocks, and we share
+ * its terminal, so they are taken back here and mean "cancelled": were we to
+ * die of them, sudo would start over.
  */
 struct po_channel {
 	struct po_ipc ipc;
-	int signal_fd;            /* readable after SIGINT */
+	int signal_fd;            /* readable after one of them */
 	unsigned checks;          /* CHECK not yet answered with PENDING */
 	struct po_message answer; /* to the QUESTION; type 0: none yet */
 	unsigned log_lines_left;
 };
 
 /*
- * `fd` is the socket.  Blocks SIGINT and ignores SIGPIPE for the process, and
- * SIGTSTP: a login that Ctrl-Z stops still ends at its timeout, and does not
- * keep its place among those that wait.
+ * `fd` is the socket.  For the process, blocks those signals and ignores
+ * SIGPIPE; SIGXFSZ, so that a limit of the application's costs no more than the
+ * cache; and SIGTSTP: a login that Ctrl-Z stops still ends at its timeout, and
+ * does not keep its place among those that wait.
  */
 PO_MUST_USE
 enum po_status po_channel_open(

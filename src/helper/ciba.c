@@ -114,6 +114,16 @@ use_pause(struct po_session *session, struct po_err *err PO_UNUSED)
 	return PO_OK;
 }
 
+/* There is no PKCE in CIBA. */
+static enum po_status
+poll_request(const char *endpoint, const struct po_client *client,
+    const char *auth_req_id, const char *code_verifier PO_UNUSED,
+    struct po_http_request *request, struct po_err *err)
+{
+	return po_token_ciba_request(
+	    endpoint, client, auth_req_id, request, err);
+}
+
 /* As if somebody could still approve. */
 static enum po_status
 outlast(struct po_session *session, struct po_err *err)
@@ -136,7 +146,7 @@ enum po_status
 po_grant_ciba(struct po_session *session, struct po_err *err)
 {
 	static const struct po_grant ciba = { request_approval, use_pause,
-		po_token_ciba_request };
+		poll_request };
 	struct po_err why = { 0 };
 	enum po_status st;
 

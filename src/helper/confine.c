@@ -73,6 +73,8 @@ connect_provider(struct po_session *session, struct po_err *err)
 		.ca_file = s->ca_file,
 		.ca_dir = s->ca_dir,
 		.proxy = s->proxy,
+		.certificate = &session->tls_certificate,
+		.key = &session->tls_key,
 		.connect_timeout_s = s->connect_timeout_s,
 		.request_timeout_s = s->request_timeout_s,
 		.interrupted = po_channel_interrupted,

@@ -7,11 +7,14 @@
 #include "helper/grant.h"
 
 #include <string.h>
+#include <sys/random.h>
 
 #include "base/clock.h"
 #include "base/mem.h"
 #include "helper/exchange.h"
 #include "helper/qr.h"
+#include "jose/b64url.h"
+#include "jose/sign.h"
 #include "oauth/device.h"
 #include "oauth/token.h"
 
@@ -87,23 +90,52 @@ prompt(struct po_session *session, struct po_err *err)
 	return st;
 }
 
+/* A new verifier and its challenge, where there is to be one. */
+static enum po_status
+make_challenge(
+    struct po_session *session, struct po_buf *challenge, struct po_err *err)
+{
+	AUTO(po_buf_clear) struct po_buf text = PO_BUF_INIT(64);
+	uint8_t random[32]; /* 256 bits (RFC 7636 4.1) */
+	int pkce = session->settings.pkce;
+	enum po_status st;
+
+	if (pkce == PO_PKCE_NO ||
+	    (pkce == PO_PKCE_AUTO && !session->metadata.pkce))
+		return PO_OK;
+	if (getrandom(random, sizeof(random), 0) != (ssize_t)sizeof(random))
+		return po_err_sys(err, "getrandom");
+	po_b64url_encode(random, sizeof(random), &text);
+	po_str_free(&session->code_verifier);
+	st = po_buf_take_str(&text, &session->code_verifier, err);
+	return st == PO_OK
+		   ? po_sign_s256(session->code_verifier, challenge, err)
+		   : st;
+}
+
 static enum po_status
 request_device(struct po_session *session, struct po_err *err)
 {
+	AUTO(po_buf_clear) struct po_buf challenge = PO_BUF_INIT(64);
 	AUTO(po_http_request_clear) struct po_http_request request = { 0 };
 	AUTO(po_http_response_clear) struct po_http_response response = { 0 };
 	AUTO(po_device_authorization_clear)
 	struct po_device_authorization device = { 0 };
-	const struct po_device_params params = {
+	struct po_device_params params = {
 		.scope = session->settings.scopes,
 		.nonce = session->nonce[0] != '\0' ? session->nonce : NULL,
 		.acr_values = session->settings.acr_values,
 		.max_age_s = session->settings.max_age_s,
 	};
+	const struct po_client there = po_client_at_device(&session->client);
 	struct po_err failure = { 0 };
 	bool answered = false;
 	enum po_status st;
 
+	if ((st = make_challenge(session, &challenge, err)) != PO_OK)
+		return st;
+	if (challenge.len > 0)
+		params.code_challenge = po_buf_str(&challenge);
 	st = po_device_request(session->metadata.device_authorization_endpoint,
 	    &session->client, &params, &request, err);
 	if (st != PO_OK ||
@@ -115,6 +147,7 @@ request_device(struct po_session *session, struct po_err *err)
 		po_flow_device(&session->flow, po_clock_ms(), &device);
 	} else {
 		po_err_redact(&failure, session->client_secret);
+		po_session_note_refusal(session, &there, failure.status);
 		po_flow_failed(&session->flow, po_clock_ms(), &failure);
 	}
 	return PO_OK;
@@ -131,7 +164,8 @@ poll_token(struct po_session *session, const struct po_grant *grant,
 	enum po_status st;
 
 	st = grant->poll(session->metadata.token_endpoint, &session->client,
-	    session->flow.device.device_code, &request, err);
+	    session->flow.device.device_code, session->code_verifier, &request,
+	    err);
 	if (st != PO_OK || (st = po_exchange(session, &request, &response,
 				&answered, err)) != PO_OK)
 		return st;
@@ -139,6 +173,9 @@ poll_token(struct po_session *session, const struct po_grant *grant,
 		po_token_parse(&response, &answer);
 		po_err_redact(&answer.err, session->flow.device.device_code);
 		po_err_redact(&answer.err, session->client_secret);
+		po_err_redact(&answer.err, session->code_verifier);
+		po_session_note_refusal(
+		    session, &session->client, answer.err.status);
 		po_flow_token(&session->flow, po_clock_ms(), &answer);
 	}
 	/* "not yet" for those who pressed Enter; other news speaks for itself

@@ -16,7 +16,8 @@ struct po_grant {
 	/* of token.h */
 	enum po_status (*poll)(const char *endpoint,
 	    const struct po_client *client, const char *code,
-	    struct po_http_request *request, struct po_err *err);
+	    const char *code_verifier, struct po_http_request *request,
+	    struct po_err *err);
 };
 
 /* Carries out what the flow machine asks for. */

@@ -12,6 +12,7 @@
 #include <sys/stat.h>
 
 #include "base/buf.h"
+#include "base/mem.h"
 #include "helper/channel.h"
 #include "helper/revoke.h"
 #include "helper/session.h"
@@ -111,44 +112,60 @@ grant(const struct po_session *session, struct po_err *err)
 	return po_ipc_send(&session->channel->ipc, &message, err);
 }
 
+/*
+ * The verdict.  Whoever gets it kills us, so there is no time afterwards: what
+ * is secret goes first.
+ */
 static enum po_status
-report(const struct po_session *session, enum po_status status,
+tell(struct po_session *session, const struct po_msg_result *result,
+    struct po_err *err)
+{
+	const struct po_message message = {
+		.type = PO_MSG_RESULT,
+		.result = *result,
+	};
+
+	po_session_clear(session);
+	po_mem_wipe_stack();
+	return po_ipc_send(&session->channel->ipc, &message, err);
+}
+
+static enum po_status
+report(struct po_session *session, enum po_status status,
     const struct po_err *cause, struct po_err *err)
 {
 	AUTO(po_buf_clear) struct po_buf fields = PO_BUF_INIT(4096);
-	struct po_message message = { .type = PO_MSG_RESULT };
-	const char *account =
-	    session->account != NULL ? session->account : session->start->user;
+	AUTO(po_str_free) char *chosen = TAKE(session->account);
+	const char *account = chosen != NULL ? chosen : session->start->user;
+	struct po_msg_result result = {
+		.status = status,
+		.account = status == PO_OK ? account : "",
+		.detail = cause->text,
+	};
 	enum po_status st;
 
 	if (status == PO_OK && (st = grant(session, err)) != PO_OK)
 		return st;
 	po_session_log_fields(session, &fields);
-	message.result = (struct po_msg_result){
-		.status = status,
-		.account = status == PO_OK ? account : "",
-		.detail = cause->text,
-		.fields = po_buf_str(&fields),
-	};
-	return po_ipc_send(&session->channel->ipc, &message, err);
+	result.fields = po_buf_str(&fields);
+	return tell(session, &result, err);
 }
 
 /* The end of a session instead. */
 static enum po_status
-end_token(struct po_session *session, const struct po_msg_revoke *message,
-    struct po_err *err)
+end_token(
+    struct po_session *session, struct po_message *message, struct po_err *err)
 {
 	struct po_err cause = { 0 };
-	enum po_status st = po_revoke(session, message, &cause);
-	const struct po_message result = {
-		.type = PO_MSG_RESULT,
-		.result = { .status = st,
-		    .account = "",
-		    .detail = cause.text,
-		    .fields = "" },
+	const struct po_msg_result result = {
+		.status = po_revoke(session, &message->revoke, &cause),
+		.account = "",
+		.detail = cause.text,
+		.fields = "",
 	};
 
-	return po_ipc_send(&session->channel->ipc, &result, err);
+	po_message_clear(message);
+	return tell(session, &result, err);
 }
 
 /* From START or REVOKE to RESULT. */
@@ -170,7 +187,7 @@ serve(struct po_channel *channel, struct po_err *err)
 						    : first.revoke.debug,
 	};
 	if (first.type == PO_MSG_REVOKE)
-		return end_token(&session, &first.revoke, err);
+		return end_token(&session, &first, err);
 	session.start = &first.start;
 	st = login(&session, &cause);
 	return report(&session, st, &cause, err);
@@ -201,6 +218,7 @@ main(int argc, char **argv)
 		    argc > 0 ? argv[0] : "pam_oauth_helper");
 		return 2;
 	}
+	po_jose_init();
 	/* with the socket unusable there is nobody to tell */
 	if (po_sandbox_begin(&err) != PO_OK ||
 	    po_channel_open(&channel, SOCKET_FD, &err) != PO_OK ||

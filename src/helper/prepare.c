@@ -67,23 +67,13 @@ read_decryption_key(
 static enum po_status
 prepare_client(struct po_session *session, struct po_err *err)
 {
-	const struct po_settings *s = &session->settings;
 	enum po_status st;
 
-	if (s->client_secret_file != NULL &&
-	    (st = po_secret_read(
-		 s->client_secret_file, &session->client_secret, err)) != PO_OK)
+	if ((st = po_session_prepare_client(session, err)) != PO_OK ||
+	    (st = prepare_algs(session, err)) != PO_OK)
 		return st;
-	if ((st = prepare_algs(session, err)) != PO_OK ||
-	    (st = read_decryption_key(s->decryption_key_file,
-		 &session->decryption_key, err)) != PO_OK)
-		return st;
-	session->client = (struct po_client){
-		.client_id = s->client_id,
-		.client_secret = session->client_secret,
-		.auth = (enum po_client_auth)s->client_auth,
-	};
-	return PO_OK;
+	return read_decryption_key(session->settings.decryption_key_file,
+	    &session->decryption_key, err);
 }
 
 /* The documents, and whether one of them can say who it is. */

@@ -43,14 +43,19 @@ po_session_discover(struct po_session *session, struct po_err *err)
 		.userinfo_endpoint = s->userinfo_endpoint,
 		.revocation_endpoint = s->revocation_endpoint,
 		.jwks_uri = s->jwks_uri,
+		.mtls = session->tls_certificate.len > 0,
 		.keyless = s->identity == PO_IDENTITY_API,
 		.ciba = session->ciba,
 	};
+	enum po_status st;
 
 	session->transport =
 	    (struct po_transport){ po_exchange_transport, session };
-	return po_provider_discover(
+	st = po_provider_discover(
 	    &session->transport, s->issuer, &by_hand, &session->metadata, err);
+	session->client.token_endpoint = session->metadata.token_endpoint;
+	session->client.listed = session->metadata.auth_methods;
+	return st;
 }
 
 /* The way that is configured; a second one only where there is no first. */
@@ -119,6 +124,10 @@ po_session_clear(struct po_session *session)
 	po_cache_free(&session->cache);
 	po_fd_close(&session->cache_dir);
 	po_str_free(&session->client_secret);
+	po_sign_key_free(&session->client_key);
+	po_buf_clear(&session->tls_key);
+	po_buf_clear(&session->tls_certificate);
+	po_str_free(&session->code_verifier);
 	po_jwe_key_free(&session->decryption_key);
 	po_str_free(&session->sub);
 	po_str_free(&session->acr);

@@ -30,6 +30,9 @@ struct po_session {
 	struct po_policy *policy;
 	struct po_exports *exports;
 	char *client_secret;
+	struct po_sign_key *client_key;    /* NULL: none configured */
+	struct po_buf tls_key;             /* PEM, for curl; empty: none */
+	struct po_buf tls_certificate;     /* the same */
 	struct po_jwe_key *decryption_key; /* NULL: none configured */
 	struct po_client client;
 	po_alg_set algs;    /* none with identity = api */
@@ -52,6 +55,7 @@ struct po_session {
 	struct po_flow flow;
 	char nonce[PO_NONCE_SIZE]; /* "" = none sent */
 	bool ciba;                 /* the way that is taken */
+	char *code_verifier;       /* of this code; NULL: none */
 	int64_t start_ms;
 	int64_t start_epoch_s;
 	int64_t clock_skew_s; /* provider's Date minus our clock */
@@ -86,6 +90,15 @@ PO_MUST_USE
 enum po_status po_session_configure(struct po_session *session,
     const char *config_file, const char *service, const char *provider,
     struct po_err *err);
+
+/* What this host proves itself with: the part of it that client.c reads. */
+PO_MUST_USE
+enum po_status po_session_prepare_client(
+    struct po_session *session, struct po_err *err);
+
+/* After a refusal: the method may be one that the provider does not list. */
+void po_session_note_refusal(const struct po_session *session,
+    const struct po_client *client, enum po_status status);
 
 /*
  * Stops being root, has curl and OpenSSL loaded, and gives up all that the

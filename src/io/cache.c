@@ -15,6 +15,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/random.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -312,6 +313,16 @@ po_cache_get(struct po_cache *cache, const char *url, size_t body_max,
 	return true;
 }
 
+/* PO_CACHE_JITTER_DIV; without entropy not earlier at all. */
+static int64_t
+earlier(int64_t lifetime_s)
+{
+	uint32_t random = 0;
+
+	(void)!getrandom(&random, sizeof(random), GRND_NONBLOCK);
+	return lifetime_s - random % (lifetime_s / PO_CACHE_JITTER_DIV + 1);
+}
+
 /* The file's bytes; false when there is no room for them. */
 static bool
 build_file(const char *url, const struct po_http_response *response,
@@ -323,8 +334,9 @@ build_file(const char *url, const struct po_http_response *response,
 	po_buf_appendf(&head,
 	    MAGIC "url=%s\nmedia_type=%s\nfetched=%" PRId64 "\nexpires=%" PRId64
 		  "\nrefresh=%d\nlength=%zu\n",
-	    url, response->media_type, now_s, now_s + response->lifetime_s,
-	    refresh ? 1 : 0, response->body.len);
+	    url, response->media_type, now_s,
+	    now_s + earlier(response->lifetime_s), refresh ? 1 : 0,
+	    response->body.len);
 	if (head.status != PO_OK)
 		return false;
 	sum = hash(HASH_START, head.data, head.len);
@@ -375,13 +387,16 @@ open_new(const struct po_cache *cache, const char *temporary)
 {
 	const int flags = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC;
 	int fd = openat(cache->dir, temporary, flags, 0600);
+	int64_t age_s;
 	struct stat st;
 
 	if (fd >= 0 || errno != EEXIST ||
-	    fstatat(cache->dir, temporary, &st, AT_SYMLINK_NOFOLLOW) != 0 ||
-	    po_clock_epoch_s() - st.st_mtime < WRITING_S)
+	    fstatat(cache->dir, temporary, &st, AT_SYMLINK_NOFOLLOW) != 0)
 		return fd;
-	/* its writer is dead */
+	age_s = po_clock_epoch_s() - st.st_mtime;
+	if (age_s >= 0 && age_s < WRITING_S)
+		return fd;
+	/* its writer is dead, or the clock was set back since */
 	(void)unlinkat(cache->dir, temporary, 0);
 	return openat(cache->dir, temporary, flags, 0600);
 }

@@ -93,6 +93,11 @@ enum po_identity {
 	PO_IDENTITY_ID_TOKEN,
 	PO_IDENTITY_API /* no ID token (GitHub): `subject` in api documents */
 };
+enum po_pkce {
+	PO_PKCE_AUTO, /* where the provider lists S256 */
+	PO_PKCE_YES,
+	PO_PKCE_NO
+};
 enum po_bind {
 	PO_BIND_OFF,
 	PO_BIND_FIRST_USE
@@ -112,11 +117,18 @@ struct po_settings {
 	const char *issuer_alias; /* NULL: none */
 	const char *client_id;
 	const char *client_secret_file; /* NULL: public client */
-	int client_auth;    /* enum po_client_auth of oauth/client_auth.h, whose
-			     * order the table's words follow (tested) */
-	const char *scopes; /* NULL, with identity = api: none */
-	const char *id_token_algs;                 /* NULL: all asymmetric */
-	const char *decryption_key_file;           /* NULL: none */
+	int client_auth; /* enum po_client_auth of oauth/client_auth.h, whose
+			  * order the table's words follow (tested) */
+	int device_client_auth;        /* the same */
+	const char *client_key_file;   /* NULL: none */
+	const char *client_key_id;     /* NULL: the key's own */
+	int client_key_alg;            /* enum po_alg + 1 (tested); 0: auto */
+	int client_assertion_audience; /* enum po_audience */
+	const char *client_certificate_file; /* NULL: none */
+	int pkce;                            /* enum po_pkce */
+	const char *scopes;              /* NULL, with identity = api: none */
+	const char *id_token_algs;       /* NULL: all asymmetric */
+	const char *decryption_key_file; /* NULL: none */
 	const char *device_authorization_endpoint; /* override discovery */
 	const char *backchannel_authentication_endpoint;
 	const char *token_endpoint;

@@ -353,6 +353,58 @@ check_identity(const struct po_config *config, size_t i, struct po_err *err)
 	return PO_OK;
 }
 
+/* Whether an option stands there and, if `word` is not NULL, with that. */
+static const struct po_config_entry *
+find(const struct po_config *config, size_t i, const char *option,
+    const char *word)
+{
+	const struct po_config_entry *entry =
+	    po_config_entry(config, i, po_option_find(option));
+
+	return entry != NULL && word != NULL && strcmp(entry->text, word) != 0
+		   ? NULL
+		   : entry;
+}
+
+/* What this host proves itself with: all that is needed, nothing idle. */
+static enum po_status
+check_client(const struct po_config *config, size_t i, struct po_err *err)
+{
+	static const struct {
+		const char *option, *word, *needs;
+	} needs[] = {
+		{ "client_auth", "client_secret_basic", "client_secret_file" },
+		{ "client_auth", "client_secret_post", "client_secret_file" },
+		{ "client_auth", "client_secret_jwt", "client_secret_file" },
+		{ "client_auth", "private_key_jwt", "client_key_file" },
+		{ "client_auth", "tls_client_auth", "client_certificate_file" },
+		{ "client_auth", "self_signed_tls_client_auth",
+		    "client_certificate_file" },
+		{ "client_certificate_file", NULL, "client_key_file" },
+		{ "client_key_id", NULL, "client_key_file" },
+		{ "client_key_alg", NULL, "client_key_file" },
+	};
+	const struct po_config_entry *entry, *device;
+
+	for (size_t n = 0; n < PO_ARRAY_LEN(needs); n++) {
+		entry = find(config, i, needs[n].option, needs[n].word);
+		device =
+		    strcmp(needs[n].option, "client_auth") != 0
+			? NULL
+			: find(config, i, "device_client_auth", needs[n].word);
+		if (entry == NULL)
+			entry = device;
+		if (entry != NULL &&
+		    find(config, i, needs[n].needs, NULL) == NULL)
+			return po_err_set(err, PO_E_CONFIG,
+			    "%s:%u: option \"%s\": there is no \"%s\" in "
+			    "[provider %s]",
+			    config->file, entry->line, entry->option->name,
+			    needs[n].needs, config->sections[i].name);
+	}
+	return PO_OK;
+}
+
 /* What a section says that only the whole can judge. */
 static enum po_status
 check_section(struct po_config *config, size_t i, struct po_err *err)
@@ -366,7 +418,8 @@ check_section(struct po_config *config, size_t i, struct po_err *err)
 	    po_config_entry(config, i, po_option_find("provider"));
 	enum po_status st;
 
-	if ((st = check_identity(config, i, err)) != PO_OK)
+	if ((st = check_identity(config, i, err)) != PO_OK ||
+	    (st = check_client(config, i, err)) != PO_OK)
 		return st;
 	if (ca_dir != NULL &&
 	    po_config_entry(config, i, po_option_find("ca_file")) != NULL)

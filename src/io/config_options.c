@@ -121,7 +121,15 @@ check_account(const char *text)
 }
 
 static const char *const client_auth_words[] = { "auto", "none",
-	"client_secret_basic", "client_secret_post", NULL };
+	"client_secret_basic", "client_secret_post", "client_secret_jwt",
+	"private_key_jwt", "tls_client_auth", "self_signed_tls_client_auth",
+	NULL };
+static const char *const key_alg_words[] = { "auto", "RS256", "RS384", "RS512",
+	"PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA",
+	"Ed25519", NULL };
+static const char *const audience_words[] = { "issuer", "token_endpoint",
+	"endpoint", NULL };
+static const char *const pkce_words[] = { "auto", "yes", "no", NULL };
 static const char *const userinfo_words[] = { "auto", "always", "never", NULL };
 static const char *const style_words[] = { "auto", "info", "enter", NULL };
 static const char *const flow_words[] = { "device", "ciba", "ciba device",
@@ -160,7 +168,30 @@ static const struct po_option options[] = {
 		   "client" },
 	{ "client_auth", "provider", ENUM(client_auth_words), AT(client_auth),
 	    .default_text = "auto",
-	    .doc = "how the secret is sent; auto: client_secret_basic" },
+	    .doc = "how this host proves who it is; auto: by what there is" },
+	{ "device_client_auth", "provider", ENUM(client_auth_words),
+	    AT(device_client_auth), .default_text = "auto",
+	    .doc = "the same when a code is asked for; auto: as client_auth" },
+	{ "client_key_file", "provider", PATH, AT(client_key_file),
+	    .doc = "file of mode 0600 with the private key (PEM or JWK) of "
+		   "this client" },
+	{ "client_key_id", "provider", STRING(256), AT(client_key_id),
+	    .check = check_visible,
+	    .doc = "what the provider calls that key; default: what a JWK "
+		   "says" },
+	{ "client_key_alg", "provider", ENUM(key_alg_words), AT(client_key_alg),
+	    .default_text = "auto",
+	    .doc = "algorithm it signs with; auto: by its type" },
+	{ "client_assertion_audience", "provider", ENUM(audience_words),
+	    AT(client_assertion_audience), .default_text = "issuer",
+	    .doc = "whom signed assertions are for" },
+	{ "client_certificate_file", "provider", PATH,
+	    AT(client_certificate_file),
+	    .doc = "certificate (PEM) of that key, for TLS" },
+	{ "pkce", "provider", ENUM(pkce_words), AT(pkce),
+	    .default_text = "auto",
+	    .doc = "bind codes to this login; auto: where the provider "
+		   "lists S256" },
 	{ "scopes", "provider", STRING(1024), AT(scopes),
 	    .default_text = "openid profile email", .check = check_scopes,
 	    .doc = "scopes to ask for, with blanks between them" },
@@ -313,64 +344,6 @@ po_option_stands_in(const struct po_option *option, const char *kind)
 	/* how long a login may take is no matter of the provider's */
 	return strcmp(kind, "service") == 0 ||
 	       (strcmp(kind, "provider") == 0 && strcmp(home, "limits") != 0);
-}
-
-static size_t
-min3(size_t a, size_t b, size_t c)
-{
-	size_t least = a < b ? a : b;
-
-	return least < c ? least : c;
-}
-
-/* Levenshtein's distance; words longer than any of ours are far away. */
-static size_t
-distance(const char *a, const char *b)
-{
-	enum {
-		LONGEST = 48
-	};
-	size_t row[LONGEST + 1];
-	size_t a_len = strlen(a), b_len = strlen(b);
-
-	if (a_len > LONGEST || b_len > LONGEST)
-		return SIZE_MAX;
-	for (size_t j = 0; j <= b_len; j++)
-		row[j] = j;
-	for (size_t i = 1; i <= a_len; i++) {
-		size_t diagonal = row[0];
-
-		row[0] = i;
-		for (size_t j = 1; j <= b_len; j++) {
-			size_t above = row[j];
-
-			row[j] = min3(row[j - 1] + 1, above + 1,
-			    diagonal + (a[i - 1] != b[j - 1]));
-			diagonal = above;
-		}
-	}
-	return row[b_len];
-}
-
-const char *
-po_option_nearest_of(const char *word, const char *const *words, size_t count)
-{
-	size_t len = strlen(word), least = SIZE_MAX;
-	const char *nearest = NULL;
-
-	for (size_t i = 0; i < count; i++) {
-		size_t far = distance(word, words[i]);
-
-		/* "client_secret" for client_secret_file */
-		if (len > 3 && strncmp(word, words[i], len) == 0)
-			far = 1;
-		/* two slips of the keyboard in a word of eight, and so on */
-		if (far <= 1 + len / 4 && far < least) {
-			least = far;
-			nearest = words[i];
-		}
-	}
-	return nearest;
 }
 
 const char *

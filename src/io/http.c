@@ -29,6 +29,19 @@
 #define HEADER_MAX ((size_t)300 * 1024)
 #define STALE_MAX ((size_t)1024 * 1024) /* a receive buffer has no more */
 
+/*
+ * Debian's libcurl brings GnuTLS along, for LDAP and RTMP, which are switched
+ * off here; its constructor would parse ASN.1 for them at every start (1 ms,
+ * and 124 kB of each login that waits).  Where curl itself is built on it, curl
+ * initialises it.  The name is from gnutls.h: GNUTLS_SKIP_GLOBAL_INIT.
+ */
+int _gnutls_global_init_skip(void);
+__attribute__((visibility("default"))) int
+_gnutls_global_init_skip(void)
+{
+	return 1;
+}
+
 struct po_http {
 	CURL *easy;
 	struct po_http_options options;
@@ -102,6 +115,23 @@ set_ca_store(struct po_http *http)
 	SETOPT(http, CURLOPT_CAPATH, dir);
 }
 
+static void
+set_certificate(struct po_http *http)
+{
+	const struct po_buf *certificate = http->options.certificate;
+	const struct po_buf *key = http->options.key;
+	struct curl_blob blob = { .flags = CURL_BLOB_NOCOPY };
+
+	if (certificate == NULL || certificate->len == 0)
+		return;
+	blob.data = certificate->data;
+	blob.len = certificate->len;
+	SETOPT(http, CURLOPT_SSLCERT_BLOB, &blob);
+	blob.data = key->data;
+	blob.len = key->len;
+	SETOPT(http, CURLOPT_SSLKEY_BLOB, &blob);
+}
+
 /* What holds for every request of the login. */
 static void
 set_policy(struct po_http *http)
@@ -136,6 +166,7 @@ set_policy(struct po_http *http)
 	SETOPT(http, CURLOPT_XFERINFOFUNCTION, on_progress);
 	SETOPT(http, CURLOPT_XFERINFODATA, http);
 	set_ca_store(http);
+	set_certificate(http);
 }
 
 enum po_status

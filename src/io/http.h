@@ -4,6 +4,7 @@
 
 #include <stdbool.h>
 
+#include "base/buf.h"
 #include "base/http.h"
 #include "base/log.h"
 
@@ -18,6 +19,10 @@ struct po_http_options {
 	const char *ca_file; /* instead of the system's store; or NULL */
 	const char *ca_dir;  /* hashed directory, the same; or NULL */
 	const char *proxy;   /* http://host:port, or NULL for none */
+	/* PEM; to whoever asks for a certificate.  NULL or empty: none.
+	 * Borrowed, for curl keeps no copy: it would not wipe it */
+	const struct po_buf *certificate;
+	const struct po_buf *key;
 	int64_t connect_timeout_s;
 	int64_t request_timeout_s;
 	/* asked about once a second while waiting; true ends the request */

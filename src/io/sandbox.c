@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <grp.h>
 #include <limits.h>
+#include <pthread.h>
 #include <pwd.h>
 #include <signal.h>
 #include <sys/prctl.h>
@@ -18,6 +19,7 @@
 
 /* TLS, the resolver and its sockets, the CA file being read: about 12. */
 #define MAX_DESCRIPTORS 64
+#define MIN_DESCRIPTORS 16
 /*
  * Bytes.  A login has 20 MiB mapped, measured, and some more while it reads a
  * bundle of certificates.  Each of the resolver's threads has a stack, and
@@ -212,6 +214,35 @@ limit_memory(struct po_err *err)
 	    "RLIMIT_AS", err);
 }
 
+static void *
+do_nothing(void *arg)
+{
+	return arg;
+}
+
+/*
+ * Whoever starts su chooses its limits.  With too little for the resolver it
+ * would look as if the provider could not be reached, and some stacks go on to
+ * the password then.
+ */
+static enum po_status
+check_limits(struct po_err *err)
+{
+	struct rlimit files;
+	pthread_t thread;
+
+	if (getrlimit(RLIMIT_NOFILE, &files) != 0 ||
+	    files.rlim_cur < MIN_DESCRIPTORS)
+		return po_err_set(err, PO_E_PRIVILEGE,
+		    "RLIMIT_NOFILE is under %d", MIN_DESCRIPTORS);
+	if ((errno = pthread_create(&thread, NULL, do_nothing, NULL)) != 0)
+		return po_err_set(err, PO_E_PRIVILEGE,
+		    "no thread can be started: %m (see RLIMIT_NPROC, "
+		    "RLIMIT_AS)");
+	(void)pthread_join(thread, NULL);
+	return PO_OK;
+}
+
 static enum po_status
 set_limits(const struct po_sandbox_drop *drop, struct po_err *err)
 {
@@ -225,7 +256,9 @@ set_limits(const struct po_sandbox_drop *drop, struct po_err *err)
 		 CPU_S + (rlim_t)drop->timeout_s / CPU_SHARE, "RLIMIT_CPU",
 		 err)) != PO_OK)
 		return st;
-	return limit_memory(err);
+	if ((st = limit_memory(err)) != PO_OK)
+		return st;
+	return check_limits(err);
 }
 
 enum po_status

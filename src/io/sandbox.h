@@ -47,7 +47,8 @@ struct po_sandbox_drop {
 
 /*
  * Closes all other descriptors, then po_sandbox_become, no capabilities,
- * no_new_privs, limits, and again what changing ids has undone.
+ * no_new_privs, limits, and again what changing ids has undone.  Limits that
+ * are too low already are PO_E_PRIVILEGE.
  */
 PO_MUST_USE
 enum po_status po_sandbox_drop(

@@ -160,7 +160,7 @@ read_alg(struct jwe *jwe, const struct po_jwe_key *key, struct po_err *err)
 		return po_err_set(err, PO_E_ALG,
 		    "alg \"%s\" does not go with the decryption key, which is "
 		    "%s (RFC 8725 3.1)",
-		    name, key->kty == PO_KTY_RSA ? "RSA" : key->curve);
+		    name, key->own.kty == PO_KTY_RSA ? "RSA" : key->own.curve);
 	if (key->alg != NULL && key->alg != alg)
 		return po_err_set(err, PO_E_ALG,
 		    "alg \"%s\", but the decryption key is for \"%s\" alone "
@@ -202,10 +202,11 @@ check_kid(
 		return po_err_set(err, PO_E_TOKEN_MALFORMED,
 		    "kid of %zu bytes, more than %d", strlen(kid),
 		    PO_JWK_KID_MAX);
-	if (kid != NULL && key->kid != NULL && strcmp(kid, key->kid) != 0)
+	if (kid != NULL && key->own.kid != NULL &&
+	    strcmp(kid, key->own.kid) != 0)
 		return po_err_set(err, PO_E_KEY_UNUSABLE,
 		    "encrypted to key \"%s\", the decryption key is \"%s\"",
-		    kid, key->kid);
+		    kid, key->own.kid);
 	return PO_OK;
 }
 
@@ -217,7 +218,7 @@ static enum po_status
 read_epk(struct jwe *jwe, const struct po_jwe_key *key, struct po_err *err)
 {
 	const struct po_json *epk = po_json_member(jwe->header, "epk");
-	const char *our_kty = key->kty == PO_KTY_EC ? "EC" : "OKP";
+	const char *our_kty = key->own.kty == PO_KTY_EC ? "EC" : "OKP";
 	const char *kty = "", *crv = "";
 	struct po_err why = { .status = PO_OK };
 	enum po_status st;
@@ -228,13 +229,13 @@ read_epk(struct jwe *jwe, const struct po_jwe_key *key, struct po_err *err)
 	if ((st = po_jwk_string(epk, "kty", &kty, &why)) != PO_OK ||
 	    (st = po_jwk_string(epk, "crv", &crv, &why)) != PO_OK)
 		return po_err_set(err, st, "epk: %s", why.text);
-	if (strcmp(kty, our_kty) != 0 || strcmp(crv, key->curve) != 0)
+	if (strcmp(kty, our_kty) != 0 || strcmp(crv, key->own.curve) != 0)
 		return po_err_set(err, PO_E_KEY_UNUSABLE,
 		    "epk is of kty \"%s\" and crv \"%s\", the decryption key "
 		    "of \"%s\" and \"%s\" (RFC 7518 4.6.1.1)",
-		    kty, crv, our_kty, key->curve);
+		    kty, crv, our_kty, key->own.curve);
 	st = po_jwk_make_pkey(
-	    epk, key->kty, key->curve, &jwe->recipient.epk, &why);
+	    epk, key->own.kty, key->own.curve, &jwe->recipient.epk, &why);
 	return st == PO_OK ? st : po_err_set(err, st, "epk: %s", why.text);
 }
 
@@ -281,7 +282,7 @@ read_header(struct jwe *jwe, const struct po_jwe_key *key, struct po_err *err)
 		    "crit names extensions we do not have (RFC 7516 4.1.13)");
 	if ((st = check_kid(jwe, key, err)) != PO_OK)
 		return st;
-	if (key->kty == PO_KTY_RSA)
+	if (key->own.kty == PO_KTY_RSA)
 		return PO_OK;
 	if ((st = read_epk(jwe, key, err)) != PO_OK ||
 	    (st = read_party(jwe, "apu", &jwe->recipient.apu, err)) != PO_OK)

@@ -22,8 +22,7 @@
  */
 struct po_jwe_key;
 
-/* Bytes of PEM or JWK; an RSA-8192 key has 6 KiB. */
-#define PO_JWE_KEY_MAX (32 * 1024)
+#define PO_JWE_KEY_MAX (32 * 1024) /* bytes of PEM or JWK */
 
 /*
  * A private key from PEM (one unencrypted key) or from a JWK (RFC 7517): RSA

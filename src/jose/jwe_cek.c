@@ -165,8 +165,8 @@ size_t
 po_jwe_wrapped_len(
     const struct po_jwe_key *key, const struct po_jwe_recipient *recipient)
 {
-	if (key->kty == PO_KTY_RSA)
-		return (size_t)EVP_PKEY_get_size(key->pkey);
+	if (key->own.kty == PO_KTY_RSA)
+		return (size_t)EVP_PKEY_get_size(key->own.pkey);
 	return recipient->alg->wrap == NULL ? 0
 					    : recipient->cek_len + WRAP_EXTRA;
 }
@@ -177,6 +177,7 @@ po_jwe_recover_cek(const struct po_jwe_key *key,
 {
 	if (RAND_priv_bytes(cek, PO_JWE_CEK_MAX) != 1)
 		return po_jwk_crypto_status(PO_E_INTERNAL);
-	return key->kty == PO_KTY_RSA ? open_oaep(key->pkey, recipient, cek)
-				      : open_agreed(key->pkey, recipient, cek);
+	return key->own.kty == PO_KTY_RSA
+		   ? open_oaep(key->own.pkey, recipient, cek)
+		   : open_agreed(key->own.pkey, recipient, cek);
 }

@@ -9,6 +9,7 @@
 #include "base/buf.h"
 #include "jose/alg.h"
 #include "jose/jwe.h"
+#include "jose/private_key.h"
 
 /*
  * What jwe.c (the form), jwe_key.c (our key) and jwe_cek.c (the content's key)
@@ -32,11 +33,8 @@ struct po_jwe_alg {
 const struct po_jwe_alg *po_jwe_alg_find(const char *name);
 
 struct po_jwe_key {
-	EVP_PKEY *pkey;
-	enum po_kty kty;
-	const char *curve;            /* static; NULL for RSA */
+	struct po_private_key own;
 	const struct po_jwe_alg *alg; /* for this one alone; NULL: any */
-	char *kid;                    /* NULL if it has none */
 };
 
 /* Whether `alg` works with keys of this kind. */

@@ -7,6 +7,7 @@
 
 #include "jose/jwk.h"
 
+#include <openssl/crypto.h>
 #include <openssl/err.h>
 #include <openssl/rsa.h>
 #include <stdlib.h>
@@ -90,9 +91,9 @@ po_jwk_crypto_status(enum po_status otherwise)
 	return status;
 }
 
-/* The salt as long as the hash, MGF1 with the same hash (RFC 7518 3.5). */
-static bool
-set_pss(EVP_PKEY_CTX *ctx, const char *digest)
+/* MGF1 with the same hash, too. */
+bool
+po_jwk_set_pss(EVP_PKEY_CTX *ctx, const char *digest)
 {
 	return EVP_PKEY_CTX_set_rsa_padding(ctx, RSA_PKCS1_PSS_PADDING) == 1 &&
 	       EVP_PKEY_CTX_set_rsa_mgf1_md_name(ctx, digest, NULL) == 1 &&
@@ -113,7 +114,7 @@ new_context(EVP_PKEY *pkey, enum po_alg alg, EVP_MD_CTX **out)
 		return PO_E_NOMEM;
 	if (EVP_DigestVerifyInit_ex(
 		ctx, &pkey_ctx, digest, NULL, NULL, pkey, NULL) != 1 ||
-	    (info->pss && !set_pss(pkey_ctx, digest)))
+	    (info->pss && !po_jwk_set_pss(pkey_ctx, digest)))
 		return po_jwk_crypto_status(PO_E_KEY_UNUSABLE);
 	*out = TAKE(ctx);
 	return PO_OK;
@@ -306,6 +307,13 @@ add_key(struct po_jwks *jwks, const struct po_json *jwk, struct po_err *err)
 		return po_err_set(err, PO_E_NOMEM, "out of memory");
 	jwks->last_why = key->why;
 	return PO_OK;
+}
+
+void
+po_jose_init(void)
+{
+	/* if it fails, the texts are loaded */
+	(void)OPENSSL_init_crypto(OPENSSL_INIT_NO_LOAD_CRYPTO_STRINGS, NULL);
 }
 
 enum po_status

@@ -15,6 +15,14 @@
  */
 struct po_jwks;
 
+/*
+ * Once, before anything else of OpenSSL is used: keeps it from filling a table
+ * with texts of libcrypto's own errors, 48 kB of each login that waits.
+ * Nobody reads them: what libssl and the checks of certificates say, which
+ * libcurl repeats, stays.
+ */
+void po_jose_init(void);
+
 /* 64 bytes each, less than any real key, fill the 1 MiB that a key set may
  * have; Casdoor publishes the keys of all its tenants. */
 #define PO_JWKS_KEYS_MAX 16384

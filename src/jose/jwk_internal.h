@@ -71,7 +71,7 @@ enum po_status po_jwk_make_pkey(const struct po_json *jwk, enum po_kty kty,
     const char *curve, EVP_PKEY **out, struct po_err *err);
 
 /*
- * The same for a private key to decrypt with: not Ed25519.  Whether the
+ * The same for a private key.  Whether the
  * numbers of RSA and EC belong together, the caller checks; no message quotes
  * any of them.
  */
@@ -91,6 +91,10 @@ enum po_status po_jwk_check_rsa(
  */
 PO_MUST_USE
 enum po_status po_jwk_crypto_status(enum po_status otherwise);
+
+/* PSS with the salt as long as the hash (RFC 7518 3.5), or false. */
+PO_MUST_USE
+bool po_jwk_set_pss(EVP_PKEY_CTX *ctx, const char *digest);
 
 /* Whether kty, curve and alg of `key` (not its issuer) allow `alg`. */
 bool po_jwk_fits_alg(const struct po_jwk *key, enum po_alg alg);

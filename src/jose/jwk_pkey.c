@@ -21,8 +21,7 @@
 #define RSA_BITS_MAX 8192
 /* e < 2^33 (five bytes): F4 = 65537 is what all providers use */
 #define RSA_E_BITS_MAX 33
-#define ED25519_KEY_LEN 32
-#define X25519_KEY_LEN 32
+#define OKP_KEY_LEN 32
 #define EC_SIZE_MAX 66 /* bytes of a P-521 coordinate (RFC 7518 6.2.1.2) */
 
 /* Members of an RSA key, the public ones first, and OpenSSL's names. */
@@ -312,9 +311,9 @@ make_ec(const struct po_json *jwk, const char *curve, bool secret,
  * 1, 2, 8 and 8 (RFC 8032 5.1); a y of p or more is not canonical (5.1.3).
  */
 static bool
-is_weak_ed25519(const uint8_t key[ED25519_KEY_LEN])
+is_weak_ed25519(const uint8_t key[OKP_KEY_LEN])
 {
-	static const uint8_t low[][ED25519_KEY_LEN] = {
+	static const uint8_t low[][OKP_KEY_LEN] = {
 		{ 0x00 },
 		{ 0x01 },
 		{ 0xec, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff,
@@ -330,7 +329,7 @@ is_weak_ed25519(const uint8_t key[ED25519_KEY_LEN])
 		    0x2c, 0x39, 0xcc, 0xc6, 0x4e, 0xc7, 0xfd, 0x77, 0x92, 0xac,
 		    0x03, 0x7a },
 	};
-	uint8_t y[ED25519_KEY_LEN];
+	uint8_t y[OKP_KEY_LEN];
 	bool canonical = false;
 
 	memcpy(y, key, sizeof(y));
@@ -344,52 +343,35 @@ is_weak_ed25519(const uint8_t key[ED25519_KEY_LEN])
 	return !canonical && y[31] == 0x7f && y[0] >= 0xed;
 }
 
-static enum po_status
-make_ed25519(const struct po_json *jwk, EVP_PKEY **out, struct po_err *err)
-{
-	AUTO(po_buf_clear) struct po_buf x = PO_BUF_INIT(256);
-	enum po_status st;
-
-	if ((st = need_bytes(jwk, "x", false, &x, err)) != PO_OK)
-		return st;
-	if (x.len != ED25519_KEY_LEN)
-		return po_err_set(err, PO_E_KEY_UNUSABLE,
-		    "Ed25519 key of %zu bytes, not 32 (RFC 8037 2)", x.len);
-	if (is_weak_ed25519(x.data))
-		return po_err_set(err, PO_E_KEY_UNUSABLE,
-		    "Ed25519 key of low order or not canonical (RFC 8032)");
-	*out = EVP_PKEY_new_raw_public_key_ex(
-	    NULL, "ED25519", NULL, x.data, x.len);
-	if (*out == NULL)
-		return crypto_failed(err, "the bytes are not a public key");
-	return PO_OK;
-}
-
 /*
- * Points of low order are not looked for: they make an agreement fail instead
- * (RFC 7748 6.1).
+ * Ed25519 and X25519.  A weak point is nobody's public key; for X25519 it is
+ * not looked for: there it makes an agreement fail instead (RFC 7748 6.1).
  */
 static enum po_status
-make_x25519(
-    const struct po_json *jwk, bool secret, EVP_PKEY **out, struct po_err *err)
+make_okp(const struct po_json *jwk, const char *curve, bool secret,
+    EVP_PKEY **out, struct po_err *err)
 {
 	AUTO(po_buf_clear) struct po_buf x = PO_BUF_INIT(256);
 	AUTO(po_buf_clear) struct po_buf d = PO_BUF_INIT(256);
 	AUTO(free_pkey) EVP_PKEY *pkey = NULL;
-	uint8_t own[X25519_KEY_LEN] = { 0 };
+	uint8_t own[OKP_KEY_LEN] = { 0 };
 	size_t own_len = sizeof(own);
 	enum po_status st;
 
 	if ((st = need_bytes(jwk, "x", false, &x, err)) != PO_OK ||
 	    (secret && (st = need_bytes(jwk, "d", true, &d, err)) != PO_OK))
 		return st;
-	if (x.len != X25519_KEY_LEN || (secret && d.len != X25519_KEY_LEN))
+	if (x.len != OKP_KEY_LEN || (secret && d.len != OKP_KEY_LEN))
 		return po_err_set(err, PO_E_KEY_UNUSABLE,
-		    "an X25519 key must have 32 bytes (RFC 8037 2)");
+		    "an %s key must have %d bytes, not %zu (RFC 8037 2)", curve,
+		    OKP_KEY_LEN, x.len != OKP_KEY_LEN ? x.len : d.len);
+	if (strcmp(curve, "Ed25519") == 0 && is_weak_ed25519(x.data))
+		return po_err_set(err, PO_E_KEY_UNUSABLE,
+		    "Ed25519 key of low order or not canonical (RFC 8032)");
 	pkey = secret ? EVP_PKEY_new_raw_private_key_ex(
-			    NULL, "X25519", NULL, d.data, d.len)
+			    NULL, curve, NULL, d.data, d.len)
 		      : EVP_PKEY_new_raw_public_key_ex(
-			    NULL, "X25519", NULL, x.data, x.len);
+			    NULL, curve, NULL, x.data, x.len);
 	if (pkey == NULL ||
 	    EVP_PKEY_get_raw_public_key(pkey, own, &own_len) != 1)
 		return crypto_failed(err, "the bytes are not a key");
@@ -409,10 +391,8 @@ make(const struct po_json *jwk, enum po_kty kty, const char *curve, bool secret,
 		return make_rsa(jwk, secret, out, err);
 	if (kty == PO_KTY_EC)
 		return make_ec(jwk, curve, secret, out, err);
-	if (kty == PO_KTY_OKP && strcmp(curve, "X25519") == 0)
-		return make_x25519(jwk, secret, out, err);
-	if (kty == PO_KTY_OKP && !secret)
-		return make_ed25519(jwk, out, err);
+	if (kty == PO_KTY_OKP)
+		return make_okp(jwk, curve, secret, out, err);
 	return po_err_set(err, PO_E_INTERNAL, "no such key type");
 }
 

@@ -228,9 +228,11 @@ next_message(
 		st =
 		    po_ipc_receive(&login->child.ipc, until_ms, message, &late);
 		if (st != PO_E_EXPIRED)
-			return st == PO_OK ? PO_OK
-					   : po_err_set(err, st, "helper: %s",
-						 late.text);
+			return st == PO_OK
+				   ? PO_OK
+				   : po_err_set(err, st, "%s%s",
+					 st == PO_E_HELPER ? "helper: " : "",
+					 late.text);
 		if (until_ms == login->deadline_ms)
 			return po_err_set(
 			    err, PO_E_HELPER, "helper: no verdict in time");
@@ -479,6 +481,8 @@ po_login(pam_handle_t *pamh, int flags, const struct po_login_args *args)
 	if ((status = authenticate(&login, &message, &err)) == PO_OK)
 		status = settle(&login, &err);
 	po_child_end(&login.child);
+	if (status == PO_E_HELPER)
+		po_child_blame(&login.child, &err);
 	po_decision_log(pamh,
 	    &(struct po_decision){ .status = status,
 		.user = login.user,

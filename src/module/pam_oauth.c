@@ -13,6 +13,7 @@
 #include <security/pam_ext.h>
 #include <security/pam_modules.h>
 
+#include "base/clock.h"
 #include "base/mem.h"
 #include "base/text.h"
 #include "module/keep.h"
@@ -27,6 +28,16 @@
 /* PAM data items: the account that we granted, or that was declined. */
 #define GRANTED "pam_oauth_granted"
 #define DECLINED "pam_oauth_declined"
+
+/* Who starts over by itself does so within pam_fail_delay's seconds; screen
+ * lockers have one handle for the whole session, and people change their mind.
+ */
+#define DECLINED_MS 15000
+
+struct verdict {
+	int64_t at_ms;
+	char user[];
+};
 
 /* The part of `arg` behind `prefix`, or NULL if it does not begin so. */
 static const char *
@@ -81,26 +92,33 @@ static enum po_status
 remember(pam_handle_t *pamh, const char *verdict)
 {
 	const char *user = po_user_item(pamh, PAM_USER);
-	char *copy;
+	size_t size = strlen(user) + 1;
+	struct verdict *data;
 
 	if (user[0] == '\0' && strcmp(verdict, GRANTED) == 0)
 		return PO_E_INTERNAL;
-	if ((copy = po_str_dup(user)) == NULL)
+	if ((data = malloc(sizeof(*data) + size)) == NULL)
 		return PO_E_NOMEM;
-	if (pam_set_data(pamh, verdict, copy, free_verdict) != PAM_SUCCESS) {
-		free(copy);
+	data->at_ms = po_clock_ms();
+	memcpy(data->user, user, size);
+	if (pam_set_data(pamh, verdict, data, free_verdict) != PAM_SUCCESS) {
+		free(data);
 		return PO_E_NOMEM;
 	}
 	return PO_OK;
 }
 
-/* The user of whom `verdict` is remembered, or NULL. */
+/* The user of whom `verdict` is remembered, if for that long; or NULL. */
 static const char *
-recall(pam_handle_t *pamh, const char *verdict)
+recall(pam_handle_t *pamh, const char *verdict, int64_t for_ms)
 {
-	const void *user = NULL;
+	const void *item = NULL;
+	const struct verdict *data;
 
-	return pam_get_data(pamh, verdict, &user) == PAM_SUCCESS ? user : NULL;
+	if (pam_get_data(pamh, verdict, &item) != PAM_SUCCESS ||
+	    (data = item) == NULL || po_clock_ms() - data->at_ms > for_ms)
+		return NULL;
+	return data->user;
 }
 
 /* Is it PAM_USER whom `user` (may be NULL) names? */
@@ -127,12 +145,12 @@ log_refused(pam_handle_t *pamh, enum po_status status, const char *user,
 
 /*
  * sudo calls again after PAM_MAXTRIES, as often as passwd_tries says.  A no
- * is a no: no second URL for the same person on the same handle.
+ * is a no: no second URL for the same person on the same handle, for a while.
  */
 static enum po_status
 login(pam_handle_t *pamh, int flags, const struct po_login_args *args)
 {
-	const char *declined = recall(pamh, DECLINED);
+	const char *declined = recall(pamh, DECLINED, DECLINED_MS);
 	enum po_status status;
 
 	if (is_current(pamh, declined)) {
@@ -182,7 +200,7 @@ PO_EXPORT int
 pam_sm_acct_mgmt(pam_handle_t *pamh, int flags PO_UNUSED, int argc PO_UNUSED,
     const char **argv PO_UNUSED)
 {
-	const char *granted = recall(pamh, GRANTED);
+	const char *granted = recall(pamh, GRANTED, INT64_MAX);
 
 	if (granted == NULL)
 		return PAM_IGNORE;
@@ -214,7 +232,8 @@ pam_sm_open_session(pam_handle_t *pamh, int flags PO_UNUSED, int argc PO_UNUSED,
     const char **argv PO_UNUSED)
 {
 	struct po_err err = { 0 };
-	enum po_status status = po_keep_open(pamh, recall(pamh, GRANTED), &err);
+	enum po_status status =
+	    po_keep_open(pamh, recall(pamh, GRANTED, INT64_MAX), &err);
 
 	return session_code(pamh, status, &err);
 }
@@ -225,7 +244,7 @@ pam_sm_close_session(pam_handle_t *pamh, int flags PO_UNUSED,
 {
 	struct po_err err = { 0 };
 	enum po_status status =
-	    po_keep_close(pamh, recall(pamh, GRANTED), &err);
+	    po_keep_close(pamh, recall(pamh, GRANTED, INT64_MAX), &err);
 
 	return session_code(pamh, status, &err);
 }

@@ -21,7 +21,9 @@
 
 #include "base/mem.h"
 
-/* glibc has wrappers since 2.36 only; the calls are in Linux 5.3 and 5.1 */
+/* glibc has these since 2.36 only; they are in Linux 5.4, 5.3 and 5.1 */
+#define WAIT_PIDFD ((idtype_t)3) /* P_PIDFD */
+
 static int
 pidfd_open(pid_t pid)
 {
@@ -101,9 +103,20 @@ spawn(pid_t *pid, int fd)
 }
 
 /*
- * Both ends out of the way of descriptors 0 to 3, which the child's set-up
- * overwrites: the application may have closed its own.
+ * Out of the way of descriptors 0 to 3, which the child's set-up overwrites:
+ * the application may have closed its own.
  */
+static int
+move_up(int low)
+{
+	int high = fcntl(low, F_DUPFD_CLOEXEC, PO_HELPER_FD + 1);
+	int saved = errno;
+
+	(void)close(low);
+	errno = saved;
+	return high;
+}
+
 static enum po_status
 socket_pair(int ends[2], struct po_err *err)
 {
@@ -111,24 +124,25 @@ socket_pair(int ends[2], struct po_err *err)
 
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, low) != 0)
 		return po_err_sys(err, "socketpair");
-	for (int i = 0; i < 2; i++) {
-		ends[i] = fcntl(low[i], F_DUPFD_CLOEXEC, PO_HELPER_FD + 1);
-		if (ends[i] < 0)
+	for (int i = 0; i < 2; i++)
+		if ((ends[i] = move_up(low[i])) < 0)
 			(void)po_err_sys(err, "fcntl");
-		(void)close(low[i]);
-	}
 	return ends[0] < 0 || ends[1] < 0 ? PO_E_SYSTEM : PO_OK;
 }
 
 enum po_status
 po_child_spawn(struct po_child *child, struct po_err *err)
 {
+	int tty = open("/dev/tty", O_RDONLY | O_NOCTTY | O_CLOEXEC);
 	int ends[2] = { -1, -1 };
 	enum po_status st;
 	int r;
 
 	st = socket_pair(ends, err);
 	child->ipc.fd = ends[0];
+	/* without it a hang-up is noticed at the deadline */
+	if (tty >= 0 && (child->ipc.tty_fd = move_up(tty)) < 0)
+		child->ipc.tty_fd = 0;
 	AUTO(po_fd_close) int theirs = ends[1];
 	if (st != PO_OK)
 		return st;
@@ -145,16 +159,33 @@ po_child_spawn(struct po_child *child, struct po_err *err)
 void
 po_child_end(struct po_child *child)
 {
+	idtype_t type = P_PID;
+	id_t id = (id_t)child->pid;
+
 	po_ipc_close(&child->ipc);
 	if (child->pid == 0)
 		return;
 	/* through the pidfd: the number may be somebody else's by now */
-	if (child->pidfd >= 0)
+	if (child->pidfd >= 0) {
+		type = WAIT_PIDFD;
+		id = (id_t)child->pidfd;
 		(void)pidfd_send_signal(child->pidfd, SIGKILL);
-	else
+	} else {
 		(void)kill(child->pid, SIGKILL);
-	while (waitpid(child->pid, NULL, 0) < 0 && errno == EINTR)
+	}
+	while (waitid(type, id, &child->end, WEXITED) < 0 && errno == EINTR)
 		continue;
 	po_fd_close(&child->pidfd);
 	child->pid = 0;
+}
+
+void
+po_child_blame(const struct po_child *child, struct po_err *err)
+{
+	if (child->end.si_code == CLD_EXITED && child->end.si_status != 0)
+		po_err_prefix(err, "exit status %d", child->end.si_status);
+	else if ((child->end.si_code == CLD_KILLED ||
+		     child->end.si_code == CLD_DUMPED) &&
+		 child->end.si_status != SIGKILL)
+		po_err_prefix(err, "signal %d", child->end.si_status);
 }

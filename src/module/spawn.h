@@ -2,6 +2,7 @@
 #ifndef PO_MODULE_SPAWN_H
 #define PO_MODULE_SPAWN_H
 
+#include <signal.h>
 #include <sys/types.h>
 
 #include "base/ipc.h"
@@ -12,6 +13,7 @@ extern const char po_helper_path[];
 struct po_child {
 	pid_t pid; /* 0 = none */
 	int pidfd;
+	siginfo_t end; /* how it ended by itself, if it did */
 	struct po_ipc ipc;
 };
 
@@ -25,7 +27,8 @@ struct po_child {
  * descriptors on /dev/null, the socket as descriptor PO_HELPER_FD and no
  * other, all signals at their defaults and none blocked.  It stays in the
  * foreground process group, so that Ctrl-C reaches it where the application
- * ignores it.  PO_E_HELPER names the path and the error.
+ * ignores it.  The application's terminal, where it has one, is watched: sudo
+ * takes note of SIGHUP and goes on.  PO_E_HELPER names the path and the error.
  */
 #define PO_HELPER_FD 3
 PO_MUST_USE
@@ -37,5 +40,9 @@ enum po_status po_child_spawn(struct po_child *child, struct po_err *err);
  * it, that is just as well.
  */
 void po_child_end(struct po_child *child);
+
+/* After that, puts in front of the message what killed the helper, if it was
+ * not us: the loader, a limit, a bug. */
+void po_child_blame(const struct po_child *child, struct po_err *err);
 
 #endif

@@ -31,6 +31,7 @@ po_device_request(const char *endpoint, const struct po_client *client,
     const struct po_device_params *params, struct po_http_request *request,
     struct po_err *err)
 {
+	const struct po_client there = po_client_at_device(client);
 	char max_age[sizeof("-9223372036854775808")];
 	enum po_status st;
 
@@ -50,7 +51,14 @@ po_device_request(const char *endpoint, const struct po_client *client,
 		    max_age, sizeof(max_age), "%" PRId64, params->max_age_s);
 		po_text_form_field(&request->body, "max_age", max_age);
 	}
-	return po_client_auth_apply(client, request, err);
+	if (params->code_challenge != NULL) {
+		po_text_form_field(
+		    &request->body, "code_challenge", params->code_challenge);
+		/* without it Dex and Keycloak take it for "plain" */
+		po_text_form_field(
+		    &request->body, "code_challenge_method", "S256");
+	}
+	return po_client_auth_apply(&there, request, err);
 }
 
 /* What an error means here: there is no code yet, so none can be pending. */

@@ -31,10 +31,11 @@ void po_device_authorization_clear(struct po_device_authorization *device);
 
 /* What a device authorization request asks for; borrowed. */
 struct po_device_params {
-	const char *scope;      /* NULL or "": not sent */
-	const char *nonce;      /* NULL: not sent, nor are: */
-	const char *acr_values; /* OpenID Connect Core 3.1.2.1 */
-	int64_t max_age_s;      /* 0: not sent */
+	const char *scope;          /* NULL or "": not sent */
+	const char *nonce;          /* NULL: not sent, nor are: */
+	const char *acr_values;     /* OpenID Connect Core 3.1.2.1 */
+	int64_t max_age_s;          /* 0: not sent */
+	const char *code_challenge; /* S256 (RFC 7636 4.2) */
 };
 
 /*

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Provider metadata.  It tells where to go, never what to allow: endpoints
- * are read, lists of algorithms and methods are not.  See metadata.h.
+ * Provider metadata.  It tells where to go and how to ask, never what to
+ * allow: lists of algorithms are not read.  See metadata.h.
  */
 
 #include "oauth/metadata.h"
@@ -11,6 +11,7 @@
 #include "base/mem.h"
 #include "base/text.h"
 #include "jose/json.h"
+#include "oauth/client_auth.h"
 #include "oauth/oauth_error.h"
 
 #define WELL_KNOWN "/.well-known/openid-configuration"
@@ -78,32 +79,37 @@ check_issuer(const char *ours, const char *theirs, struct po_err *err)
 		: "");
 }
 
-/* Is `word` in the list `name`, or is there no such list? */
+/* What is no list of strings lists nothing. */
 static bool
-may_have(const struct po_json *document, const char *name, const char *word)
+lists(const struct po_json *document, const char *member, const char *word)
 {
-	const struct po_json *list = po_json_member(document, name);
+	const struct po_json *list = po_json_member(document, member);
+	size_t count = list == NULL ? 0 : po_json_array_len(list);
 
-	if (list == NULL || po_json_type(list) == PO_JSON_NULL)
-		return true;
-	for (size_t i = 0; i < po_json_array_len(list); i++) {
-		const char *item =
+	for (size_t i = 0; i < count; i++) {
+		const char *name =
 		    po_json_string(po_json_array_at(list, i), NULL);
 
-		if (item != NULL && strcmp(item, word) == 0)
+		if (name != NULL && strcmp(name, word) == 0)
 			return true;
 	}
 	return false;
 }
 
-/*
- * Wanted by some logins only, if at all: a bad one is none.  Lists of what the
- * provider can do are read for one thing, to fall back to the device grant:
- * not every server with the endpoint lets one poll (CIBA Core 4).
- */
+/* Or there is no such list. */
+static bool
+may_have(const struct po_json *document, const char *member, const char *word)
+{
+	const struct po_json *list = po_json_member(document, member);
+
+	return list == NULL || po_json_type(list) == PO_JSON_NULL ||
+	       lists(document, member, word);
+}
+
+/* Wanted by some logins only, if at all: a bad one is none. */
 static enum po_status
 read_optional(
-    const struct po_json *document, struct po_metadata *out, struct po_err *err)
+    const struct po_json *object, struct po_metadata *out, struct po_err *err)
 {
 	const struct po_json_field optional[] = {
 		{ .name = "revocation_endpoint",
@@ -115,19 +121,87 @@ read_optional(
 	};
 
 	for (size_t i = 0; i < PO_ARRAY_LEN(optional); i++)
-		if (po_json_decode(document, &optional[i], 1, NULL) ==
-		    PO_E_NOMEM)
+		if (po_json_decode(object, &optional[i], 1, NULL) == PO_E_NOMEM)
 			return po_err_set(err, PO_E_NOMEM, "out of memory");
-	if (!may_have(document, "grant_types_supported",
-		"urn:openid:params:grant-type:ciba") ||
-	    !may_have(
-		document, "backchannel_token_delivery_modes_supported", "poll"))
-		po_str_free(&out->backchannel_authentication_endpoint);
 	return PO_OK;
 }
 
+/* `required`: in an object of aliases nothing is. */
 static enum po_status
-read_document(const char *issuer, const struct po_json *document,
+read_endpoints(const struct po_json *object, bool required,
+    struct po_metadata *out, struct po_err *err)
+{
+	const struct po_json_field endpoints[] = {
+		{ .name = "device_authorization_endpoint",
+		    .type = PO_JSON_FIELD_URL,
+		    .target = &out->device_authorization_endpoint },
+		{ .name = "token_endpoint",
+		    .type = PO_JSON_FIELD_URL,
+		    .target = &out->token_endpoint,
+		    .required = required },
+		{ .name = "userinfo_endpoint",
+		    .type = PO_JSON_FIELD_URL,
+		    .target = &out->userinfo_endpoint },
+		{ .name = "jwks_uri",
+		    .type = PO_JSON_FIELD_URL,
+		    .target = &out->jwks_uri,
+		    .required = required },
+	};
+	enum po_status st = read_optional(object, out, err);
+
+	if (st != PO_OK)
+		return st;
+	return po_json_decode(object, endpoints, PO_ARRAY_LEN(endpoints), err);
+}
+
+static void
+replace(char **endpoint, char **alias)
+{
+	if (*alias == NULL)
+		return;
+	po_str_free(endpoint);
+	*endpoint = TAKE(*alias);
+}
+
+static enum po_status
+read_aliases(
+    const struct po_json *document, struct po_metadata *out, struct po_err *err)
+{
+	const struct po_json *object =
+	    po_json_member(document, "mtls_endpoint_aliases");
+	AUTO(po_metadata_clear) struct po_metadata aliases = { 0 };
+	enum po_status st;
+
+	if (object == NULL || po_json_type(object) == PO_JSON_NULL)
+		return PO_OK;
+	if ((st = read_endpoints(object, false, &aliases, err)) != PO_OK) {
+		po_err_prefix(err, "mtls_endpoint_aliases");
+		return st;
+	}
+	replace(&out->device_authorization_endpoint,
+	    &aliases.device_authorization_endpoint);
+	replace(&out->backchannel_authentication_endpoint,
+	    &aliases.backchannel_authentication_endpoint);
+	replace(&out->token_endpoint, &aliases.token_endpoint);
+	replace(&out->userinfo_endpoint, &aliases.userinfo_endpoint);
+	replace(&out->revocation_endpoint, &aliases.revocation_endpoint);
+	return PO_OK;
+}
+
+static unsigned
+listed_methods(const struct po_json *document)
+{
+	unsigned set = 0;
+
+	for (unsigned i = PO_CLIENT_AUTH_NONE; i < PO_CLIENT_AUTH_COUNT; i++)
+		if (lists(document, "token_endpoint_auth_methods_supported",
+			po_client_auth_name((enum po_client_auth)i)))
+			set |= PO_CLIENT_AUTH_BIT(i);
+	return set;
+}
+
+static enum po_status
+read_document(const char *issuer, bool mtls, const struct po_json *document,
     struct po_metadata *out, struct po_err *err)
 {
 	const struct po_json_field name[] = {
@@ -137,37 +211,31 @@ read_document(const char *issuer, const struct po_json *document,
 		    .required = true,
 		    .max = PO_URL_MAX },
 	};
-	const struct po_json_field endpoints[] = {
-		{ .name = "device_authorization_endpoint",
-		    .type = PO_JSON_FIELD_URL,
-		    .target = &out->device_authorization_endpoint },
-		{ .name = "token_endpoint",
-		    .type = PO_JSON_FIELD_URL,
-		    .target = &out->token_endpoint,
-		    .required = true },
-		{ .name = "userinfo_endpoint",
-		    .type = PO_JSON_FIELD_URL,
-		    .target = &out->userinfo_endpoint },
-		{ .name = "jwks_uri",
-		    .type = PO_JSON_FIELD_URL,
-		    .target = &out->jwks_uri,
-		    .required = true },
-	};
 	enum po_status st;
 
 	/* whose document it is comes before what is in it */
 	if ((st = po_json_decode(document, name, PO_ARRAY_LEN(name), err)) !=
 		PO_OK ||
 	    (st = check_issuer(issuer, out->issuer, err)) != PO_OK ||
-	    (st = read_optional(document, out, err)) != PO_OK)
+	    (st = read_endpoints(document, true, out, err)) != PO_OK)
 		return st;
-	return po_json_decode(
-	    document, endpoints, PO_ARRAY_LEN(endpoints), err);
+	out->auth_methods = listed_methods(document);
+	out->pkce = lists(document, "code_challenge_methods_supported", "S256");
+	if (mtls && (st = read_aliases(document, out, err)) != PO_OK)
+		return st;
+	/* not every server with the endpoint lets one poll (CIBA Core 4) */
+	if (!may_have(document, "grant_types_supported",
+		"urn:openid:params:grant-type:ciba") ||
+	    !may_have(
+		document, "backchannel_token_delivery_modes_supported", "poll"))
+		po_str_free(&out->backchannel_authentication_endpoint);
+	return PO_OK;
 }
 
 enum po_status
-po_metadata_parse(const char *issuer, const struct po_http_response *response,
-    struct po_metadata *out, struct po_err *err)
+po_metadata_parse(const char *issuer, bool mtls,
+    const struct po_http_response *response, struct po_metadata *out,
+    struct po_err *err)
 {
 	AUTO(po_json_free) struct po_json *document = NULL;
 	AUTO(po_metadata_clear) struct po_metadata metadata = { 0 };
@@ -175,7 +243,8 @@ po_metadata_parse(const char *issuer, const struct po_http_response *response,
 
 	*out = metadata;
 	if ((st = po_oauth_read_json(response, &document, err)) != PO_OK ||
-	    (st = read_document(issuer, document, &metadata, err)) != PO_OK) {
+	    (st = read_document(issuer, mtls, document, &metadata, err)) !=
+		PO_OK) {
 		po_err_prefix(err, "metadata of \"%.120s\"", issuer);
 		return st;
 	}

@@ -2,6 +2,8 @@
 #ifndef PO_OAUTH_METADATA_H
 #define PO_OAUTH_METADATA_H
 
+#include <stdbool.h>
+
 #include "base/http.h"
 
 /* Provider metadata (OpenID Connect Discovery 1.0 section 3, RFC 8414). */
@@ -14,6 +16,8 @@ struct po_metadata {
 	char *userinfo_endpoint;   /* NULL if not offered */
 	char *revocation_endpoint; /* NULL if not offered, or not https */
 	char *jwks_uri;
+	unsigned auth_methods; /* PO_CLIENT_AUTH_BIT()s; 0: it lists none */
+	bool pkce;             /* it lists S256 */
 };
 
 void po_metadata_clear(struct po_metadata *metadata);
@@ -28,10 +32,13 @@ enum po_status po_metadata_request(
  * Reads the answer.  PO_E_METADATA_ISSUER unless its issuer is `issuer` byte
  * for byte (Discovery 4.3); PO_E_DOCUMENT for anything not https or missing
  * (token_endpoint, jwks_uri).  Lists the provider advertises (algorithms,
- * grants) never widen what we allow: read are those that take CIBA away.
+ * grants) never widen what we allow and are not read, but for those that take
+ * CIBA away or choose how to ask.  `mtls`: the endpoints are those where it
+ * asks for client certificates, if it has any (mtls_endpoint_aliases, RFC 8705
+ * 5).
  */
 PO_MUST_USE
-enum po_status po_metadata_parse(const char *issuer,
+enum po_status po_metadata_parse(const char *issuer, bool mtls,
     const struct po_http_response *response, struct po_metadata *out,
     struct po_err *err);
 

@@ -12,7 +12,7 @@
 
 #include "base/text.h"
 
-#define HINT_CLIENT "check client_id, client_secret_file and client_auth"
+#define HINT_CLIENT "check client_id, client_auth and the files it needs"
 #define HINT_GRANT                                                             \
 	HINT_CLIENT ", and that the client may use this grant at the provider"
 

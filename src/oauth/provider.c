@@ -19,7 +19,7 @@ override(char **endpoint, const char *by_hand, struct po_err *err)
 
 static enum po_status
 fetch_metadata(const struct po_transport *transport, const char *issuer,
-    struct po_metadata *out, struct po_err *err)
+    bool mtls, struct po_metadata *out, struct po_err *err)
 {
 	AUTO(po_http_request_clear) struct po_http_request request = { 0 };
 	AUTO(po_http_response_clear) struct po_http_response response = { 0 };
@@ -29,7 +29,7 @@ fetch_metadata(const struct po_transport *transport, const char *issuer,
 	    (st = transport->send(transport->arg, &request, &response, err)) !=
 		PO_OK)
 		return st;
-	return po_metadata_parse(issuer, &response, out, err);
+	return po_metadata_parse(issuer, mtls, &response, out, err);
 }
 
 enum po_status
@@ -44,8 +44,8 @@ po_provider_discover(const struct po_transport *transport, const char *issuer,
 			 (by_hand->jwks_uri != NULL || by_hand->keyless);
 	enum po_status st;
 
-	if (!all_known &&
-	    (st = fetch_metadata(transport, issuer, out, err)) != PO_OK)
+	if (!all_known && (st = fetch_metadata(transport, issuer, by_hand->mtls,
+			       out, err)) != PO_OK)
 		return st;
 	if ((st = override(&out->issuer, issuer, err)) != PO_OK ||
 	    (st = override(&out->device_authorization_endpoint,

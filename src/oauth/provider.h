@@ -21,6 +21,7 @@ struct po_endpoints {
 	const char *userinfo_endpoint;
 	const char *revocation_endpoint;
 	const char *jwks_uri;
+	bool mtls;    /* those for client certificates (RFC 8705 5) */
 	bool keyless; /* no ID tokens and no discovery (GitHub): no keys */
 	bool ciba;    /* the login wants the backchannel first */
 };

@@ -38,7 +38,8 @@ po_token_answer_clear(struct po_token_answer *answer)
 static enum po_status
 poll_request(const char *endpoint, const struct po_client *client,
     const char *grant_type, const char *name, const char *value,
-    struct po_http_request *request, struct po_err *err)
+    const char *code_verifier, struct po_http_request *request,
+    struct po_err *err)
 {
 	enum po_status st;
 
@@ -47,16 +48,19 @@ poll_request(const char *endpoint, const struct po_client *client,
 		return st;
 	po_text_form_field(&request->body, "grant_type", grant_type);
 	po_text_form_field(&request->body, name, value);
+	if (code_verifier != NULL)
+		po_text_form_field(
+		    &request->body, "code_verifier", code_verifier);
 	return po_client_auth_apply(client, request, err);
 }
 
 enum po_status
 po_token_device_request(const char *endpoint, const struct po_client *client,
-    const char *device_code, struct po_http_request *request,
-    struct po_err *err)
+    const char *device_code, const char *code_verifier,
+    struct po_http_request *request, struct po_err *err)
 {
 	return poll_request(endpoint, client, DEVICE_GRANT, "device_code",
-	    device_code, request, err);
+	    device_code, code_verifier, request, err);
 }
 
 enum po_status
@@ -65,7 +69,7 @@ po_token_ciba_request(const char *endpoint, const struct po_client *client,
     struct po_err *err)
 {
 	return poll_request(endpoint, client, CIBA_GRANT, "auth_req_id",
-	    auth_req_id, request, err);
+	    auth_req_id, NULL, request, err);
 }
 
 /* "" says no more than absence. */

@@ -38,11 +38,15 @@ struct po_token_answer {
 
 void po_token_answer_clear(struct po_token_answer *answer);
 
-/* POST grant_type urn:ietf:params:oauth:grant-type:device_code. */
+/*
+ * POST grant_type urn:ietf:params:oauth:grant-type:device_code.  The verifier
+ * is that of the device request's code_challenge; NULL: it had none.
+ */
 PO_MUST_USE
 enum po_status po_token_device_request(const char *endpoint,
     const struct po_client *client, const char *device_code,
-    struct po_http_request *request, struct po_err *err);
+    const char *code_verifier, struct po_http_request *request,
+    struct po_err *err);
 
 /* POST grant_type urn:openid:params:grant-type:ciba (CIBA Core 10.1). */
 PO_MUST_USE

@@ -15,6 +15,7 @@
 #include <openssl/core_names.h>
 #include <openssl/ec.h>
 #include <openssl/hmac.h>
+#include <openssl/pem.h>
 #include <openssl/rsa.h>
 
 /* Everything handed out, newest first. */
@@ -199,6 +200,66 @@ curve_name(EVP_PKEY *key)
 	if (strcmp(group, "secp521r1") == 0)
 		return "P-521";
 	return forge_text("%s", group);
+}
+
+static const char *
+take_bio(BIO *bio)
+{
+	char *text = NULL;
+	long len = BIO_get_mem_data(bio, &text);
+	const char *pem = forge_text("%.*s", (int)len, text);
+
+	(void)BIO_free(bio);
+	return pem;
+}
+
+const char *
+forge_pem(EVP_PKEY *key)
+{
+	BIO *bio = BIO_new(BIO_s_mem());
+
+	MUST(bio != NULL && PEM_write_bio_PrivateKey(
+				bio, key, NULL, NULL, 0, NULL, NULL) == 1);
+	return take_bio(bio);
+}
+
+const char *
+forge_certificate(EVP_PKEY *key, int64_t start_s, int64_t end_s)
+{
+	static const unsigned char name[] = FORGE_CLIENT;
+	/* Ed25519 has a digest of its own */
+	const EVP_MD *digest =
+	    EVP_PKEY_is_a(key, "ED25519") ? NULL : EVP_sha256();
+	X509 *cert = X509_new();
+	X509_NAME *subject = X509_get_subject_name(cert);
+	BIO *bio = BIO_new(BIO_s_mem());
+
+	MUST(cert != NULL && bio != NULL &&
+	     ASN1_INTEGER_set(X509_get_serialNumber(cert), 1) == 1 &&
+	     X509_NAME_add_entry_by_txt(
+		 subject, "CN", MBSTRING_ASC, name, -1, -1, 0) == 1 &&
+	     X509_set_issuer_name(cert, subject) == 1 &&
+	     ASN1_TIME_set(X509_getm_notBefore(cert), start_s) != NULL &&
+	     ASN1_TIME_set(X509_getm_notAfter(cert), end_s) != NULL &&
+	     X509_set_pubkey(cert, key) == 1 &&
+	     X509_sign(cert, key, digest) > 0 &&
+	     PEM_write_bio_X509(bio, cert) == 1);
+	X509_free(cert);
+	return take_bio(bio);
+}
+
+const char *
+forge_thumbprint(const char *certificate)
+{
+	BIO *bio = BIO_new_mem_buf(certificate, -1);
+	X509 *cert = PEM_read_bio_X509(bio, NULL, NULL, NULL);
+	unsigned char hash[EVP_MAX_MD_SIZE];
+	unsigned len = 0;
+
+	MUST(cert != NULL && X509_digest(cert, EVP_sha256(), hash, &len) == 1);
+	X509_free(cert);
+	(void)BIO_free(bio);
+	return forge_b64(hash, len);
 }
 
 const char *

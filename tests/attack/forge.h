@@ -34,6 +34,12 @@ const char *forge_b64(const void *data, size_t len);
 /* A public number of `key` by OpenSSL's name ("n", "qx"), big-endian. */
 uint8_t *forge_number(EVP_PKEY *key, const char *name, size_t size);
 
+/* As PEM: the private key, and a self-signed certificate for a time. */
+const char *forge_pem(EVP_PKEY *key);
+const char *forge_certificate(EVP_PKEY *key, int64_t start_s, int64_t end_s);
+/* Base64url(SHA-256) of what is in that PEM. */
+const char *forge_thumbprint(const char *certificate);
+
 /* The public half as a JWK; `members` ("\"kid\":\"k\"") go in front. */
 const char *forge_jwk(EVP_PKEY *key, const char *members);
 /* A key set of the JWKs given, up to NULL. */

@@ -46,6 +46,8 @@ static char dir[] = "/tmp/fault.XXXXXX";
 static char config_file[sizeof(dir) + 10];
 static char secret_file[sizeof(dir) + 10];
 static char key_file[sizeof(dir) + 10];
+static char client_key_file[sizeof(dir) + 20];
+static char certificate_file[sizeof(dir) + 20];
 static char run_dir[sizeof(dir) + 10];
 static char cache_dir[sizeof(dir) + 10];
 static char pending_file[sizeof(dir) + 20];
@@ -201,27 +203,40 @@ write_file(const char *path, const char *text)
 	    path);
 }
 
+/* A file of this content and an option that names it, if there is any. */
+static void
+add_file(struct po_buf *config, const char *option, const char *path,
+    const char *text)
+{
+	if (text == NULL)
+		return;
+	write_file(path, text);
+	po_buf_appendf(config, "%s = %s\n", option, path);
+}
+
 /* More than one read of it, and what restricts comes with the last. */
 static void
 write_config(const struct story *story)
 {
 	AUTO(po_buf_clear) struct po_buf text = PO_BUF_INIT(16 * 1024);
+	AUTO(po_buf_clear) struct po_buf files = PO_BUF_INIT(4096);
 	const char *key = provider_key(story);
 
-	if (key != NULL)
-		write_file(key_file, key);
+	add_file(&files, "decryption_key_file", key_file, key);
+	add_file(&files, "client_key_file", client_key_file,
+	    provider_client_key(story));
+	add_file(&files, "client_certificate_file", certificate_file,
+	    provider_client_certificate(story));
 	po_buf_appendf(&text,
 	    "[provider corp]\n"
 	    "issuer = " FORGE_ISSUER "\n"
 	    "client_id = " FORGE_CLIENT "\n"
-	    "%s%s\n%s%s\n%s\n"
+	    "%s%s\n%s%s\n"
 	    "[service sudo]\n"
 	    "message = Mind the gap\n"
 	    "%s",
 	    story->public_client ? "" : "client_secret_file = ",
-	    story->public_client ? "" : secret_file,
-	    key == NULL ? "" : "decryption_key_file = ",
-	    key == NULL ? "" : key_file,
+	    story->public_client ? "" : secret_file, po_buf_str(&files),
 	    story->config == NULL ? "" : story->config,
 	    story->service == NULL ? "" : story->service);
 	while (text.len < 4500)
@@ -379,6 +394,8 @@ static const struct fault_rule rules[] = {
 	    "one refusal for all that goes wrong there (RFC 7516 11.5)" },
 	{ "EVP_PKEY_get_bn_param", NULL, NULL, AS_EVER | BROKEN,
 	    "a key that is checked without its primes" },
+	{ "EVP_PKEY_is_a", NULL, NULL, AS_EVER | BROKEN,
+	    "no, which it may have been" },
 	{ "EVP_DigestVerify", "nomem", NULL, BROKEN, "not the signature's" },
 	{ "EVP_DigestVerify", NULL, NULL, AS_EVER | NOT_VALID,
 	    "not valid, or verified once more with fresh keys" },
@@ -395,6 +412,8 @@ clean_up(void)
 	(void)unlink(config_file);
 	(void)unlink(secret_file);
 	(void)unlink(key_file);
+	(void)unlink(client_key_file);
+	(void)unlink(certificate_file);
 	(void)unlink(pending_file);
 	(void)rmdir(run_dir);
 	cache_end();
@@ -434,6 +453,10 @@ main(int argc, char **argv)
 	(void)snprintf(
 	    pending_file, sizeof(pending_file), "%s/pending", run_dir);
 	(void)snprintf(key_file, sizeof(key_file), "%s/key", dir);
+	(void)snprintf(
+	    client_key_file, sizeof(client_key_file), "%s/client-key", dir);
+	(void)snprintf(
+	    certificate_file, sizeof(certificate_file), "%s/client.pem", dir);
 	(void)snprintf(secret_file, sizeof(secret_file), "%s/secret", dir);
 	write_file(secret_file, PROVIDER_CLIENT_SECRET "\n");
 	return fault_main(&program, argc, argv);

@@ -823,8 +823,8 @@ static const struct fault_rule rules[] = {
 
 	/* the end of the helper */
 	{ "pidfd_send_signal", NULL, NULL, AS_EVER, "it leaves by itself" },
-	{ "waitpid", "EINTR", NULL, AS_EVER, "waited for again" },
-	{ "waitpid", "ECHILD", NULL, AS_EVER, "reaped by somebody else" },
+	{ "waitid", "EINTR", NULL, AS_EVER, "waited for again" },
+	{ "waitid", "ECHILD", NULL, AS_EVER, "reaped by somebody else" },
 
 	/* libpam */
 	{ "pam_get_item(PAM_SERVICE)", NULL, NULL, BROKEN,

@@ -6,8 +6,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <openssl/pem.h>
-
 #include "base/attr.h"
 #include "fake_curl.h"
 #include "jwe_seal.h"
@@ -96,6 +94,25 @@ static const struct story stories[] = {
 	    .config = "api = level " FORGE_ISSUER "/api/level",
 	    .claim = "level",
 	    .value = "" },
+
+	{ .name = "good-secret-jwt",
+	    .config = "client_auth = client_secret_jwt\npkce = yes" },
+	{ .name = "good-client-key",
+	    .config = "client_assertion_audience = endpoint\n"
+		      "client_key_id = key-1",
+	    .client_key = "P-256" },
+	{ .name = "good-client-key-ps256",
+	    .config = "client_key_alg = PS256\n"
+		      "client_assertion_audience = token_endpoint\n"
+		      "device_client_auth = none",
+	    .client_key = "RSA-2048-b" },
+	{ .name = "good-client-certificate",
+	    .client_key = "Ed25519",
+	    .certified = true },
+	{ .name = "good-client-key-certified",
+	    .config = "client_auth = private_key_jwt",
+	    .client_key = "Ed25519",
+	    .certified = true },
 
 	{ .name = "less-scope",
 	    .status = PO_E_SCOPE,
@@ -354,23 +371,28 @@ make_id_token(const struct story *story)
 const char *
 provider_key(const struct story *story)
 {
-	char *text = NULL;
-	const char *pem;
-	BIO *bio;
-	long len;
-
 	if (story->jwe_key == NULL)
 		return NULL;
 	if (strncmp(story->jwe_key, "RSA", 3) != 0)
 		return seal_private_jwk(our_key(story), "\"use\":\"enc\"");
-	bio = BIO_new(BIO_s_mem());
-	if (bio == NULL || PEM_write_bio_PrivateKey(bio, our_key(story), NULL,
-			       NULL, 0, NULL, NULL) != 1)
-		abort();
-	len = BIO_get_mem_data(bio, &text);
-	pem = forge_text("%.*s", (int)len, text);
-	(void)BIO_free(bio);
-	return pem;
+	return forge_pem(our_key(story));
+}
+
+const char *
+provider_client_key(const struct story *story)
+{
+	return story->client_key == NULL
+		   ? NULL
+		   : forge_pem(forge_key(story->client_key));
+}
+
+const char *
+provider_client_certificate(const struct story *story)
+{
+	return !story->certified
+		   ? NULL
+		   : forge_certificate(forge_key(story->client_key),
+			 FORGE_NOW - 1, FORGE_NOW + 86400);
 }
 
 void
@@ -488,7 +510,14 @@ fault_answer(const char *url, const char *post)
 			      "\"" FORGE_ISSUER "/userinfo\","
 			      "\"revocation_endpoint\":"
 			      "\"" FORGE_ISSUER "/revoke\","
-			      "\"jwks_uri\":\"" FORGE_ISSUER "/jwks\"}";
+			      "\"jwks_uri\":\"" FORGE_ISSUER "/jwks\","
+			      "\"token_endpoint_auth_methods_supported\":"
+			      "[\"client_secret_basic\"],"
+			      "\"code_challenge_methods_supported\":"
+			      "[\"S256\"],"
+			      "\"mtls_endpoint_aliases\":{"
+			      "\"token_endpoint\":"
+			      "\"" FORGE_ISSUER "/mtls/token\"}}";
 	else if (ends_with(url, "/jwks"))
 		answer.body = now.story->rotated && now.polls < GRANTING_POLL
 				  ? now.old_keys

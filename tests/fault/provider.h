@@ -35,8 +35,11 @@ struct story {
 	const char *jwe_enc;
 	const char *jwe_key;
 	bool altered; /* the tag is of something else */
-	bool revokes; /* no login, but the end of a session */
-	bool crowded; /* another login waits already, one too many */
+	/* what the client proves itself with; NULL: the secret, if any */
+	const char *client_key;
+	bool certified; /* and has a certificate for it */
+	bool revokes;   /* no login, but the end of a session */
+	bool crowded;   /* another login waits already, one too many */
 	/* before the token is verified, it is like "forged-signature" */
 	bool late;
 };
@@ -46,6 +49,9 @@ const struct story *provider_stories(size_t *count);
 void provider_start(void);
 /* Our private key as text, or NULL where nothing is encrypted. */
 const char *provider_key(const struct story *story);
+/* Our client's private key and certificate (PEM), or NULL. */
+const char *provider_client_key(const struct story *story);
+const char *provider_client_certificate(const struct story *story);
 /* Before each login. */
 void provider_begin(const struct story *story);
 /* After the last one. */

@@ -6,6 +6,7 @@
  */
 
 #include <openssl/bn.h>
+#include <openssl/ecdsa.h>
 #include <openssl/err.h>
 #include <openssl/evp.h>
 #include <openssl/kdf.h>
@@ -13,6 +14,7 @@
 #include <openssl/pem.h>
 #include <openssl/rand.h>
 #include <openssl/rsa.h>
+#include <openssl/x509.h>
 
 #include "fault.h"
 
@@ -273,7 +275,42 @@ WRAP(void, CRYPTO_secure_clear_free,
 	__real_CRYPTO_secure_clear_free(ptr, size, file, line);
 }
 
+/* --- certificates --- */
+
+FINDS(X509 *, PEM_read_bio_X509,
+    (BIO * bio, X509 **to, pem_password_cb *ask, void *arg),
+    (bio, to, ask, arg))
+FREES(X509 *, X509_free)
+DOES(X509_check_private_key, (const X509 *cert, const EVP_PKEY *key),
+    (cert, key))
+DOES(X509_digest,
+    (const X509 *cert, const EVP_MD *digest, unsigned char *hash,
+	unsigned *len),
+    (cert, digest, hash, len))
+
+/* 0 is its only way to fail */
+WRAP(int, X509_cmp_time, (const ASN1_TIME *when, time_t *now))
+{
+	return pointer_fails("X509_cmp_time") ? 0
+					      : __real_X509_cmp_time(when, now);
+}
+
 /* --- digests and signatures --- */
+
+DOES(EVP_DigestSignInit_ex,
+    (EVP_MD_CTX * ctx, EVP_PKEY_CTX **pkey_ctx, const char *digest,
+	OSSL_LIB_CTX *libctx, const char *query, EVP_PKEY *key,
+	const OSSL_PARAM *params),
+    (ctx, pkey_ctx, digest, libctx, query, key, params))
+DOES(EVP_DigestSign,
+    (EVP_MD_CTX * ctx, unsigned char *signature, size_t *signature_len,
+	const unsigned char *data, size_t len),
+    (ctx, signature, signature_len, data, len))
+FINDS(ECDSA_SIG *, d2i_ECDSA_SIG,
+    (ECDSA_SIG * *to, const unsigned char **der, long len), (to, der, len))
+FREES(ECDSA_SIG *, ECDSA_SIG_free)
+DOES(BN_bn2binpad, (const BIGNUM *number, unsigned char *to, int len),
+    (number, to, len))
 
 MAKES(EVP_MD_CTX *, EVP_MD_CTX_new, (void), ())
 FREES(EVP_MD_CTX *, EVP_MD_CTX_free)

@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <signal.h>
 #include <spawn.h>
 #include <stdarg.h>
@@ -118,18 +119,19 @@ WRAP(int, posix_spawn,
 /* --- the running helper --- */
 
 /* What valgrind 3.19 does not let through; there is one helper at a time. */
+static pid_t by_hand;
+
 static long
 do_by_hand(long number, long first)
 {
-	static pid_t pid;
 	long rc;
 
 	fault_pause();
 	if (number == SYS_pidfd_open) {
-		pid = (pid_t)first;
+		by_hand = (pid_t)first;
 		rc = open("/dev/null", O_RDONLY | O_CLOEXEC);
 	} else {
-		rc = kill(pid, SIGKILL);
+		rc = kill(by_hand, SIGKILL);
 	}
 	fault_resume();
 	return rc;
@@ -227,17 +229,21 @@ WRAP(int, kill, (pid_t pid, int signo))
 }
 
 /* "ECHILD": the application has reaped it before us. */
-WRAP(pid_t, waitpid, (pid_t pid, int *status, int options))
+WRAP(int, waitid, (idtype_t type, id_t id, siginfo_t *info, int options))
 {
-	switch (FAULT("waitpid", "EINTR", "ECHILD")) {
+	if (by_hand != 0) {
+		type = P_PID;
+		id = (id_t)by_hand;
+	}
+	switch (FAULT("waitid", "EINTR", "ECHILD")) {
 	case 0:
 		return -1;
 	case 1:
-		(void)__real_waitpid(pid, status, options);
+		(void)__real_waitid(type, id, info, options);
 		errno = ECHILD;
 		return -1;
 	default:
-		return __real_waitpid(pid, status, options);
+		return __real_waitid(type, id, info, options);
 	}
 }
 
@@ -263,6 +269,15 @@ WRAP(int, getrlimit, (__rlimit_resource_t resource, struct rlimit *limit))
 	if (fault_is_running() && FAULT("getrlimit", "EINVAL") >= 0)
 		return -1;
 	return __real_getrlimit(resource, limit);
+}
+
+WRAP(int, pthread_create,
+    (pthread_t * thread, const pthread_attr_t *attr, void *(*body)(void *),
+	void *arg))
+{
+	if (FAULT("pthread_create", "EAGAIN") >= 0)
+		return EAGAIN;
+	return __real_pthread_create(thread, attr, body, arg);
 }
 
 /* Only the helper has a handler, for SIGSYS, which stays where it is. */

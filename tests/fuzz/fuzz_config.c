@@ -13,6 +13,7 @@
 #include "fuzz.h"
 #include "io/config.h"
 #include "jose/alg.h"
+#include "oauth/client_auth.h"
 #include "policy/policy.h"
 
 /* --- settings ------------------------------------------------------------- */
@@ -77,6 +78,32 @@ check_option(const struct po_settings *s, const struct po_option *option)
 	}
 }
 
+/* No method without what it needs. */
+static void
+check_method(const struct po_settings *s, int method)
+{
+	switch ((enum po_client_auth)method) {
+	case PO_CLIENT_AUTH_SECRET_BASIC:
+	case PO_CLIENT_AUTH_SECRET_POST:
+	case PO_CLIENT_AUTH_SECRET_JWT:
+		require(s->client_secret_file != NULL);
+		break;
+	case PO_CLIENT_AUTH_PRIVATE_KEY_JWT:
+		require(s->client_key_file != NULL);
+		break;
+	case PO_CLIENT_AUTH_TLS:
+	case PO_CLIENT_AUTH_SELF_SIGNED_TLS:
+		require(s->client_certificate_file != NULL);
+		break;
+	case PO_CLIENT_AUTH_AUTO:
+	case PO_CLIENT_AUTH_NONE:
+	case PO_CLIENT_AUTH_COUNT:
+		break;
+	}
+	require(
+	    s->client_certificate_file == NULL || s->client_key_file != NULL);
+}
+
 /* As the helper does before it asks anybody. */
 static void
 compile(const struct po_settings *s)
@@ -133,6 +160,8 @@ use_settings(
 	require(s.service == service);
 	for (size_t i = 0; i < count; i++)
 		check_option(&s, &options[i]);
+	check_method(&s, s.client_auth);
+	check_method(&s, s.device_client_auth);
 	for (size_t i = 0; i < s.require.count; i++)
 		require(s.require.text[i][0] != '\0' &&
 			s.require.place[i].line != 0);

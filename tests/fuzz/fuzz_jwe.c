@@ -155,9 +155,9 @@ judge_sealed(const uint8_t *data, size_t size)
 	if (end == NULL || end - data < 3 || size > PO_JWS_MAX)
 		return;
 	key = keys[data[0] % PO_ARRAY_LEN(keys)];
-	how.to = key->pkey;
-	how.alg =
-	    key->kty == PO_KTY_RSA ? algs[data[1] % 2] : algs[2 + data[1] % 4];
+	how.to = key->own.pkey;
+	how.alg = key->own.kty == PO_KTY_RSA ? algs[data[1] % 2]
+					     : algs[2 + data[1] % 4];
 	how.enc = encs[data[2] % PO_ARRAY_LEN(encs)];
 	po_buf_append(&members, data + 3, (size_t)(end - data) - 3);
 	if (members.len > 0)
@@ -168,7 +168,7 @@ judge_sealed(const uint8_t *data, size_t size)
 	(void)forge_free_all(NULL);
 	st = decrypt(&token, key, &out, &header);
 	require(st != PO_E_DECRYPT ||
-		(key->kty != PO_KTY_RSA && names_parties(&members)));
+		(key->own.kty != PO_KTY_RSA && names_parties(&members)));
 	if (st != PO_OK)
 		return;
 	require(out.len == how.plaintext_len);
@@ -188,12 +188,12 @@ judge_key(const uint8_t *data, size_t size)
 	require(st == PO_OK || st == PO_E_SECRET);
 	if (st != PO_OK)
 		return;
-	require(key->pkey != NULL);
-	require((key->kty == PO_KTY_RSA) == (key->curve == NULL));
+	require(key->own.pkey != NULL);
+	require((key->own.kty == PO_KTY_RSA) == (key->own.curve == NULL));
 	require(key->alg == NULL || po_jwe_key_fits(key, key->alg));
-	require(key->kty != PO_KTY_RSA ||
-		(EVP_PKEY_get_bits(key->pkey) >= 2048 &&
-		    EVP_PKEY_get_bits(key->pkey) <= 8192));
+	require(key->own.kty != PO_KTY_RSA ||
+		(EVP_PKEY_get_bits(key->own.pkey) >= 2048 &&
+		    EVP_PKEY_get_bits(key->own.pkey) <= 8192));
 }
 
 /* The examples open, else nothing is shown. */

@@ -83,7 +83,7 @@ poll_with(const char *device_code)
 	};
 
 	require(po_token_device_request(ISSUER "/token", &client, device_code,
-		    &request, NULL) == PO_OK);
+		    NULL, &request, NULL) == PO_OK);
 	require_field(po_buf_str(&request.body), "&device_code=", device_code);
 }
 
@@ -135,6 +135,7 @@ discover(const struct po_http_response *response, enum po_status expected)
 		(void *)(uintptr_t)response };
 	const struct po_endpoints by_hand = {
 		.jwks_uri = ISSUER "/by-hand",
+		.mtls = true,
 	};
 	AUTO(po_metadata_clear) struct po_metadata metadata = { 0 };
 
@@ -150,7 +151,7 @@ try_metadata(const struct po_http_response *response)
 	struct po_metadata metadata;
 	struct po_err err = { 0 };
 	enum po_status st =
-	    po_metadata_parse(ISSUER, response, &metadata, &err);
+	    po_metadata_parse(ISSUER, true, response, &metadata, &err);
 
 	if (st == PO_OK) {
 		require(strcmp(metadata.issuer, ISSUER) == 0);
@@ -160,12 +161,20 @@ try_metadata(const struct po_http_response *response)
 		require(is_url_or_null(metadata.userinfo_endpoint));
 		require(is_url_or_null(
 		    metadata.backchannel_authentication_endpoint));
+		require(is_url_or_null(metadata.revocation_endpoint));
+		require(metadata.auth_methods <
+			PO_CLIENT_AUTH_BIT(PO_CLIENT_AUTH_COUNT));
 		require(response->status == 200);
 		require(strcmp(response->media_type, "text/html") != 0);
 	} else {
 		require_reason(st, &err);
 		require(metadata.issuer == NULL && metadata.jwks_uri == NULL);
 	}
+	po_metadata_clear(&metadata);
+	/* aliases can only be a reason more to refuse */
+	require(po_metadata_parse(ISSUER, false, response, &metadata, NULL) ==
+		    PO_OK ||
+		st != PO_OK);
 	po_metadata_clear(&metadata);
 	discover(response, st);
 }

@@ -296,6 +296,12 @@ po_child_end(struct po_child *child)
 	po_ipc_close(&child->ipc);
 }
 
+void
+po_child_blame(
+    const struct po_child *child PO_UNUSED, struct po_err *err PO_UNUSED)
+{
+}
+
 enum po_status
 po_bindings_open(struct po_store *store PO_UNUSED, struct po_err *err)
 {

@@ -102,11 +102,13 @@ class Logs:
     def wait(self, predicate, since=0, timeout=TIMEOUT):
         """The first line from `since` on that satisfies predicate."""
         deadline = time.monotonic() + timeout
+        seen = since    # each line once: hundreds of threads may wait here
         with self._changed:
             while True:
-                for line in self._lines[since:]:
+                for line in self._lines[seen:]:
                     if predicate(line):
                         return line
+                seen = max(seen, len(self._lines))
                 left = deadline - time.monotonic()
                 if left <= 0:
                     raise TimeoutError("no such line in %s s; there were: %s"

@@ -21,13 +21,14 @@ class PamClient:
 
     messages: what it was told so far, as (style, text); phases: what came of
     each phase, as the client reports it; records: all its lines. prefix: a
-    command that runs it.
+    command that runs it.  times: how often it runs the phases (--threads).
     """
 
-    def __init__(self, service, user, *phases, options=(), prefix=()):
+    def __init__(self, service, user, *phases, options=(), prefix=(),
+                 times=1):
         phases = phases or ("auth",)
         self.messages, self.phases, self.records = [], [], []
-        self._buffer, self._left = b"", len(phases)
+        self._buffer, self._left = b"", len(phases) * times
         self._process = subprocess.Popen(
             [*prefix, COMMAND, service, user, *options, *phases],
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, bufsize=0)
@@ -56,9 +57,11 @@ class PamClient:
     def _read(self, deadline):
         """The next record; None at the end."""
         fd = self._process.stdout.fileno()
+        poller = select.poll()      # not select(): descriptors beyond 1023
+        poller.register(fd, select.POLLIN)
         while b"\n" not in self._buffer:
             left = max(0.0, deadline - time.monotonic())
-            if not select.select([fd], [], [], left)[0]:
+            if not poller.poll(left * 1000):
                 raise TimeoutError("nothing from the client; so far %s, %s"
                                    % (self.messages, self.phases))
             part = os.read(fd, 65536)
@@ -75,9 +78,13 @@ class PamClient:
             self._left -= 1
         return record
 
+    def record(self, timeout=TIMEOUT):
+        """The next line, whatever it is; None at the end."""
+        return self._read(time.monotonic() + timeout)
+
     def message(self, timeout=TIMEOUT):
         """The next message's (style, text)."""
-        record = self._read(time.monotonic() + timeout)
+        record = self.record(timeout)
         assert record is not None and "style" in record, record
         return self.messages[-1]
 

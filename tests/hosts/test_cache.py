@@ -3,20 +3,16 @@
 
 import json
 import os
-import pathlib
 import pwd
-import re
-import shutil
 import subprocess
-import time
 
 import pytest
 
 import world
+from cache_files import CACHE, parse, path_of, plant
 from hostile import Hostile
 from pam_client import PamClient
 
-CACHE = pathlib.Path(os.environ["CACHEDIR"])
 PAM_OAUTH = os.environ["PAM_OAUTH"]
 
 
@@ -120,13 +116,6 @@ def test_the_command_lists_and_clears(service, idp):
 
 # --- a provider that has no documents to give --------------------------------
 
-def fnv(data, seed=0xcbf29ce484222325):
-    """FNV-1a, 64 bits: names and checksums of the cache."""
-    for byte in data:
-        seed = (seed ^ byte) * 0x100000001b3 % 2 ** 64
-    return seed
-
-
 def begin_with_nothing(hostile, client_id):
     """Its issuer configured, and an empty cache; the issuer."""
     issuer = hostile.issuer_of(client_id)
@@ -136,19 +125,6 @@ def begin_with_nothing(hostile, client_id):
     world.service("cached")
     cli("clear")
     return issuer
-
-
-def plant(url, document, age_s, refresh=0):
-    """A file as a login of that long ago has left it, ten minutes fresh."""
-    body = json.dumps(document).encode()
-    fetched = int(time.time()) - age_s
-    head = ("pam_oauth cache 1\nurl=%s\nmedia_type=application/json\n"
-            "fetched=%d\nexpires=%d\nrefresh=%d\nlength=%d\n"
-            % (url, fetched, fetched + 600, refresh, len(body))).encode()
-    path = CACHE / ("%016x" % fnv(url.encode()))
-    path.write_bytes(head + b"checksum=%016x\n" % fnv(head + body) + body)
-    path.chmod(0o600)
-    shutil.chown(path, world.HELPER_USER, world.HELPER_USER)
 
 
 @pytest.mark.parametrize("client_id,age_s,code", [
@@ -181,15 +157,9 @@ def test_what_is_planted_is_what_is_written(service, idp):
     """The files above are of the form that a login writes."""
     login(service, idp)
     url = idp.issuer + "/jwks"
-    path = CACHE / ("%016x" % fnv(url.encode()))
-    head, checksum, body = re.fullmatch(
-        rb"(pam_oauth cache 1\nurl=[^\n]*\nmedia_type=application/[a-z+-]*\n"
-        rb"fetched=\d+\nexpires=\d+\nrefresh=0\nlength=\d+\n)"
-        rb"checksum=([0-9a-f]{16})\n(.*)", path.read_bytes(),
-        re.DOTALL).groups()
-    assert b"url=%s\n" % url.encode() in head
-    assert int(checksum, 16) == fnv(head + body)
-    assert json.loads(body)["keys"]
+    found = parse(path_of(url).read_bytes())
+    assert found["url"] == url.encode() and found["refresh"] == b"0"
+    assert json.loads(found["body"])["keys"]
 
 
 def test_keys_that_were_rotated_since(hostile):

@@ -37,6 +37,9 @@ QUIRKS = [
     S("approve_after=0", asked={"token": 1}),
     S("secret_basic", options=BASIC),
     S("secret_post", options=POST),
+    # nobody has said how to send it: the list has a say, as far as it goes
+    S("secret_post+auth_methods=client_secret_post", options=BASIC),
+    S("secret_basic+auth_methods=private_key_jwt", options=BASIC),
     *(S("status_pending=%d" % status) for status in (400, 401, 403, 428, 200)),
     S("form_encoded"),
     S("verification_url"),
@@ -56,6 +59,8 @@ QUIRKS = [
     S("429_retry_after=3+times=1", seconds=8),
     S("429_retry_after=8+times=1", seconds=10),
     S("slow_down_retry_after=3+times=1", seconds=8),
+    S("busy", seconds=8, asked={"token": 2}),
+    S("busy=8", seconds=10, asked={"token": 2}),
     S("html_error+times=1", seconds=8),
     S("html_error=200+times=1", seconds=8),
     S("html_error=503+times=2+approve_after=2", seconds=20),
@@ -337,6 +342,13 @@ PUSH_FAILURES = [
     S("ciba+idt_wrong_at_hash", "at-hash", options=CIBA),
 ]
 
+# A method that is not listed, refused and not.
+UNLISTED = [
+    S("device_error=invalid_client+auth_methods=client_secret_basic",
+      "client-refused", options=POST, breaks=frozenset({"client-secret"})),
+    S("secret_post+auth_methods=client_secret_basic", options=POST),
+]
+
 
 @pytest.fixture(scope="module")
 def outcomes(request, logs):
@@ -352,6 +364,19 @@ def test_quirk(outcomes, scenario):
 @pytest.mark.parametrize("scenario", DENIALS, ids=ids(DENIALS))
 def test_no_approval(outcomes, scenario):
     outcomes[scenario.client_id].check()
+
+
+@pytest.mark.parametrize("scenario", UNLISTED, ids=ids(UNLISTED))
+def test_method_that_is_not_listed(outcomes, logs, scenario):
+    """It is used all the same; the log helps where it does not do."""
+    outcome = outcomes[scenario.client_id]
+    outcome.check()
+    warnings = [line.rest for line in logs.lines()
+                if line.service == outcome.service and line.level == 4]
+    assert len(warnings) == (0 if scenario.reason is None else 1), warnings
+    for warning in warnings:
+        assert ("client_auth: client_secret_post was used, and the provider "
+                "lists client_secret_basic ") in warning
 
 
 @pytest.mark.parametrize("scenario", FORGERIES, ids=ids(FORGERIES))

@@ -351,6 +351,19 @@ def test_revocation_endpoint_by_hand(configure, idp, since):
     assert [event["status"] for event in revocations(idp, since)] == [200]
 
 
+@pytest.mark.parametrize("client_id", ["linux-key-es256", "linux-tls"])
+def test_revocation_with_key_or_certificate(configure, idp, since, client_id):
+    options = {"client_key_file": world.private_key(idp, client_id)}
+    if client_id == "linux-tls":
+        options["client_certificate_file"] = world.write(
+            (idp.tls_dir / "linux-tls.pem").read_text(),
+            world.CONFIG_DIR / "linux-tls.pem")
+    configure("access_token", client_id=client_id, **options)
+    with signed_in(idp, "close") as client:
+        assert client.code() == "PAM_SUCCESS"
+    assert [event["status"] for event in revocations(idp, since)] == [200]
+
+
 def test_refused_revocation_is_a_warning(configure, idp, logs, since):
     configure("access_token")
     with signed_in(idp, "pause", "close") as client:

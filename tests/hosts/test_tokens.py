@@ -31,7 +31,7 @@ def sign_in(idp):
 @pytest.mark.parametrize("client_id", ENCRYPTED)
 def test_encrypted_token_is_opened(idp, logs, since, client_id):
     configure(idp, client_id,
-              decryption_key_file=world.decryption_key(idp, client_id))
+              decryption_key_file=world.private_key(idp, client_id))
     assert sign_in(idp) == "PAM_SUCCESS"
     assert logs.decision(SERVICE, since.log)["result"] == "granted"
 
@@ -42,7 +42,7 @@ def test_signed_userinfo(idp, logs, since, client_id, key):
     """The groups are only there; the keys serve for both tokens."""
     options = {"userinfo": "always", "cache": "no"}
     if key:
-        options["decryption_key_file"] = world.decryption_key(idp, client_id)
+        options["decryption_key_file"] = world.private_key(idp, client_id)
     world.configure({
         "provider corp": world.corp(idp, client_id=client_id, **options),
         "access": {"require": "/groups has linux-admins"}})
@@ -104,7 +104,7 @@ def test_encrypted_token_with_the_key_of_another_client(idp, logs, since):
 
 
 def test_plain_token_where_an_encrypted_one_was_agreed(idp, logs, since):
-    configure(idp, "linux-public", decryption_key_file=world.decryption_key(
+    configure(idp, "linux-public", decryption_key_file=world.private_key(
         idp, "linux-jwe-rsa"))
     assert sign_in(idp) == "PAM_AUTH_ERR"
     decision = logs.decision(SERVICE, since.log)
@@ -118,7 +118,7 @@ def test_plain_token_where_an_encrypted_one_was_agreed(idp, logs, since):
     (None, 0o644, "other.key: readable by")])
 def test_bad_decryption_key_file(idp, logs, since, text, mode, says):
     if text is None:
-        text = idp.decryption_key("linux-jwe-rsa")
+        text = idp.private_key("linux-jwe-rsa")
     configure(idp, "linux-jwe-rsa", decryption_key_file=world.write(
         text, world.CONFIG_DIR / "other.key", mode))
     client = authenticate(SERVICE, "alice")

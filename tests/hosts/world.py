@@ -5,11 +5,14 @@ Everything here writes to absolute paths without a second thought. Importing
 this module outside of `enter` fails.
 """
 
+import base64
+import json
 import os
 import pathlib
 import shutil
 import subprocess
 import tempfile
+import urllib.parse
 
 PAMDIR = pathlib.Path(os.environ["PAMDIR"])
 HELPER = pathlib.Path(os.environ["HELPER"])
@@ -31,6 +34,7 @@ MAKE_CA = SRCDIR / "tests" / "idp" / "make-ca"
 
 PAM_D = pathlib.Path("/etc/pam.d")
 PERMIT = "required pam_permit.so"
+SECRET_MIN = 9          # a user code; a hostile one may be a word of any log
 
 
 def public_directory():
@@ -38,6 +42,11 @@ def public_directory():
     path = pathlib.Path(tempfile.mkdtemp(prefix="pam_oauth-"))
     path.chmod(0o755)
     return path
+
+
+def many(count):
+    """So many logins; a sanitizer makes each several times as slow."""
+    return count // 5 if SANITIZED else count
 
 
 def corp(idp, **options):
@@ -78,10 +87,33 @@ def secret(idp, client_id, path=None, mode=0o600):
                  path or CONFIG_DIR / (client_id + ".secret"), mode)
 
 
-def decryption_key(idp, client_id, path=None):
+def private_key(idp, client_id, path=None):
     """A copy of a client's private key where pam_oauth may read it."""
-    return write(idp.decryption_key(client_id),
+    return write(idp.private_key(client_id),
                  path or CONFIG_DIR / (client_id + ".key"), 0o600)
+
+
+def dated_certificate(key, start, end):
+    """The PEM text of a self-signed certificate that is valid in between."""
+    with tempfile.TemporaryDirectory() as directory:
+        directory = pathlib.Path(directory)
+        (directory / "index").touch()
+        (directory / "conf").write_text(
+            "[req]\nprompt = no\ndistinguished_name = dn\n"
+            "[dn]\nCN = linux-tls\n[ca]\ndefault_ca = own\n"
+            "[own]\ndatabase = index\nnew_certs_dir = .\n"
+            "default_md = sha256\npolicy = any\nrand_serial = yes\n"
+            "[any]\ncommonName = supplied\n")
+        for command in (
+                ["req", "-new", "-config", "conf", "-key", str(key),
+                 "-out", "csr"],
+                ["ca", "-batch", "-notext", "-config", "conf", "-selfsign",
+                 "-keyfile", str(key), "-startdate", start, "-enddate", end,
+                 "-in", "csr", "-out", "pem"]):
+            subprocess.run(["openssl", *command], cwd=directory, check=True,
+                           stdin=subprocess.DEVNULL, timeout=60,
+                           stderr=subprocess.DEVNULL)
+        return (directory / "pem").read_text()
 
 
 def new_rsa_key():
@@ -90,6 +122,25 @@ def new_rsa_key():
         ["openssl", "genpkey", "-algorithm", "RSA"], check=True, text=True,
         stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL, timeout=60).stdout
+
+
+def secrets():
+    """All that no log may have: of every provider that was started here.
+
+    Client secrets, as they are and in Basic credentials, tokens and codes.
+    """
+    found = set()
+    for path in pathlib.Path(tempfile.gettempdir()).glob("pam_oauth-*/*"):
+        if path.suffix == ".secret":
+            secret = path.read_text()
+            encoded = urllib.parse.quote_plus(secret)
+            basic = base64.b64encode(
+                ("%s:%s" % (path.stem, encoded)).encode()).decode()
+            found |= {secret, encoded, basic}
+        elif path.suffix == ".issued":
+            found |= {json.loads(line)["value"]
+                      for line in path.read_text().splitlines()}
+    return {secret for secret in found if len(secret) >= SECRET_MIN}
 
 
 def service(name, *args, module=MODULE, account=True):

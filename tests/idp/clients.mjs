@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // The registered clients, one for each way pam_oauth can be set up.
 
-import { generateKeyPairSync, randomBytes } from 'node:crypto';
-import { writeFileSync } from 'node:fs';
+import { X509Certificate, generateKeyPairSync, randomBytes } from 'node:crypto';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 export const SCOPES = [
@@ -14,7 +14,12 @@ export const SCOPES = [
 //   test_code_ttl   lifetime of this client's device codes, in seconds
 //   test_interval   `interval` in its device authorization responses
 //   test_fat        its ID tokens carry what others fetch from userinfo
-export const EXTRA_METADATA = ['test_code_ttl', 'test_interval', 'test_fat'];
+//   test_pkce       no code without a code_challenge
+//   test_device_auth  how it authenticates to get a code, if not as elsewhere
+export const EXTRA_METADATA = [
+  'test_code_ttl', 'test_interval', 'test_fat', 'test_pkce',
+  'test_device_auth',
+];
 
 const device = {
   client_name: 'Linux login',
@@ -72,6 +77,41 @@ function encryptedClient(id, directory, alg, enc, type, options, format) {
   });
 }
 
+// A client that signs assertions with a key that only it has, DIR/ID.key.
+function keyClient(id, directory, alg, type, options, more) {
+  const { privateKey, publicKey } = generateKeyPairSync(type, {
+    ...options,
+    publicKeyEncoding: { format: 'jwk' },
+    privateKeyEncoding: { format: 'pem', type: 'pkcs8' },
+  });
+  writeFileSync(join(directory, `${id}.key`), privateKey, { mode: 0o600 });
+  return {
+    ...device,
+    client_id: id,
+    token_endpoint_auth_method: 'private_key_jwt',
+    token_endpoint_auth_signing_alg: alg,
+    jwks: { keys: [{ ...publicKey, kid: `${id}-1`, use: 'sig' }] },
+    ...more,
+  };
+}
+
+// One whose certificate, DIR/linux-self-signed.pem of make-ca, is known here.
+function selfSignedClient(id, directory) {
+  const certificate = new X509Certificate(
+    readFileSync(join(directory, `${id}.pem`)));
+  return {
+    ...device,
+    client_id: id,
+    token_endpoint_auth_method: 'self_signed_tls_client_auth',
+    jwks: {
+      keys: [{
+        ...certificate.publicKey.export({ format: 'jwk' }),
+        x5c: [certificate.raw.toString('base64')],
+      }],
+    },
+  };
+}
+
 // The same for userinfo: signed, then encrypted. Its ID tokens are, too: who
 // has a decryption key has agreed on that.
 function sealedUserinfoClient(id, directory) {
@@ -109,6 +149,26 @@ export function makeClients(directory) {
       'A128CBC-HS256', 'ec', { namedCurve: 'P-256' }),
     encryptedClient('linux-jwe-x25519', directory, 'ECDH-ES', 'A256CBC-HS512',
       'x25519', {}, 'jwk'),
+    confidentialClient('linux-secret-jwt', 'client_secret_jwt', directory, {
+      token_endpoint_auth_signing_alg: 'HS256',
+    }),
+    keyClient('linux-key-rs256', directory, 'RS256', 'rsa',
+      { modulusLength: 2048 }),
+    keyClient('linux-key-ps256', directory, 'PS256', 'rsa',
+      { modulusLength: 2048 }),
+    keyClient('linux-key-es256', directory, 'ES256', 'ec',
+      { namedCurve: 'P-256' }),
+    keyClient('linux-key-eddsa', directory, 'EdDSA', 'ed25519', {}),
+    keyClient('linux-key-later', directory, 'ES256', 'ec',
+      { namedCurve: 'P-256' }, { test_device_auth: 'none' }),
+    {
+      ...device,
+      client_id: 'linux-tls',
+      token_endpoint_auth_method: 'tls_client_auth',
+      tls_client_auth_subject_dn: 'CN=linux-tls',
+    },
+    selfSignedClient('linux-self-signed', directory),
+    publicClient('linux-pkce', { test_pkce: true }),
     publicClient('linux-fat', { test_fat: true }),
     publicClient('linux-signed-userinfo', {
       userinfo_signed_response_alg: 'ES256',

@@ -21,15 +21,19 @@ TIMEOUT = 10
 class Client:
     """A device client over one kept connection (RFC 8628)."""
 
-    def __init__(self, idp, client_id, method="none", secret=None):
+    def __init__(self, idp, client_id, method="none", secret=None,
+                 host="127.0.0.1", certificate=None):
         self.idp, self.client_id = idp, client_id
         self.method = method
         self.secret = secret
         if method != "none" and secret is None:
             self.secret = idp.secret(client_id)
         context = ssl.create_default_context(cafile=idp.ca_file)
+        if certificate:
+            context.load_cert_chain(idp.tls_dir / (certificate + ".pem"),
+                                    idp.tls_dir / (certificate + ".key"))
         self.conn = http.client.HTTPSConnection(
-            "127.0.0.1", idp.port, timeout=TIMEOUT, context=context)
+            host, idp.port, timeout=TIMEOUT, context=context)
 
     def request(self, method, path, form=None, headers=None):
         headers = dict({"Accept": "application/json",
@@ -60,9 +64,9 @@ class Client:
         assert status == 200, answer
         return answer
 
-    def poll(self, device):
+    def poll(self, device, **more):
         return self.post("/token", grant_type=DEVICE_GRANT,
-                         device_code=device["device_code"])
+                         device_code=device["device_code"], **more)
 
     def userinfo(self, token):
         return self.request("GET", "/me", headers={

@@ -16,12 +16,20 @@
 //   grant      grant_type, at the token endpoint
 //   client_id  as claimed, authenticated or not
 //   error      the OAuth error code in the answer, or null
+//   detail     why, as the provider knows it and does not tell its clients
 //   ua         User-Agent, or null
+//
+// What was issued (tokens and codes, whole) stands in a file beside it, the
+// event log's name and ".issued", readable for its owner alone: for tests
+// which look where that must not be. One {"kind", "value"} a line.
 
 import { openSync, writeSync } from 'node:fs';
 
 export const now_ms = () => Number(process.hrtime.bigint() / 1000n) / 1000;
 export const round = (x) => Math.round(x * 1000) / 1000;
+const SECRETS = [
+  'access_token', 'refresh_token', 'id_token', 'device_code', 'user_code',
+];
 const text = (x) => (typeof x === 'string' ? x.slice(0, 200) : null);
 
 function describe(ctx) {
@@ -33,6 +41,7 @@ function describe(ctx) {
     client_id: text(oidc?.entities.Client?.clientId
       ?? oidc?.authorization?.clientId ?? oidc?.body?.client_id),
     error: text(answer.error),
+    detail: text(ctx.state.detail),
     ua: text(ctx.get('user-agent') || null),
   };
 }
@@ -43,6 +52,8 @@ function describe(ctx) {
 // to complain about.
 export function eventLog({ file, bell }) {
   const fd = file === undefined ? undefined : openSync(file, 'a', 0o600);
+  const issued_fd = file === undefined
+    ? undefined : openSync(`${file}.issued`, 'a', 0o600);
   const connections = new WeakMap();
   let accepted = 0;
 
@@ -59,8 +70,20 @@ export function eventLog({ file, bell }) {
     }
   }
 
+  // `answer`: the body of an answer, if it is an object.
+  function issued(answer) {
+    if (issued_fd === undefined) return;
+    for (const kind of SECRETS) {
+      const value = answer?.[kind];
+      if (typeof value === 'string') {
+        writeSync(issued_fd, `${JSON.stringify({ kind, value })}\n`);
+      }
+    }
+  }
+
   return {
     write,
+    issued,
 
     connection(socket) {
       accepted += 1;
@@ -79,6 +102,7 @@ export function eventLog({ file, bell }) {
       function finish(status) {
         if (written) return;
         written = true;
+        issued(ctx.body);
         write({
           t: round(t),
           ms: round(now_ms() - t),

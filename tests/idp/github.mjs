@@ -345,6 +345,7 @@ class GitHub {
     const [status, answer, headers = {}] = this.#answer(where, request, url,
       body);
     const text = typeof answer === 'string' ? answer : JSON.stringify(answer);
+    if (typeof answer === 'object') this.log.issued(answer);
     this.log.write({
       t: round(t),
       ms: round(now_ms() - t),

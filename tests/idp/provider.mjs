@@ -2,7 +2,7 @@
 // oidc-provider, configured, with the few things added that it leaves out.
 
 import { AsyncLocalStorage } from 'node:async_hooks';
-import { randomBytes } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import { createRequire } from 'node:module';
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -26,7 +26,24 @@ async function load(name) {
   return import(pathToFileURL(createRequire(from).resolve(name)));
 }
 
-function configuration(options, keys, errors) {
+// RFC 8705 5: certificates count under another name of this machine alone, so
+// a client that does not go there has none.
+const ALIAS = 'localhost';
+
+const clientCertificate = (ctx) => (ctx.hostname === ALIAS
+  ? ctx.socket.getPeerX509Certificate() : undefined);
+
+function aliases(issuer) {
+  const base = issuer.replace('127.0.0.1', ALIAS);
+  return {
+    device_authorization_endpoint: `${base}/device/auth`,
+    token_endpoint: `${base}/token`,
+    userinfo_endpoint: `${base}/me`,
+    revocation_endpoint: `${base}/token/revocation`,
+  };
+}
+
+function configuration(issuer, options, keys, errors) {
   return {
     adapter: MemoryStore,
     clients: makeClients(options.directory),
@@ -38,7 +55,14 @@ function configuration(options, keys, errors) {
     acrValues: ACR_VALUES,
     findAccount,
     clientBasedCORS: () => false,
+    clientAuthMethods: [
+      'client_secret_basic', 'client_secret_post', 'client_secret_jwt',
+      'private_key_jwt', 'tls_client_auth', 'self_signed_tls_client_auth',
+      'none',
+    ],
+    discovery: { mtls_endpoint_aliases: aliases(issuer) },
     enabledJWA: {
+      clientAuthSigningAlgValues: ['HS256', 'RS256', 'PS256', 'ES256', 'EdDSA'],
       idTokenSigningAlgValues: ['RS256', 'PS256', 'ES256', 'EdDSA', 'HS256'],
       idTokenEncryptionAlgValues: [
         'RSA-OAEP', 'RSA-OAEP-256',
@@ -60,7 +84,16 @@ function configuration(options, keys, errors) {
       introspection: { enabled: false },
       registration: { enabled: false },
       ciba: cibaFeature(errors),
-      mTLS: { enabled: false },
+      mTLS: {
+        enabled: true,
+        tlsClientAuth: true,
+        selfSignedTlsClientAuth: true,
+        getCertificate: clientCertificate,
+        certificateAuthorized: (ctx) => ctx.socket.authorized,
+        certificateSubjectMatches: (ctx, property, expected) =>
+          property === 'tls_client_auth_subject_dn'
+            && clientCertificate(ctx).subject === expected,
+      },
       encryption: { enabled: true },
       pushedAuthorizationRequests: { enabled: false },
       resourceIndicators: { enabled: false },
@@ -126,8 +159,7 @@ function fattenIdTokens({ IdToken }) {
 // oidc-provider takes a secret in the header or in the body, whichever method
 // the client is registered for. Others do not; a client that ignores its
 // configured method must fail here too.
-function enforceSecretMethod(provider) {
-  const request = new AsyncLocalStorage();
+function enforceSecretMethod(provider, request) {
   const { compareClientSecret } = provider.Client.prototype;
   provider.Client.prototype.compareClientSecret = function compare(secret) {
     const used = request.getStore()?.get('authorization')
@@ -138,20 +170,75 @@ function enforceSecretMethod(provider) {
   return (ctx, next) => request.run(ctx, next);
 }
 
+// oidc-provider takes code_challenge in authorization requests alone. Here, as
+// with Keycloak and Dex, a code that has one is no good without its verifier.
+function checkPkce() {
+  const challenges = new Map();
+  const refuse = (ctx, error, error_description) => {
+    ctx.status = 400;
+    ctx.body = { error, error_description };
+  };
+  return async function pkce(ctx, next) {
+    await next();
+    const { oidc, status, body } = ctx;
+    if (status !== 200) return;
+    if (oidc?.route === 'device_authorization') {
+      const { code_challenge, code_challenge_method } = oidc.body;
+      if (code_challenge && code_challenge_method !== 'S256') {
+        refuse(ctx, 'invalid_request', 'not S256');
+      } else if (oidc.client.test_pkce && !code_challenge) {
+        refuse(ctx, 'invalid_request', 'code_challenge is missing');
+      } else {
+        challenges.set(body.device_code, code_challenge);
+      }
+    } else if (oidc?.route === 'token' && oidc.body.device_code) {
+      const { device_code, code_verifier } = oidc.body;
+      const proof = code_verifier && createHash('sha256')
+        .update(code_verifier).digest('base64url');
+      if (challenges.get(device_code) !== proof) {
+        refuse(ctx, 'invalid_grant', 'PKCE verification failed');
+      }
+    }
+  };
+}
+
+// A client may be known in another way when it asks for a code (test_
+// device_auth), as with providers that look at it only when they give tokens.
+function splitMethods(provider, request) {
+  const { prototype } = provider.Client;
+  const { get } = Object.getOwnPropertyDescriptor(
+    prototype, 'clientAuthMethod');
+  Object.defineProperty(prototype, 'clientAuthMethod', {
+    get() {
+      return (request.getStore()?.path === '/device/auth'
+        && this.test_device_auth) || get.call(this);
+    },
+  });
+}
+
 // options: directory (for secrets), codeTtl, interval or undefined.
 // `log` is eventLog()'s; its middleware has to be the outermost.
 export async function makeProvider(issuer, options, log) {
   const { Provider, errors } = await load('oidc-provider');
   const keys = await signingKeys();
-  const provider = new Provider(issuer, configuration(options, keys, errors));
+  const provider = new Provider(issuer,
+    configuration(issuer, options, keys, errors));
+  const request = new AsyncLocalStorage();
 
   fattenIdTokens(provider);
   provider.use(log.middleware);
-  provider.use(enforceSecretMethod(provider));
+  provider.use(enforceSecretMethod(provider, request));
+  splitMethods(provider, request);
+  provider.use(checkPkce());
   provider.use(addInterval(options));
   provider.use(stayOnLoopback);
   provider.use(loginPage(provider));
   provider.use(phone(provider, errors));
+  for (const name of ['device_authorization.error', 'grant.error']) {
+    provider.on(name, (ctx, err) => {
+      ctx.state.detail = err.error_detail ?? err.error_description;
+    });
+  }
   provider.on('server_error', (ctx, err) => {
     console.error(`${ctx.method} ${ctx.path}: ${err.stack}`);
   });

@@ -140,12 +140,23 @@ class Provider:
         """What the server wrote to stderr: nothing, when all is well."""
         return self.error_log.read_text(errors="replace")
 
+    def issued(self, *kinds):
+        """Every token and code that was given out, oldest first.
+
+        kinds: access_token, refresh_token, id_token, device_code, user_code;
+        without any, all of them.
+        """
+        text = (self.tls_dir / "events.log.issued").read_text()
+        lines = [json.loads(line) for line in text.splitlines()]
+        return [line["value"] for line in lines
+                if not kinds or line["kind"] in kinds]
+
     def secret(self, client_id):
         """The secret of a confidential client (new at every start)."""
         return (self.tls_dir / (client_id + ".secret")).read_text()
 
-    def decryption_key(self, client_id):
-        """The private key that the client's ID tokens are encrypted for."""
+    def private_key(self, client_id):
+        """The private key that a client signs or decrypts with."""
         return (self.tls_dir / (client_id + ".key")).read_text()
 
     def events(self, since_ms=0):

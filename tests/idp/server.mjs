@@ -70,6 +70,10 @@ async function listen(directory, port) {
     key: readFileSync(join(directory, 'server.key')),
     cert: readFileSync(join(directory, 'server.pem')),
     minVersion: 'TLSv1.2',
+    // Asked of everybody, demanded of nobody; provider.mjs looks at it.
+    ca: readFileSync(join(directory, 'ca.pem')),
+    requestCert: true,
+    rejectUnauthorized: false,
   });
   // One connection must be able to last a whole login, polls included.
   server.keepAliveTimeout = 120_000;

@@ -543,7 +543,7 @@ def test_early_after_slow_down_with_an_interval(client):
 
 
 @pytest.mark.parametrize("flag", [
-    "429_retry_after", "html_error", "server_error", "empty_404"])
+    "429_retry_after", "busy", "html_error", "server_error", "empty_404"])
 def test_no_backoff(idp, flag):
     client = Client(idp, "%s+%s" % (FAST, flag)).begin()
     for _ in range(2):

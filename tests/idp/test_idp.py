@@ -75,8 +75,8 @@ def test_encrypted_id_token(idp, client_id, alg, enc):
     assert (header["alg"], header["enc"]) == (alg, enc)
     assert header["cty"] == "JWT"
     assert header["iss"] == idp.issuer      # repeated in the clear
-    assert "PRIVATE KEY" in idp.decryption_key(client_id) \
-        or "\"d\":" in idp.decryption_key(client_id)
+    assert "PRIVATE KEY" in idp.private_key(client_id) \
+        or "\"d\":" in idp.private_key(client_id)
 
 
 @pytest.mark.parametrize("client_id,method,alg", METHODS)
@@ -102,6 +102,61 @@ def test_login(idp, client_id, method, alg):
     assert claims["sub"] == "248289761001"
     # The same code a second time is nobody's any more.
     assert client.poll(device)[1]["error"] == "invalid_grant"
+
+
+# RFC 7636 appendix B
+VERIFIER = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk"
+CHALLENGE = {"code_challenge": "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM",
+             "code_challenge_method": "S256"}
+
+
+@pytest.mark.parametrize("client_id", ["linux-pkce", "linux-public"])
+@pytest.mark.parametrize("more,status", [
+    ({"code_verifier": VERIFIER}, 200), ({}, 400),
+    ({"code_verifier": VERIFIER[::-1]}, 400)])
+def test_code_needs_the_verifier_of_its_challenge(idp, client_id, more,
+                                                  status):
+    client = Client(idp, client_id)
+    device = client.device(**CHALLENGE)
+    Browser(idp.ca_file).approve(device["verification_uri_complete"], "alice")
+    got, answer = client.poll(device, **more)
+    assert got == status
+    assert answer.get("error") == (None if status == 200 else "invalid_grant")
+
+
+def test_verifier_without_a_challenge(idp):
+    client = Client(idp, "linux-public")
+    device = client.device()
+    Browser(idp.ca_file).approve(device["verification_uri_complete"], "alice")
+    assert client.poll(device, code_verifier=VERIFIER)[1][
+        "error"] == "invalid_grant"
+
+
+def test_challenge_that_is_demanded(idp):
+    status, answer = Client(idp, "linux-pkce").post(
+        "/device/auth", scope=SCOPE)
+    assert (status, answer["error"]) == (400, "invalid_request")
+
+
+@pytest.mark.parametrize("client_id,host,certificate,status", [
+    ("linux-tls", "localhost", "linux-tls", 200),
+    ("linux-self-signed", "localhost", "linux-self-signed", 200),
+    ("linux-tls", "127.0.0.1", "linux-tls", 401),
+    ("linux-tls", "localhost", None, 401),
+    ("linux-tls", "localhost", "linux-self-signed", 401),
+    ("linux-tls", "localhost", "server", 401),
+    ("linux-self-signed", "localhost", "linux-tls", 401)])
+def test_client_is_known_by_its_certificate(idp, client_id, host, certificate,
+                                            status):
+    assert Client(idp, client_id, host=host, certificate=certificate).post(
+        "/device/auth", scope=SCOPE)[0] == status
+
+
+@pytest.mark.parametrize("client_id", [
+    "linux-key-es256", "linux-secret-jwt"])
+def test_client_without_an_assertion(idp, client_id):
+    assert Client(idp, client_id).post(
+        "/device/auth", scope=SCOPE)[0] == 401
 
 
 def test_thin_id_token_and_userinfo(idp):

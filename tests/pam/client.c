@@ -3,7 +3,7 @@
  * A PAM application for tests, on the real libpam and without a terminal.
  *
  *   client SERVICE USER [--rhost HOST] [--silent] [--no-conv]
- *          [--change-user NAME] PHASE...
+ *          [--change-user NAME] [--threads COUNT] PHASE...
  *
  * runs the phases (auth cred acct open close passwd env) in the order given,
  * on one handle; a USER of "" is nobody, as in a greeter.  A conversation is
@@ -12,17 +12,27 @@
  * PAM_CONV_ERR.  --change-user: each conversation sets PAM_USER to NAME, as no
  * application should.  "env" shows the PAM environment, a message an entry;
  * NAME=value and USER=name are phases too: they set a variable there, and
- * PAM_USER; "pause" waits for a line of standard input.  A phase ends with a
+ * PAM_USER; "pause" waits for a line of standard input; more, in odd_host.h,
+ * make a strange application of it.  A phase ends with a
  * line {"phase", "code", "user", "children", "descriptors"}: the PAM code's
  * name, PAM_USER, whether a child process is left, and how many descriptors are
- * open.  For benchmarks each line has "at_us", when it was printed, and a
- * phase's "start_us" and "answered_us", those of its beginning and of the last
- * answer (CLOCK_MONOTONIC).
+ * open.  --threads: the phases run in so many threads at once, each with a
+ * handle of its own, and "thread" is in each line.  For benchmarks each line
+ * has "at_us", when it was printed, and a phase's "start_us" and "answered_us",
+ * those of its beginning and of the last answer (CLOCK_MONOTONIC).
+ *
+ *   client --many
+ *
+ * does so for each line of standard input, with its words as arguments, in one
+ * process, and says after each {"allocated", "descriptors"}: what is left.
  */
 
 #include <dirent.h>
 #include <errno.h>
+#include <malloc.h>
+#include <pthread.h>
 #include <stdbool.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -32,8 +42,16 @@
 #include <security/pam_appl.h>
 
 #include "base/attr.h"
+#include "odd_host.h"
 
-static long long start_us, answered_us;
+#define THREADS_MAX 64
+#define WORDS_MAX 16 /* of a line of --many */
+
+/* AddressSanitizer's, where there is one: mallinfo knows nothing then */
+size_t __sanitizer_get_current_allocated_bytes(void) __attribute__((weak));
+
+static _Thread_local long long start_us, answered_us;
+static _Thread_local int thread;
 
 static long long
 now_us(void)
@@ -143,9 +161,12 @@ converse(int count, const struct pam_message **messages,
 	for (int i = 0; i < count && !failed; i++) {
 		int style = messages[i]->msg_style;
 
+		flockfile(stdout);
 		printf("{\"style\": \"%s\", \"text\": ", style_name(style));
 		print_json(messages[i]->msg);
-		printf(", \"at_us\": %lld}\n", now_us());
+		printf(
+		    ", \"thread\": %d, \"at_us\": %lld}\n", thread, now_us());
+		funlockfile(stdout);
 		if (style == PAM_PROMPT_ECHO_ON ||
 		    style == PAM_PROMPT_ECHO_OFF) {
 			failed = (answers[i].resp = read_answer()) == NULL;
@@ -214,6 +235,8 @@ run_phase(pam_handle_t *pamh, const char *phase, int flags)
 		free(read_answer());
 		return PAM_SUCCESS;
 	}
+	if (odd_host_phase(phase))
+		return PAM_SUCCESS;
 	if (strncmp(phase, "USER=", 5) == 0)
 		return pam_set_item(pamh, PAM_USER, phase + 5);
 	if (strchr(phase, '=') != NULL)
@@ -227,6 +250,7 @@ report(pam_handle_t *pamh, const char *phase, int code)
 {
 	const void *user = NULL;
 
+	flockfile(stdout);
 	printf("{\"at_us\": %lld, \"start_us\": %lld, \"answered_us\": %lld, ",
 	    now_us(), start_us, answered_us);
 	(void)pam_get_item(pamh, PAM_USER, &user);
@@ -235,56 +259,143 @@ report(pam_handle_t *pamh, const char *phase, int code)
 	printf(", \"code\": \"%s\", \"user\": ", code_name(code));
 	print_json(user == NULL ? "" : user);
 	/* WNOWAIT: a look, not a wait */
-	printf(", \"children\": %s, \"descriptors\": %d}\n",
+	printf(", \"thread\": %d, \"children\": %s, \"descriptors\": %d}\n",
+	    thread,
 	    waitid(P_ALL, 0, &(siginfo_t){ 0 }, WEXITED | WNOHANG | WNOWAIT) ==
 		    0
 		? "true"
 		: "false",
 	    open_descriptors());
+	funlockfile(stdout);
+}
+
+/* What the command line says. */
+static struct options {
+	const char *service, *user, *rhost, *change_user;
+	bool silent, no_conversation;
+	long threads;
+	char **phases;
+} options;
+
+static void *
+run(void *number)
+{
+	struct talk talk = { .change_user = options.change_user };
+	struct pam_conv conv = {
+		.conv = options.no_conversation ? NULL : converse,
+		.appdata_ptr = &talk,
+	};
+	int code;
+
+	thread = (int)(intptr_t)number;
+	code = pam_start(options.service, options.user, &conv, &talk.pamh);
+	if (code == PAM_SUCCESS && options.rhost != NULL)
+		code = pam_set_item(talk.pamh, PAM_RHOST, options.rhost);
+	if (code != PAM_SUCCESS) {
+		fprintf(stderr, "client: pam_start: %s\n", code_name(code));
+		exit(1);
+	}
+	for (char **phase = options.phases; *phase != NULL; phase++) {
+		start_us = now_us();
+		code = run_phase(
+		    talk.pamh, *phase, options.silent ? (int)PAM_SILENT : 0);
+		report(talk.pamh, *phase, code);
+	}
+	(void)pam_end(talk.pamh, code);
+	return NULL;
+}
+
+static void
+run_threads(void)
+{
+	pthread_t threads[THREADS_MAX];
+
+	for (long i = 0; i < options.threads; i++)
+		if (pthread_create(
+			&threads[i], NULL, run, (void *)(intptr_t)i) != 0)
+			exit(1);
+	for (long i = 0; i < options.threads; i++)
+		(void)pthread_join(threads[i], NULL);
+}
+
+/* All that was allocated and is not freed yet, in bytes. */
+static size_t
+allocated(void)
+{
+	return __sanitizer_get_current_allocated_bytes != NULL
+		   ? __sanitizer_get_current_allocated_bytes()
+		   : mallinfo2().uordblks;
+}
+
+static int
+run_one(int argc, char **argv)
+{
+	int i;
+
+	options = (struct options){ .threads = 1 };
+	for (i = 3; i < argc && strncmp(argv[i], "--", 2) == 0; i++) {
+		if (strcmp(argv[i], "--silent") == 0)
+			options.silent = true;
+		else if (strcmp(argv[i], "--no-conv") == 0)
+			options.no_conversation = true;
+		else if (strcmp(argv[i], "--rhost") == 0 && i + 1 < argc)
+			options.rhost = argv[++i];
+		else if (strcmp(argv[i], "--change-user") == 0 && i + 1 < argc)
+			options.change_user = argv[++i];
+		else if (strcmp(argv[i], "--threads") == 0 && i + 1 < argc)
+			options.threads = strtol(argv[++i], NULL, 10);
+		else
+			break;
+	}
+	if (i >= argc || argv[i][0] == '-' || options.threads < 1 ||
+	    options.threads > THREADS_MAX) {
+		fprintf(stderr,
+		    "usage: client SERVICE USER [--rhost HOST] [--silent] "
+		    "[--no-conv] [--change-user NAME] [--threads COUNT] "
+		    "PHASE...\n"
+		    "       client --many\n");
+		return 2;
+	}
+	options.service = argv[1];
+	options.user = argv[2][0] == '\0' ? NULL : argv[2];
+	options.phases = &argv[i];
+	/* without threads also: some bugs show only where there is just one */
+	if (options.threads == 1)
+		(void)run(NULL);
+	else
+		run_threads();
+	return 0;
+}
+
+/* One login after the other, each on a handle of its own. */
+static int
+run_many(void)
+{
+	char *words[WORDS_MAX + 1];
+	char *line;
+	int status = 0;
+
+	while (status == 0 && (line = read_answer()) != NULL) {
+		char *rest = line, *word;
+		int count = 1;
+
+		words[0] = line;
+		while (count < WORDS_MAX && (word = strsep(&rest, " ")) != NULL)
+			words[count++] = word;
+		words[count] = NULL;
+		status = run_one(count, words);
+		free(line);
+		printf("{\"allocated\": %zu, \"descriptors\": %d}\n",
+		    allocated(), open_descriptors());
+	}
+	return status;
 }
 
 int
 main(int argc, char **argv)
 {
-	struct talk talk = { 0 };
-	struct pam_conv conv = { .conv = converse, .appdata_ptr = &talk };
-	const char *rhost = NULL;
-	pam_handle_t *pamh = NULL;
-	int flags = 0, code, i;
-
-	for (i = 3; i < argc && strncmp(argv[i], "--", 2) == 0; i++) {
-		if (strcmp(argv[i], "--silent") == 0)
-			flags = (int)PAM_SILENT;
-		else if (strcmp(argv[i], "--no-conv") == 0)
-			conv.conv = NULL;
-		else if (strcmp(argv[i], "--rhost") == 0 && i + 1 < argc)
-			rhost = argv[++i];
-		else if (strcmp(argv[i], "--change-user") == 0 && i + 1 < argc)
-			talk.change_user = argv[++i];
-		else
-			break;
-	}
-	if (i >= argc || argv[i][0] == '-') {
-		fprintf(stderr,
-		    "usage: client SERVICE USER [--rhost HOST] [--silent] "
-		    "[--no-conv] [--change-user NAME] PHASE...\n");
-		return 2;
-	}
 	(void)setvbuf(stdout, NULL, _IOLBF, 0);
-	code = pam_start(
-	    argv[1], argv[2][0] == '\0' ? NULL : argv[2], &conv, &pamh);
-	talk.pamh = pamh;
-	if (code == PAM_SUCCESS && rhost != NULL)
-		code = pam_set_item(pamh, PAM_RHOST, rhost);
-	if (code != PAM_SUCCESS) {
-		fprintf(stderr, "client: pam_start: %s\n", code_name(code));
-		return 1;
-	}
-	for (; i < argc; i++) {
-		start_us = now_us();
-		code = run_phase(pamh, argv[i], flags);
-		report(pamh, argv[i], code);
-	}
-	(void)pam_end(pamh, code);
-	return 0;
+	return argc == 2 && strcmp(argv[1], "--many") == 0
+		   ? run_many()
+		   : run_one(argc, argv);
 }

@@ -61,6 +61,23 @@ static const char *const api_options[][2] = {
 	{ "token_endpoint", "https://x.example/token" },
 };
 
+/* Each needs the file beside it. */
+static const char *const companions[][2] = {
+	{ "client_auth", "client_secret_file" },
+	{ "client_key_id", "client_key_file" },
+	{ "client_key_alg", "client_key_file" },
+	{ "client_certificate_file", "client_key_file" },
+};
+
+static inline const char *
+companion(const char *name)
+{
+	for (size_t i = 0; i < PO_ARRAY_LEN(companions); i++)
+		if (strcmp(companions[i][0], name) == 0)
+			return companions[i][1];
+	return NULL;
+}
+
 /* Whether an option cannot stand without others; "scopes" goes with them. */
 static inline bool
 needs_others(const char *name)
@@ -71,6 +88,8 @@ needs_others(const char *name)
 static inline bool
 goes_with(const char *name, const char *other)
 {
+	if (companion(name) != NULL && strcmp(companion(name), other) == 0)
+		return true;
 	for (size_t i = 0; i < PO_ARRAY_LEN(api_options); i++)
 		if (strcmp(api_options[i][0], other) == 0)
 			return needs_others(name);
@@ -98,6 +117,8 @@ append_text(
 		if (needs_others(name) && strcmp(api_options[i][0], name) != 0)
 			po_buf_appendf(text, "%s = %s\n", api_options[i][0],
 			    api_options[i][1]);
+	if (companion(name) != NULL)
+		po_buf_appendf(text, "%s = /etc/file\n", companion(name));
 	if (strcmp(kind, "provider") != 0)
 		append_section(text, kind);
 	po_buf_appendf(text, "%s = %s\n", name, value);

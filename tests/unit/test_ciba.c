@@ -252,7 +252,8 @@ request_carries_what_is_asked_for(void **state PO_UNUSED)
 		      .requested_expiry_s = -1 },
 		    "scope=openid&login_hint=alice&client_id=linux" },
 	};
-	const struct po_client client = { "linux", "s", PO_CLIENT_AUTH_AUTO };
+	const struct po_client client = { .client_id = "linux",
+		.client_secret = "s" };
 
 	for (size_t i = 0; i < PO_ARRAY_LEN(cases); i++) {
 		AUTO(po_http_request_clear)

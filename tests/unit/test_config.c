@@ -29,6 +29,13 @@ static const struct sample {
 	{ "client_id", "other" },
 	{ "client_secret_file", "/etc/pam_oauth/corp.secret" },
 	{ "client_auth", "client_secret_post" },
+	{ "device_client_auth", "none" },
+	{ "client_key_file", "/etc/pam_oauth/client.key" },
+	{ "client_key_id", "key-1" },
+	{ "client_key_alg", "PS256" },
+	{ "client_assertion_audience", "endpoint" },
+	{ "client_certificate_file", "/etc/pam_oauth/client.pem" },
+	{ "pkce", "yes" },
 	{ "scopes", "openid groups" },
 	{ "id_token_algs", "ES256 RS256" },
 	{ "decryption_key_file", "/etc/pam_oauth/corp.key" },
@@ -193,6 +200,13 @@ defaults_are_as_documented(void **state PO_UNUSED)
 	assert_string_equal(s.client_id, "linux-login");
 	assert_null(s.client_secret_file);
 	assert_int_equal(s.client_auth, PO_CLIENT_AUTH_AUTO);
+	assert_int_equal(s.device_client_auth, PO_CLIENT_AUTH_AUTO);
+	assert_null(s.client_key_file);
+	assert_null(s.client_key_id);
+	assert_int_equal(s.client_key_alg, 0);
+	assert_int_equal(s.client_assertion_audience, PO_AUDIENCE_ISSUER);
+	assert_null(s.client_certificate_file);
+	assert_int_equal(s.pkce, PO_PKCE_AUTO);
 	assert_string_equal(s.scopes, "openid profile email");
 	assert_null(s.id_token_algs);
 	assert_null(s.token_endpoint);
@@ -234,6 +248,19 @@ defaults_are_as_documented(void **state PO_UNUSED)
 	assert_int_equal(s.timeout_s, 300);
 }
 
+#define METHODS(option)                                                        \
+	{ option, PO_CLIENT_AUTH_AUTO, "auto" },                               \
+	    { option, PO_CLIENT_AUTH_NONE, "none" },                           \
+	    { option, PO_CLIENT_AUTH_SECRET_BASIC, "client_secret_basic" },    \
+	    { option, PO_CLIENT_AUTH_SECRET_POST, "client_secret_post" },      \
+	    { option, PO_CLIENT_AUTH_SECRET_JWT, "client_secret_jwt" },        \
+	    { option, PO_CLIENT_AUTH_PRIVATE_KEY_JWT, "private_key_jwt" },     \
+	    { option, PO_CLIENT_AUTH_TLS, "tls_client_auth" },                 \
+	{                                                                      \
+		option, PO_CLIENT_AUTH_SELF_SIGNED_TLS,                        \
+		    "self_signed_tls_client_auth"                              \
+	}
+
 static void
 words_follow_the_enums(void **state PO_UNUSED)
 {
@@ -242,12 +269,28 @@ words_follow_the_enums(void **state PO_UNUSED)
 		int value;
 		const char *word;
 	} cases[] = {
-		{ "client_auth", PO_CLIENT_AUTH_AUTO, "auto" },
-		{ "client_auth", PO_CLIENT_AUTH_NONE, "none" },
-		{ "client_auth", PO_CLIENT_AUTH_SECRET_BASIC,
-		    "client_secret_basic" },
-		{ "client_auth", PO_CLIENT_AUTH_SECRET_POST,
-		    "client_secret_post" },
+		METHODS("client_auth"),
+		METHODS("device_client_auth"),
+		{ "client_key_alg", 0, "auto" },
+		{ "client_key_alg", 1 + PO_ALG_RS256, "RS256" },
+		{ "client_key_alg", 1 + PO_ALG_RS384, "RS384" },
+		{ "client_key_alg", 1 + PO_ALG_RS512, "RS512" },
+		{ "client_key_alg", 1 + PO_ALG_PS256, "PS256" },
+		{ "client_key_alg", 1 + PO_ALG_PS384, "PS384" },
+		{ "client_key_alg", 1 + PO_ALG_PS512, "PS512" },
+		{ "client_key_alg", 1 + PO_ALG_ES256, "ES256" },
+		{ "client_key_alg", 1 + PO_ALG_ES384, "ES384" },
+		{ "client_key_alg", 1 + PO_ALG_ES512, "ES512" },
+		{ "client_key_alg", 1 + PO_ALG_EDDSA, "EdDSA" },
+		{ "client_key_alg", 1 + PO_ALG_ED25519, "Ed25519" },
+		{ "client_assertion_audience", PO_AUDIENCE_ISSUER, "issuer" },
+		{ "client_assertion_audience", PO_AUDIENCE_TOKEN_ENDPOINT,
+		    "token_endpoint" },
+		{ "client_assertion_audience", PO_AUDIENCE_ENDPOINT,
+		    "endpoint" },
+		{ "pkce", PO_PKCE_AUTO, "auto" },
+		{ "pkce", PO_PKCE_YES, "yes" },
+		{ "pkce", PO_PKCE_NO, "no" },
 		{ "userinfo", PO_USERINFO_AUTO, "auto" },
 		{ "userinfo", PO_USERINFO_ALWAYS, "always" },
 		{ "userinfo", PO_USERINFO_NEVER, "never" },

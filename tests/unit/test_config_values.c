@@ -38,7 +38,7 @@ each_type_refuses_what_is_none_of_it(void **state PO_UNUSED)
 		{ PO_OPTION_SECONDS, "0" },
 		{ PO_OPTION_SECONDS, "99999999999999999999d" },
 		{ PO_OPTION_ENUM, "Auto" },
-		{ PO_OPTION_ENUM, "yes" },
+		{ PO_OPTION_ENUM, "true" },
 		{ PO_OPTION_URL, "http://x.example" },
 		{ PO_OPTION_URL, "x.example" },
 		{ PO_OPTION_URL, "https://" },
@@ -241,7 +241,8 @@ ten_mistakes_of_a_new_administrator(void **state PO_UNUSED)
 	    "900 seconds, such as 90, 90s or 15m");
 	bad_config(CORP "client_auth = basic\n",
 	    "f:4: option \"client_auth\": \"basic\" is not one of auto, none, "
-	    "client_secret_basic, client_secret_post");
+	    "client_secret_basic, client_secret_post, client_secret_jwt, "
+	    "private_key_jwt, tls_client_auth, self_signed_tls_client_auth");
 	bad_config(CORP "[account]\nmin_uid = 1000\nmin_uid = 500\n",
 	    "f:6: option \"min_uid\" stands in line 5 already");
 	/* and two more */
@@ -354,6 +355,59 @@ values_of_texts_are_not_repeated(void **state PO_UNUSED)
 	}
 }
 
+static void
+methods_need_their_files_and_files_a_use(void **state PO_UNUSED)
+{
+	static const struct {
+		const char *method, *file;
+	} methods[] = {
+		{ "client_secret_basic", "client_secret_file" },
+		{ "client_secret_post", "client_secret_file" },
+		{ "client_secret_jwt", "client_secret_file" },
+		{ "private_key_jwt", "client_key_file" },
+		{ "tls_client_auth", "client_certificate_file" },
+		{ "self_signed_tls_client_auth", "client_certificate_file" },
+	};
+	static const char *const options[] = { "client_auth",
+		"device_client_auth" };
+	static const char *const with_key[][2] = {
+		{ "client_certificate_file", "/etc/a.pem" },
+		{ "client_key_id", "k" },
+		{ "client_key_alg", "RS256" },
+	};
+	char text[512], message[512];
+
+	for (size_t i = 0; i < 2 * PO_ARRAY_LEN(methods); i++) {
+		const char *option = options[i % 2];
+		const char *method = methods[i / 2].method;
+		const char *file = methods[i / 2].file;
+		AUTO(po_config_free) struct po_config *config = NULL;
+
+		(void)snprintf(
+		    text, sizeof(text), CORP "%s = %s\n", option, method);
+		(void)snprintf(message, sizeof(message),
+		    "f:4: option \"%s\": there is no \"%s\" in "
+		    "[provider corp]",
+		    option, file);
+		bad_config(text, message);
+		(void)snprintf(text, sizeof(text),
+		    CORP "%s = %s\n%s = /etc/a\n%s", option, method, file,
+		    strcmp(file, "client_certificate_file") == 0
+			? "client_key_file = /etc/b\n"
+			: "");
+		config = good_config(text);
+	}
+	for (size_t i = 0; i < PO_ARRAY_LEN(with_key); i++) {
+		(void)snprintf(text, sizeof(text), CORP "%s = %s\n",
+		    with_key[i][0], with_key[i][1]);
+		(void)snprintf(message, sizeof(message),
+		    "f:4: option \"%s\": there is no \"client_key_file\" in "
+		    "[provider corp]",
+		    with_key[i][0]);
+		bad_config(text, message);
+	}
+}
+
 int
 main(void)
 {
@@ -365,6 +419,7 @@ main(void)
 		cmocka_unit_test(ten_mistakes_of_a_new_administrator),
 		cmocka_unit_test(identity_from_documents_needs_all_and_no_more),
 		cmocka_unit_test(without_id_tokens_their_options_are_refused),
+		cmocka_unit_test(methods_need_their_files_and_files_a_use),
 		cmocka_unit_test(values_of_texts_are_not_repeated),
 	};
 

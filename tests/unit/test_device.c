@@ -30,6 +30,9 @@ request_carries_what_is_asked_for_and_the_client(void **state PO_UNUSED)
 		{ { .scope = "" }, "s", "client_id=linux&client_secret=s" },
 		{ { .acr_values = "urn:a:mfa phr" }, NULL,
 		    "acr_values=urn%3Aa%3Amfa+phr&client_id=linux" },
+		{ { .scope = "openid", .code_challenge = "E9-_" }, NULL,
+		    "scope=openid&code_challenge=E9-_"
+		    "&code_challenge_method=S256&client_id=linux" },
 		{ { .max_age_s = 1 }, NULL, "max_age=1&client_id=linux" },
 		{ { .max_age_s = INT64_MAX }, NULL,
 		    "max_age=9223372036854775807&client_id=linux" },
@@ -43,9 +46,13 @@ request_carries_what_is_asked_for_and_the_client(void **state PO_UNUSED)
 	};
 
 	for (size_t i = 0; i < PO_ARRAY_LEN(cases); i++) {
-		const struct po_client client = { "linux", cases[i].secret,
-			cases[i].secret == NULL ? PO_CLIENT_AUTH_AUTO
-						: PO_CLIENT_AUTH_SECRET_POST };
+		const struct po_client client = {
+			.client_id = "linux",
+			.client_secret = cases[i].secret,
+			.auth = cases[i].secret == NULL
+				    ? PO_CLIENT_AUTH_AUTO
+				    : PO_CLIENT_AUTH_SECRET_POST,
+		};
 		AUTO(po_http_request_clear)
 		struct po_http_request request = { 0 };
 
@@ -61,8 +68,10 @@ request_carries_what_is_asked_for_and_the_client(void **state PO_UNUSED)
 static void
 request_without_the_secret_it_needs_is_an_error(void **state PO_UNUSED)
 {
-	const struct po_client client = { "linux", NULL,
-		PO_CLIENT_AUTH_SECRET_POST };
+	const struct po_client client = {
+		.client_id = "linux",
+		.auth = PO_CLIENT_AUTH_SECRET_POST,
+	};
 	const struct po_device_params params = { .scope = "openid" };
 	AUTO(po_http_request_clear) struct po_http_request request = { 0 };
 
@@ -282,7 +291,7 @@ errors_mean_what_their_name_says_with_any_http_status(void **state PO_UNUSED)
 		    PO_E_CLIENT_REFUSED,
 		    "device authorization response: the provider refused the "
 		    "client: invalid_client (\"No such client\") - check "
-		    "client_id, client_secret_file and client_auth" },
+		    "client_id, client_auth and the files it needs" },
 		{ 400, "{\"error\":\"unauthorized_client\"}",
 		    PO_E_CLIENT_REFUSED, "may use this grant" },
 		{ 400, "{\"error\":\"invalid_scope\"}", PO_E_CLIENT_REFUSED,
@@ -363,7 +372,7 @@ remote_text_is_one_printable_line_of_bounded_length(void **state PO_UNUSED)
 	    "(\"AADSTS700: \xEF\xBF\xBD[2J'x' Trace ID: 1\xEF\xBF\xBD\xE6"));
 	/* cut between characters, and the hint is still there */
 	assert_non_null(strstr(err.text,
-	    "\xA2\") - check client_id, client_secret_file and client_auth"));
+	    "\xA2\") - check client_id, client_auth and the files it needs"));
 	for (const char *p = err.text; *p != '\0'; p++)
 		assert_true((unsigned char)*p >= ' ');
 }

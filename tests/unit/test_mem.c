@@ -27,6 +27,17 @@ freeing_nothing_is_allowed(void **state PO_UNUSED)
 }
 
 static void
+wiping_the_stack_leaves_the_callers_own(void **state PO_UNUSED)
+{
+	char own[4096];
+
+	memset(own, 'x', sizeof(own));
+	po_mem_wipe_stack();
+	for (size_t i = 0; i < sizeof(own); i++)
+		assert_int_equal(own[i], 'x');
+}
+
+static void
 a_freed_string_is_forgotten(void **state PO_UNUSED)
 {
 	char *str = po_str_dup("secret");
@@ -130,6 +141,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(freeing_nothing_is_allowed),
+		cmocka_unit_test(wiping_the_stack_leaves_the_callers_own),
 		cmocka_unit_test(a_freed_string_is_forgotten),
 		cmocka_unit_test(a_closed_descriptor_is_forgotten),
 		cmocka_unit_test(descriptor_0_is_a_descriptor),

@@ -9,6 +9,7 @@
 
 #include <cmocka.h>
 
+#include "oauth/client_auth.h"
 #include "oauth/metadata.h"
 #include "oauth_answer.h"
 
@@ -74,7 +75,8 @@ all_endpoints_are_read_and_everything_else_is_not(void **state PO_UNUSED)
 	    "\"registration_endpoint\":\"http://sso.example.com/\"}");
 
 	assert_int_equal(
-	    po_metadata_parse(ISSUER, &response, &metadata, NULL), PO_OK);
+	    po_metadata_parse(ISSUER, false, &response, &metadata, NULL),
+	    PO_OK);
 	assert_string_equal(metadata.issuer, ISSUER);
 	assert_string_equal(
 	    metadata.token_endpoint, "https://sso.example.com/token");
@@ -105,8 +107,8 @@ a_bad_revocation_endpoint_is_none(void **state PO_UNUSED)
 		AUTO(po_http_response_clear)
 		struct po_http_response response =
 		    make_answer(200, JSON, po_buf_str(&body));
-		assert_int_equal(
-		    po_metadata_parse(ISSUER, &response, &metadata, NULL),
+		assert_int_equal(po_metadata_parse(
+				     ISSUER, false, &response, &metadata, NULL),
 		    PO_OK);
 		assert_null(metadata.revocation_endpoint);
 	}
@@ -154,8 +156,8 @@ backchannel_is_offered_where_it_can_be_polled_for(void **state PO_UNUSED)
 		AUTO(po_http_response_clear)
 		struct po_http_response response =
 		    make_answer(200, JSON, po_buf_str(&body));
-		assert_int_equal(
-		    po_metadata_parse(ISSUER, &response, &metadata, NULL),
+		assert_int_equal(po_metadata_parse(
+				     ISSUER, false, &response, &metadata, NULL),
 		    PO_OK);
 		if (cases[i].offered !=
 		    (metadata.backchannel_authentication_endpoint != NULL))
@@ -173,7 +175,8 @@ endpoints_that_not_every_provider_has_may_be_missing(void **state PO_UNUSED)
 	    ",\"userinfo_endpoint\":null}");
 
 	assert_int_equal(
-	    po_metadata_parse(ISSUER, &response, &metadata, NULL), PO_OK);
+	    po_metadata_parse(ISSUER, false, &response, &metadata, NULL),
+	    PO_OK);
 	assert_null(metadata.device_authorization_endpoint);
 	assert_null(metadata.userinfo_endpoint);
 }
@@ -190,7 +193,8 @@ expect_refusal(int http_status, const char *media_type, const char *body,
 	struct po_err err = { 0 };
 
 	assert_int_equal(
-	    po_metadata_parse(ISSUER, &response, &metadata, &err), expected);
+	    po_metadata_parse(ISSUER, false, &response, &metadata, &err),
+	    expected);
 	assert_int_equal(err.status, expected);
 	if (strstr(err.text, text) == NULL)
 		fail_msg("\"%s\" not in \"%s\"", text, err.text);
@@ -309,9 +313,136 @@ only_json_media_types_are_read(void **state PO_UNUSED)
 		struct po_http_response response =
 		    make_answer(200, cases[i].media_type, GOOD);
 
-		assert_int_equal(
-		    po_metadata_parse(ISSUER, &response, &metadata, NULL),
+		assert_int_equal(po_metadata_parse(
+				     ISSUER, false, &response, &metadata, NULL),
 		    cases[i].good ? PO_OK : PO_E_DOCUMENT);
+	}
+}
+
+/* What lists choose is how to ask, never what is allowed. */
+static void
+two_lists_are_read_as_far_as_they_are_lists(void **state PO_UNUSED)
+{
+	static const struct {
+		const char *members;
+		unsigned auth_methods;
+		bool pkce;
+	} cases[] = {
+		{ "\"token_endpoint_auth_methods_supported\":"
+		  "[\"client_secret_post\",\"private_key_jwt\",\"x\",7]",
+		    PO_CLIENT_AUTH_BIT(PO_CLIENT_AUTH_SECRET_POST) |
+			PO_CLIENT_AUTH_BIT(PO_CLIENT_AUTH_PRIVATE_KEY_JWT),
+		    false },
+		/* not a method, but our word for none in particular */
+		{ "\"token_endpoint_auth_methods_supported\":[\"auto\"]", 0,
+		    false },
+		{ "\"token_endpoint_auth_methods_supported\":\"none\"", 0,
+		    false },
+		{ "\"token_endpoint_auth_methods_supported\":null", 0, false },
+		{ "\"code_challenge_methods_supported\":[\"plain\",\"S256\"]",
+		    0, true },
+		{ "\"code_challenge_methods_supported\":[\"plain\"]", 0,
+		    false },
+		{ "\"code_challenge_methods_supported\":\"S256\"", 0, false },
+		{ "\"code_challenge_methods_supported\":[[\"S256\"],null]", 0,
+		    false },
+	};
+
+	for (size_t i = 0; i < PO_ARRAY_LEN(cases); i++) {
+		AUTO(po_metadata_clear) struct po_metadata metadata = { 0 };
+		AUTO(po_buf_clear) struct po_buf body = PO_BUF_INIT(1024);
+
+		po_buf_appendf(&body,
+		    "{\"issuer\":\"" ISSUER "\"," ENDPOINTS ",%s}",
+		    cases[i].members);
+		AUTO(po_http_response_clear)
+		struct po_http_response response =
+		    make_answer(200, JSON, po_buf_str(&body));
+		assert_int_equal(po_metadata_parse(
+				     ISSUER, false, &response, &metadata, NULL),
+		    PO_OK);
+		assert_int_equal(metadata.auth_methods, cases[i].auth_methods);
+		assert_int_equal(metadata.pkce, cases[i].pkce);
+	}
+}
+
+#define DEVICE "\"device_authorization_endpoint\":\"https://a.example/d\""
+#define ALIASES(members)                                                       \
+	"{\"issuer\":\"" ISSUER "\"," ENDPOINTS "," DEVICE                     \
+	",\"mtls_endpoint_aliases\":" members "}"
+
+/* RFC 8705 5 */
+static void
+aliases_are_for_those_with_certificates(void **state PO_UNUSED)
+{
+	static const struct {
+		const char *body;
+		const char *device, *token;
+	} cases[] = {
+		{ ALIASES("{\"token_endpoint\":\"https://m.example/t\"}"),
+		    "https://a.example/d", "https://m.example/t" },
+		{ ALIASES("{\"device_authorization_endpoint\":"
+			  "\"https://m.example/d\",\"jwks_uri\":"
+			  "\"https://m.example/j\",\"revocation_endpoint\":"
+			  "\"https://m.example/r\",\"userinfo_endpoint\":"
+			  "\"https://m.example/u\"}"),
+		    "https://m.example/d", "https://sso.example.com/token" },
+		{ ALIASES("{}"), "https://a.example/d",
+		    "https://sso.example.com/token" },
+		{ ALIASES("null"), "https://a.example/d",
+		    "https://sso.example.com/token" },
+	};
+
+	for (size_t i = 0; i < 2 * PO_ARRAY_LEN(cases); i++) {
+		bool mtls = i % 2 == 0;
+		AUTO(po_metadata_clear) struct po_metadata metadata = { 0 };
+		AUTO(po_http_response_clear)
+		struct po_http_response response =
+		    make_answer(200, JSON, cases[i / 2].body);
+
+		assert_int_equal(
+		    po_metadata_parse(ISSUER, mtls, &response, &metadata, NULL),
+		    PO_OK);
+		assert_string_equal(metadata.device_authorization_endpoint,
+		    mtls ? cases[i / 2].device : "https://a.example/d");
+		assert_string_equal(metadata.token_endpoint,
+		    mtls ? cases[i / 2].token
+			 : "https://sso.example.com/token");
+		/* keys are for everybody */
+		assert_string_equal(
+		    metadata.jwks_uri, "https://keys.example.net/jwks");
+		if (mtls && i / 2 == 1) {
+			assert_string_equal(
+			    metadata.userinfo_endpoint, "https://m.example/u");
+			assert_string_equal(metadata.revocation_endpoint,
+			    "https://m.example/r");
+		}
+	}
+}
+
+/* Where nobody asks for a certificate, there is no use in going. */
+static void
+bad_aliases_are_an_error_for_those_who_need_them(void **state PO_UNUSED)
+{
+	static const char *const bodies[] = { ALIASES("[]"), ALIASES("7"),
+		ALIASES("{\"token_endpoint\":\"http://m.example/t\"}"),
+		ALIASES("{\"device_authorization_endpoint\":7}") };
+
+	for (size_t i = 0; i < PO_ARRAY_LEN(bodies); i++) {
+		AUTO(po_metadata_clear) struct po_metadata metadata = { 0 };
+		AUTO(po_metadata_clear) struct po_metadata other = { 0 };
+		AUTO(po_http_response_clear)
+		struct po_http_response response =
+		    make_answer(200, JSON, bodies[i]);
+		struct po_err err = { 0 };
+
+		assert_int_equal(
+		    po_metadata_parse(ISSUER, true, &response, &metadata, &err),
+		    PO_E_DOCUMENT);
+		assert_non_null(strstr(err.text, "mtls_endpoint_aliases"));
+		assert_int_equal(
+		    po_metadata_parse(ISSUER, false, &response, &other, NULL),
+		    PO_OK);
 	}
 }
 
@@ -333,6 +464,10 @@ main(void)
 		cmocka_unit_test(a_bad_revocation_endpoint_is_none),
 		cmocka_unit_test(
 		    backchannel_is_offered_where_it_can_be_polled_for),
+		cmocka_unit_test(two_lists_are_read_as_far_as_they_are_lists),
+		cmocka_unit_test(aliases_are_for_those_with_certificates),
+		cmocka_unit_test(
+		    bad_aliases_are_an_error_for_those_who_need_them),
 		cmocka_unit_test(only_status_200_is_read),
 		cmocka_unit_test(only_json_media_types_are_read),
 	};

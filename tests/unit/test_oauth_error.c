@@ -117,7 +117,7 @@ what_stands_in_place_of_a_document_is_named(void **state PO_UNUSED)
 		    "HTTP status 404 with text/html instead of JSON" },
 		{ 401, "", "", PO_E_CLIENT_REFUSED,
 		    "HTTP status 401 with an empty body - check client_id, "
-		    "client_secret_file and client_auth" },
+		    "client_auth and the files it needs" },
 		{ 429, "", "", PO_E_HTTP,
 		    "HTTP status 429 with an empty body" },
 	};

@@ -185,6 +185,30 @@ discovery_is_left_out_where_the_way_is_known(void **state PO_UNUSED)
 }
 
 /* GitHub and the like publish no metadata: asking would end the login. */
+/* What the administrator says goes before what the document has. */
+static void
+endpoints_by_hand_go_before_aliases(void **state PO_UNUSED)
+{
+	static const char body[] =
+	    "{\"issuer\":\"" ISSUER "\",\"token_endpoint\":\"" TOKEN "\","
+	    "\"jwks_uri\":\"" JWKS "\",\"mtls_endpoint_aliases\":{"
+	    "\"token_endpoint\":\"https://mtls.example/token\","
+	    "\"userinfo_endpoint\":\"https://mtls.example/me\"}}";
+	static const struct po_endpoints by_hand = {
+		.token_endpoint = "https://by.hand/",
+		.mtls = true,
+	};
+	struct script script = {
+		.http_status = 200, .media_type = JSON, .body = body
+	};
+	AUTO(po_metadata_clear) struct po_metadata metadata = { 0 };
+
+	assert_int_equal(discover(&script, &by_hand, &metadata, NULL), PO_OK);
+	assert_string_equal(metadata.token_endpoint, "https://by.hand/");
+	assert_string_equal(
+	    metadata.userinfo_endpoint, "https://mtls.example/me");
+}
+
 static void
 nothing_is_asked_when_all_is_set_by_hand(void **state PO_UNUSED)
 {
@@ -328,6 +352,7 @@ main(void)
 		cmocka_unit_test(
 		    endpoints_by_hand_take_the_place_of_the_discovered),
 		cmocka_unit_test(discovery_is_left_out_where_the_way_is_known),
+		cmocka_unit_test(endpoints_by_hand_go_before_aliases),
 		cmocka_unit_test(nothing_is_asked_when_all_is_set_by_hand),
 		cmocka_unit_test(discovery_that_fails_says_why),
 		cmocka_unit_test(an_issuer_that_is_no_https_url_is_not_asked),

@@ -17,11 +17,12 @@
 static void
 request_names_the_grant_the_code_and_the_client(void **state PO_UNUSED)
 {
-	const struct po_client client = { "linux", "s", PO_CLIENT_AUTH_AUTO };
+	const struct po_client client = { .client_id = "linux",
+		.client_secret = "s" };
 	AUTO(po_http_request_clear) struct po_http_request request = { 0 };
 
-	assert_int_equal(
-	    po_token_device_request(ENDPOINT, &client, "a&b=c", &request, NULL),
+	assert_int_equal(po_token_device_request(
+			     ENDPOINT, &client, "a&b=c", NULL, &request, NULL),
 	    PO_OK);
 	assert_int_equal(request.method, PO_HTTP_POST);
 	assert_string_equal(request.url, ENDPOINT);
@@ -35,7 +36,8 @@ request_names_the_grant_the_code_and_the_client(void **state PO_UNUSED)
 static void
 request_of_ciba_names_its_own(void **state PO_UNUSED)
 {
-	const struct po_client client = { "linux", "s", PO_CLIENT_AUTH_AUTO };
+	const struct po_client client = { .client_id = "linux",
+		.client_secret = "s" };
 	AUTO(po_http_request_clear) struct po_http_request request = { 0 };
 
 	assert_int_equal(
@@ -45,6 +47,19 @@ request_of_ciba_names_its_own(void **state PO_UNUSED)
 	assert_string_equal(po_buf_str(&request.body),
 	    "grant_type=urn%3Aopenid%3Aparams%3Agrant-type%3Aciba"
 	    "&auth_req_id=a%26b%3Dc&client_id=linux");
+}
+
+static void
+request_has_the_verifier_of_its_code(void **state PO_UNUSED)
+{
+	const struct po_client client = { .client_id = "linux" };
+	AUTO(po_http_request_clear) struct po_http_request request = { 0 };
+
+	assert_int_equal(po_token_device_request(
+			     ENDPOINT, &client, "abc", "dBj-_", &request, NULL),
+	    PO_OK);
+	assert_non_null(strstr(po_buf_str(&request.body),
+	    "&device_code=abc&code_verifier=dBj-_&client_id=linux"));
 }
 
 struct verdict_case {
@@ -272,7 +287,7 @@ error_texts_tell_an_administrator_what_to_check(void **state PO_UNUSED)
 		    PO_TOKEN_REFUSED, PO_E_CLIENT_REFUSED,
 		    "token response: the provider refused the client: "
 		    "invalid_client (\"bad secret\") - check client_id, "
-		    "client_secret_file and client_auth" },
+		    "client_auth and the files it needs" },
 		{ 400,
 		    "{\"error\":\"access_denied\",\"error_description\":\"\"}",
 		    PO_TOKEN_DENIED, PO_E_DENIED,
@@ -405,7 +420,8 @@ intervals_and_retry_after_are_passed_on(void **state PO_UNUSED)
 static void
 revocation_names_the_token_and_its_kind(void **state PO_UNUSED)
 {
-	const struct po_client client = { "linux", "s", PO_CLIENT_AUTH_AUTO };
+	const struct po_client client = { .client_id = "linux",
+		.client_secret = "s" };
 	AUTO(po_http_request_clear) struct po_http_request request = { 0 };
 
 	assert_int_equal(po_token_revoke_request("https://sso.example.com/r",
@@ -464,6 +480,7 @@ main(void)
 		cmocka_unit_test(
 		    request_names_the_grant_the_code_and_the_client),
 		cmocka_unit_test(request_of_ciba_names_its_own),
+		cmocka_unit_test(request_has_the_verifier_of_its_code),
 		cmocka_unit_test(a_grant_hands_over_its_tokens),
 		cmocka_unit_test(a_grant_needs_2xx_an_access_token_and_bearer),
 		cmocka_unit_test(

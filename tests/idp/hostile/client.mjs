@@ -15,7 +15,7 @@ checkHooks('device', device, ['device_status']);
 checkHooks('token', token, ['token_reuse']);
 checkHooks('idt', idt);
 checkHooks('keys', keys);
-checkHooks('wire', wire, ['redirect_status']);
+checkHooks('wire', wire, ['redirect_status', 'drip_ms']);
 
 const HOOKS = { ...device, ...token, ...idt, ...keys };
 const PATHS = {

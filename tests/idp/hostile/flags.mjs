@@ -65,6 +65,8 @@ export const FLAGS = {
     empty_404: 'an empty answer with status 404; =ENDPOINT,... (token)',
     '429_retry_after': 'status 429 with Retry-After: N (3) to a poll',
     slow_down_retry_after: 'the same with error slow_down',
+    busy: 'status 429 to every second poll, the first included;'
+      + ' with Retry-After if there is a number',
     server_error: 'error server_error with status 500 to a poll',
     ok_false_200: '200 {"ok": false, "error": ...} (Slack, Casdoor);'
       + ' =ENDPOINT,... (token)',
@@ -87,6 +89,7 @@ export const FLAGS = {
       + ' =other_aud: for others',
     userinfo_other_name: 'userinfo contradicts the ID token',
     no_userinfo: 'no userinfo_endpoint',
+    auth_methods: 'the metadata list client authentication by VALUE alone',
     aud_array: 'aud is a list, azp is there; =no_azp; =one: of one',
     azp_other: 'azp is another client',
     iss_slash: 'the issuer ends with a slash, in metadata and tokens;'
@@ -166,8 +169,9 @@ export const FLAGS = {
     chunk_huge: 'a chunk of size 2^64 + 5',
     header_flood: '100,000 header lines',
     header_long: 'one header line of 10 MB',
-    drip: 'a byte of the body every 100 ms',
-    drip_headers: 'a byte of the header every 100 ms',
+    drip: 'a byte of the body every 100 ms, or what drip_ms says',
+    drip_headers: 'a byte of the header every 100 ms, or what drip_ms says',
+    drip_ms: 'milliseconds (100)',
     silence: 'no answer at all',
     endless: 'a body without end',
     endless_chunked: 'a chunked body without end',

@@ -62,6 +62,13 @@ export const idt = {
     },
   },
   no_userinfo: { metadata(doc) { delete doc.userinfo_endpoint; } },
+  auth_methods: {
+    metadata(doc, client) {
+      doc.token_endpoint_auth_methods_supported = [
+        client.flags.text('auth_methods'),
+      ];
+    },
+  },
 
   aud_array: claimsOnly((claims, client) => {
     const how = client.flags.text('aud_array');

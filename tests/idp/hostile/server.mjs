@@ -169,6 +169,7 @@ class Server {
       connection.excused = true;
     }
     this.conduct.answered(r, message, grant, fault);
+    this.log.issued(message.body);
     this.logRequest(r, params, message, fault);
     if (endpoint === 'device' && grant) this.tellInterval(client);
     if (fault) await fault.send(connection, message, client);

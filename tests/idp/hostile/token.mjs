@@ -125,6 +125,16 @@ export const token = {
         [['Retry-After', seconds]]));
     },
   },
+  busy: {
+    // no verdict is lost: nobody has looked
+    verdict: (verdict, client, grant) => (
+      grant.polls % 2 ? 'busy' : verdict),
+    poll(message, client, { verdict }) {
+      if (verdict !== 'busy') return undefined;
+      const seconds = client.flags.text('busy');
+      return answer(429, PAGE, seconds ? [['Retry-After', seconds]] : []);
+    },
+  },
   server_error: withError('server_error', 'server_error', 500),
   unknown_error: withError('unknown_error', 'no_such_error'),
   '200_without_token': {

@@ -63,8 +63,9 @@ const closed = ({ socket }) => new Promise((resolve) => {
 });
 
 // A byte a tick, as long as the client puts up with it.
-async function drip({ socket }, bytes) {
-  for await (const rest of ticks(DRIP_MS, bytes.values())) {
+async function drip({ socket }, bytes, client) {
+  const tick = client.flags.number('drip_ms', DRIP_MS) ?? DRIP_MS;
+  for await (const rest of ticks(tick, bytes.values())) {
     const { value, done } = rest.next();
     if (done || !socket.writable) return;
     await send(socket, Buffer.of(value));
@@ -155,13 +156,14 @@ export const wire = {
   header_long: last((message) => [
     'HTTP/1.1 200 OK\r\nX-Long: ', Buffer.alloc(10_000_000, 'y'), '\r\n\r\n']),
   drip: {
-    async send(connection, message) {
+    async send(connection, message, client) {
       await send(connection.socket, headBytes(message));
-      await drip(connection, bodyBytes(message));
+      await drip(connection, bodyBytes(message), client);
     },
   },
   drip_headers: {
-    send: (connection, message) => drip(connection, headBytes(message)),
+    send: (connection, message, client) => (
+      drip(connection, headBytes(message), client)),
   },
   silence: { send: closed },
   endless: {
