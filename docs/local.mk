@@ -18,6 +18,7 @@ EXTRA_DIST += \
 	docs/performance.md \
 	docs/kiosk.md \
 	docs/fleet.svg \
+	docs/lockers.md \
 	docs/protocol.md \
 	docs/providers/auth0.md \
 	docs/providers/authelia.md \
@@ -35,4 +36,5 @@ EXTRA_DIST += \
 	packaging/sysusers.d/pam_oauth.conf \
 	pam.d-examples/kiosk \
 	pam.d-examples/sshd \
+	pam.d-examples/sshd-choice \
 	pam.d-examples/sudo

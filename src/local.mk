@@ -68,6 +68,7 @@ libpo_io_la_SOURCES = \
 	src/io/ca_store.c src/io/ca_store.h \
 	src/io/cache.c src/io/cache.h \
 	src/io/config.c src/io/config.h \
+	src/io/config_check.c \
 	src/io/config_model.c src/io/config_model.h \
 	src/io/config_nearest.c \
 	src/io/config_options.c src/io/config_options.h \
@@ -88,6 +89,7 @@ helper_PROGRAMS = pam_oauth_helper
 libpo_helper_la_SOURCES = \
 	src/helper/channel.c src/helper/channel.h \
 	src/helper/ciba.c \
+	src/helper/choose.c \
 	src/helper/client.c \
 	src/helper/confine.c \
 	src/helper/device.c src/helper/grant.h \
@@ -173,4 +175,4 @@ install-data-local:
 		*) $(MKDIR_P) "$(DESTDIR)$(runstatedir)" ;; esac
 examplesdir = $(docdir)/pam.d-examples
 dist_examples_DATA = pam.d-examples/kiosk pam.d-examples/sshd \
-	pam.d-examples/sudo
+	pam.d-examples/sshd-choice pam.d-examples/sudo

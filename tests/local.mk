@@ -238,10 +238,12 @@ EXTRA_DIST += \
 	tests/hosts/sshd.py \
 	tests/hosts/terminal.py \
 	tests/hosts/test_account.py \
+	tests/hosts/test_ask.py \
 	tests/hosts/test_bad_input.py \
 	tests/hosts/test_bindings.py \
 	tests/hosts/test_browser.py \
 	tests/hosts/test_environment.py \
+	tests/hosts/test_foreign_hosts.py \
 	tests/hosts/test_github.py \
 	tests/hosts/test_greeter.py \
 	tests/hosts/phone.py \
@@ -267,6 +269,7 @@ EXTRA_DIST += \
 	tests/hosts/test_su.py \
 	tests/hosts/test_sudo.py \
 	tests/hosts/test_tokens.py \
+	tests/hosts/test_unprivileged.py \
 	tests/hosts/test_waiting.py \
 	tests/hosts/webdriver.py \
 	tests/hosts/world.py \

@@ -94,7 +94,7 @@ static const struct field grant_fields[] = {
 	STR(grant.exports, PO_MESSAGE_EXPORTS_MAX),
 	INT(grant.keep),
 	STR(grant.token, PO_MESSAGE_TOKEN_MAX),
-	STR(grant.approver, MAX_NAME),
+	STR(grant.approver, 2 * MAX_NAME),
 };
 static const struct field revoke_fields[] = {
 	INT(revoke.version),

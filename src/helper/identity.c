@@ -19,6 +19,11 @@
 #define PERSON_CHARS 60
 #define PERSON_MAX 256
 
+/* How they signed in, in a few words: URNs of acr have about 40 characters. */
+#define WORD_CHARS 40
+#define HOW_ENOUGH 64 /* bytes; what is left of amr is left out */
+#define HOW_MAX 256
+
 /* What every token of this login is judged by. */
 static struct po_id_token_policy
 token_policy(const struct po_session *session)
@@ -262,6 +267,20 @@ copy_claim(const struct po_json *claims, const char *name)
 	return text == NULL ? NULL : po_str_dup(text);
 }
 
+static bool
+append_word(void *arg, const struct po_json *value)
+{
+	struct po_buf *how = arg;
+	const char *word = po_json_string(value, NULL);
+
+	if (word == NULL || word[0] == '\0' || how->len > HOW_ENOUGH)
+		return true;
+	if (how->len > 0)
+		po_buf_append_str(how, ", ");
+	po_text_printable(how, word, strlen(word), WORD_CHARS);
+	return true;
+}
+
 /* By the ID token, which userinfo and documents only add to. */
 static enum po_status
 identify_by_token(
@@ -274,6 +293,14 @@ identify_by_token(
 	if ((session->sub = copy_claim(*claims, "sub")) == NULL)
 		return po_err_set(err, PO_E_NOMEM, "out of memory");
 	session->acr = copy_claim(*claims, "acr");
+	if (session->settings.confirm) {
+		/* by the token alone: userinfo knows nothing of the sign-in */
+		session->how = (struct po_buf)PO_BUF_INIT(HOW_MAX);
+		(void)po_claims_find(
+		    *claims, "/acr", append_word, &session->how);
+		(void)po_claims_find(
+		    *claims, "/amr/*", append_word, &session->how);
+	}
 	if (wants_userinfo(session, *claims) &&
 	    (st = add_userinfo(session, claims, err)) != PO_OK)
 		return st;
@@ -311,17 +338,19 @@ take_name(void *arg, const struct po_json *value)
 }
 
 /*
- * Where the account is everybody's: who uses it, in a word that people know.
- * Nothing is decided by it, so a claim that is not there is made up for.
+ * Where the account is everybody's, who uses it; and for `confirm`, who has
+ * approved and how.  Nothing is decided by it here, so a claim that is not
+ * there is made up for.
  */
 static enum po_status
 name_person(struct po_session *session, const struct po_json *claims,
     struct po_err *err)
 {
-	AUTO(po_buf_clear) struct po_buf shown = PO_BUF_INIT(PERSON_MAX);
+	AUTO(po_buf_clear)
+	struct po_buf shown = PO_BUF_INIT(PERSON_MAX + HOW_MAX);
 	const char *name = NULL;
 
-	if (session->settings.account == NULL)
+	if (session->settings.account == NULL && !session->settings.confirm)
 		return PO_OK;
 	(void)po_claims_find(
 	    claims, session->settings.username, take_name, &name);
@@ -329,7 +358,16 @@ name_person(struct po_session *session, const struct po_json *claims,
 		name = session->sub;
 	po_text_printable(&shown, name, strlen(name), PERSON_CHARS);
 	if (po_buf_check(&shown, NULL) != PO_OK ||
-	    (session->person = po_str_dup(po_buf_str(&shown))) == NULL)
+	    (session->settings.account != NULL &&
+		(session->person = po_str_dup(po_buf_str(&shown))) == NULL))
+		return po_err_set(err, PO_E_NOMEM, "out of memory");
+	if (!session->settings.confirm)
+		return PO_OK;
+	if (session->how.len > 0)
+		po_buf_appendf(&shown, " (%s)", po_buf_str(&session->how));
+	if (po_buf_check(&session->how, NULL) != PO_OK ||
+	    po_buf_check(&shown, NULL) != PO_OK ||
+	    (session->approver = po_str_dup(po_buf_str(&shown))) == NULL)
 		return po_err_set(err, PO_E_NOMEM, "out of memory");
 	return PO_OK;
 }

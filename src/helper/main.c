@@ -12,6 +12,7 @@
 #include <sys/stat.h>
 
 #include "base/buf.h"
+#include "base/clock.h"
 #include "base/mem.h"
 #include "helper/channel.h"
 #include "helper/revoke.h"
@@ -26,13 +27,16 @@ hello(struct po_session *session, struct po_err *err)
 {
 	const struct po_settings *s = &session->settings;
 	bool kiosk = session->start->user[0] == '\0';
+	/* whole seconds, begun ones too: 0 would be none */
+	int64_t left_s = (session->deadline_ms - po_clock_ms() + 999) / 1000;
 	struct po_message message = {
 		.type = PO_MSG_HELLO,
 		.hello = { .version = PO_MESSAGE_VERSION,
-		    .timeout_s = s->timeout_s,
+		    .timeout_s = left_s < 1 ? 1 : left_s,
 		    .min_uid = kiosk ? s->min_uid : 0,
 		    .account = s->account != NULL ? s->account : "",
-		    .questions = session->ciba && s->user_code ? 1 : 0 },
+		    .questions = session->ciba && s->user_code ? 1 : 0,
+		    .confirm = s->confirm },
 	};
 
 	return po_ipc_send(&session->channel->ipc, &message, err);
@@ -105,7 +109,8 @@ grant(const struct po_session *session, struct po_err *err)
 		    .exports = po_buf_str(&session->exported),
 		    .keep = token == NULL ? PO_KEEP_NONE : s->keep_token,
 		    .token = token == NULL ? "" : token,
-		    .approver = "",
+		    .approver =
+			session->approver != NULL ? session->approver : "",
 		},
 	};
 

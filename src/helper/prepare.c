@@ -9,6 +9,7 @@
 #include <sys/random.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/mem.h"
 #include "helper/session.h"
 #include "io/file.h"
@@ -195,20 +196,41 @@ open_cache(struct po_session *session)
 		    "the cache is not used: %s", err.text);
 }
 
-/* May the account that is asked for sign in at all?  Or none be named? */
+/* May the account that is asked for, if one is, sign in at all? */
 static enum po_status
 admit(const struct po_session *session, struct po_err *err)
 {
 	const struct po_msg_start *start = session->start;
+
+	return start->user[0] == '\0'
+		   ? PO_OK
+		   : po_policy_admit(
+			 session->policy, start->user, (uid_t)start->uid, err);
+}
+
+/* Whoever is to be named is named first: nobody is asked twice. */
+static enum po_status
+check_named(const struct po_session *session, struct po_err *err)
+{
 	const struct po_settings *s = &session->settings;
 
-	if (start->user[0] != '\0')
-		return po_policy_admit(
-		    session->policy, start->user, (uid_t)start->uid, err);
-	if (s->kiosk || s->account != NULL)
+	if (session->start->user[0] != '\0' || s->kiosk || s->account != NULL)
 		return PO_OK;
 	return po_err_set(err, PO_E_ACCOUNT_WANTED,
 	    "no user name, and service \"%s\" is no kiosk", s->service);
+}
+
+/* Only root has a store; better now than when somebody has approved. */
+static enum po_status
+check_bind(const struct po_settings *s, struct po_err *err)
+{
+	struct po_place place = po_settings_place(s, "bind");
+
+	if (s->bind == PO_BIND_OFF || geteuid() == 0)
+		return PO_OK;
+	return po_err_set(err, PO_E_CONFIG,
+	    "%s:%u: bind: only root can remember whose an account is",
+	    place.file, place.line);
 }
 
 /* Last, so that nobody takes a place who may not come in anyway. */
@@ -226,31 +248,45 @@ wait_in_line(struct po_session *session, struct po_err *err)
 	    err);
 }
 
+static enum po_status
+load(struct po_session *session, const char *config_file, const char *service,
+    const char *provider, struct po_err *err)
+{
+	enum po_status st = po_config_load(config_file, &session->config, err);
+
+	if (st != PO_OK)
+		return st;
+	return po_config_settings(session->config, service,
+	    provider[0] != '\0' ? provider : NULL, &session->settings, err);
+}
+
 enum po_status
 po_session_configure(struct po_session *session, const char *config_file,
     const char *service, const char *provider, struct po_err *err)
 {
-	enum po_status st;
+	enum po_status st = load(session, config_file, service, provider, err);
 
-	if ((st = po_config_load(config_file, &session->config, err)) !=
-		PO_OK ||
-	    (st = po_config_settings(session->config, service,
-		 provider[0] != '\0' ? provider : NULL, &session->settings,
-		 err)) != PO_OK)
-		return st;
-	return prepare_client(session, err);
+	return st == PO_OK ? prepare_client(session, err) : st;
 }
 
-enum po_status
-po_session_prepare(struct po_session *session, struct po_err *err)
+static enum po_status
+prepare(struct po_session *session, struct po_err *err)
 {
 	const struct po_msg_start *start = session->start;
 	enum po_status st;
 
-	if ((st = po_session_configure(session, start->config_file,
-		 start->service, start->provider, err)) != PO_OK ||
+	if ((st = load(session, start->config_file, start->service,
+		 start->provider, err)) != PO_OK ||
+	    (st = check_named(session, err)) != PO_OK)
+		return st;
+	session->deadline_ms =
+	    po_clock_ms() + session->settings.timeout_s * 1000;
+	/* before any secret is read: only the chosen one's is */
+	if ((st = po_session_choose(session, err)) != PO_OK ||
+	    (st = prepare_client(session, err)) != PO_OK ||
 	    (st = po_policy_load(&session->settings, &session->policy, err)) !=
 		PO_OK ||
+	    (st = check_bind(&session->settings, err)) != PO_OK ||
 	    (st = prepare_exports(session, err)) != PO_OK ||
 	    (st = prepare_identity(session, err)) != PO_OK ||
 	    (st = admit(session, err)) != PO_OK ||
@@ -258,4 +294,15 @@ po_session_prepare(struct po_session *session, struct po_err *err)
 		return st;
 	open_cache(session);
 	return wait_in_line(session, err);
+}
+
+enum po_status
+po_session_prepare(struct po_session *session, struct po_err *err)
+{
+	enum po_status st = prepare(session, err);
+
+	/* "Permission denied" alone sends people to look at the wrong thing */
+	if ((st == PO_E_CONFIG || st == PO_E_SECRET) && geteuid() != 0)
+		po_err_prefix(err, "application without root");
+	return st;
 }

@@ -81,9 +81,7 @@ po_session_run(struct po_session *session, struct po_err *err)
 	(void)!getrandom(&jitter_seed, sizeof(jitter_seed), GRND_NONBLOCK);
 	session->cache = po_cache_new(session->cache_dir, &session->log);
 	session->cache_dir = -1;
-	po_flow_init(&session->flow,
-	    session->start_ms + session->settings.timeout_s * 1000,
-	    jitter_seed);
+	po_flow_init(&session->flow, session->deadline_ms, jitter_seed);
 	if ((st = make_nonce(session, err)) != PO_OK ||
 	    (st = po_session_discover(session, err)) != PO_OK ||
 	    (st = ask_approval(session, err)) != PO_OK)
@@ -138,6 +136,8 @@ po_session_clear(struct po_session *session)
 	po_str_free(&session->login_hint);
 	po_str_free(&session->binding);
 	po_str_free(&session->user_code);
+	po_str_free(&session->approver);
+	po_buf_clear(&session->how);
 	po_policy_free(&session->policy);
 	po_api_free(&session->api);
 	po_settings_clear(&session->settings);

@@ -35,13 +35,14 @@ struct po_session {
 	struct po_buf tls_certificate;     /* the same */
 	struct po_jwe_key *decryption_key; /* NULL: none configured */
 	struct po_client client;
-	po_alg_set algs;    /* none with identity = api */
-	struct po_api *api; /* documents to add to the claims */
-	int pending_fd;     /* holds a place among those that wait; -1: none */
-	int cache_dir;      /* -1: none */
-	char *login_hint;   /* CIBA: whom to ask */
-	char *binding;      /* CIBA: what their phone shows; NULL: nothing */
-	char *user_code;    /* CIBA: secret, as typed; NULL: none */
+	po_alg_set algs;     /* none with identity = api */
+	struct po_api *api;  /* documents to add to the claims */
+	int64_t deadline_ms; /* of the login, questions included */
+	int pending_fd;      /* holds a place among those that wait; -1: none */
+	int cache_dir;       /* -1: none */
+	char *login_hint;    /* CIBA: whom to ask */
+	char *binding;       /* CIBA: what their phone shows; NULL: nothing */
+	char *user_code;     /* CIBA: secret, as typed; NULL: none */
 
 	struct po_http *http; /* from confine: ready for requests */
 
@@ -56,6 +57,8 @@ struct po_session {
 	char nonce[PO_NONCE_SIZE]; /* "" = none sent */
 	bool ciba;                 /* the way that is taken */
 	char *code_verifier;       /* of this code; NULL: none */
+	char *approver; /* for `confirm`: "alice@example.com (mfa)", or NULL */
+	struct po_buf how; /* they have signed in: acr, and each of amr */
 	int64_t start_ms;
 	int64_t start_epoch_s;
 	int64_t clock_skew_s; /* provider's Date minus our clock */
@@ -80,6 +83,15 @@ struct po_session {
  */
 PO_MUST_USE
 enum po_status po_session_prepare(
+    struct po_session *session, struct po_err *err);
+
+/*
+ * Has the person choose a provider or say whether they want to sign in, as
+ * configured; `settings` are then those of the provider chosen.  PO_E_SKIPPED
+ * for a no, PO_E_EXPIRED without an answer by `deadline_ms`.
+ */
+PO_MUST_USE
+enum po_status po_session_choose(
     struct po_session *session, struct po_err *err);
 
 /*

@@ -166,6 +166,8 @@ struct po_settings {
 	int qr;              /* enum po_qr_style */
 	const char *message; /* a line of the administrator's, or NULL */
 	const char *binding_message; /* template of oauth/ciba.h; "off" */
+	bool ask;            /* whether they want to, first */
+	bool confirm;        /* who has approved, last */
 	/* [limits] */
 	int64_t timeout_s; /* default 300, for the service sshd 110 */
 	int64_t max_pending;
@@ -202,12 +204,16 @@ bool po_config_has_service(const struct po_config *config, const char *service);
 /* Names of the providers in file order; NULL past the last. */
 const char *po_config_provider(const struct po_config *config, size_t i);
 
+/* Those among which a person chooses in `service` (may be NULL), the same. */
+const char *po_config_choice(
+    const struct po_config *config, const char *service, size_t i);
+
 /*
  * Effective values, most specific first: [service NAME], [provider NAME], the
  * section itself, the default; `require` lines add up over all of them.
- * `provider` NULL: what the service says, else the first.  PO_E_CONFIG for an
- * unknown provider (naming those there are) and for a missing required option
- * (naming the section's line).
+ * `provider` NULL: the first of the service's, else of the file.  PO_E_CONFIG
+ * for an unknown provider (naming those there are) and for a missing required
+ * option (naming the section's line).
  */
 PO_MUST_USE
 enum po_status po_config_settings(const struct po_config *config,

@@ -15,6 +15,7 @@
 #include "base/text.h"
 
 #define DOMAIN_NAME_MAX 253 /* RFC 1035 2.3.4, as text */
+#define PROVIDERS_MAX 296   /* 9 names (PO_QUESTION_CHOICES_MAX) of 32 */
 #define LABEL_MAX 64        /* characters: it shares a line with a name */
 
 /* NULL, or what is wrong with text that a terminal is to show. */
@@ -291,6 +292,10 @@ static const struct po_option options[] = {
 	    .default_text = "{host}_{service}_{command}#{code}",
 	    .check = check_visible,
 	    .doc = "what the phone shows with flow = ciba; off: nothing" },
+	{ "ask", "prompt", BOOL, AT(ask), .default_text = "no",
+	    .doc = "ask first whether to sign in with the provider" },
+	{ "confirm", "prompt", BOOL, AT(confirm), .default_text = "no",
+	    .doc = "have the person confirm who has approved" },
 
 	{ "timeout", "limits", SECONDS(10, 900), AT(timeout_s),
 	    .default_text = "5m",
@@ -308,8 +313,10 @@ static const struct po_option options[] = {
 	    .default_text = "off",
 	    .doc = "leave this token for the user until the session ends" },
 
-	{ "provider", "service", STRING(32), AT(provider),
-	    .doc = "the provider of this service; default: the first" },
+	{ "provider", "service", STRING(PROVIDERS_MAX), AT(provider),
+	    .check = check_words,
+	    .doc = "the provider of this service; of several, with blanks "
+		   "between them, the person chooses; default: the first" },
 	{ "account", "service", STRING(32), AT(account), .check = check_account,
 	    .doc = "the one account of this service, for all who may use it" },
 	{ "kiosk", "service", BOOL, AT(kiosk), .default_text = "no",

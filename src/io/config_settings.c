@@ -144,20 +144,17 @@ fill_option(const struct scope *scope, const struct po_option *option,
 	return text == NULL ? PO_OK : po_option_store(option, text, out, err);
 }
 
-/* Finds the provider by name, else the service's, else the first. */
+/* Finds the provider by name, else the first of the service's. */
 static enum po_status
-choose_provider(struct scope *scope, const char *name, struct po_err *err)
+choose_provider(struct scope *scope, const char *service, const char *name,
+    struct po_err *err)
 {
 	const struct po_config *config = scope->config;
 	AUTO(po_buf_clear) struct po_buf known = PO_BUF_INIT(PO_ERR_TEXT_MAX);
-	const struct po_config_entry *entry;
 	const char *other;
 
-	entry =
-	    po_config_entry(config, scope->service, po_option_find("provider"));
 	if (name == NULL)
-		name =
-		    entry != NULL ? entry->text : po_config_provider(config, 0);
+		name = po_config_choice(config, service, 0);
 	scope->provider = po_config_section(config, "provider", name);
 	if (scope->provider != PO_CONFIG_NONE)
 		return PO_OK;
@@ -227,7 +224,7 @@ po_config_settings(const struct po_config *config, const char *service,
 	out->service = service;
 	if (service != NULL)
 		scope.service = po_config_section(config, "service", service);
-	if ((st = choose_provider(&scope, provider, err)) == PO_OK)
+	if ((st = choose_provider(&scope, service, provider, err)) == PO_OK)
 		st = fill(&scope, out, err);
 	if (st != PO_OK)
 		po_settings_clear(out);

@@ -37,7 +37,7 @@ now_us(void)
 }
 
 static BIO *
-connect_to(SSL_CTX *ctx, const char *ip, const char *port)
+connect_to(SSL_CTX *ctx, char *ip, char *port)
 {
 	BIO *bio = BIO_new_ssl_connect(ctx);
 	SSL *ssl = NULL;

@@ -90,7 +90,9 @@ def waiting_at_once(idp):
         range(first, first + APPROVED_WITHIN_S // INTERVAL_S), k=WAITING)
     ids = ["interval=%d+approve_after=%d.%d" % (INTERVAL_S, polls, i)
            for i, polls in enumerate(approvals)]
-    names = [configure(idp, client_id, "bench-%d" % i)
+    # the provider has the same two cores: what it is late with is not ours
+    names = [configure(idp, client_id, "bench-%d" % i,
+                       connect_timeout="30s", request_timeout="30s")
              for i, client_id in enumerate(ids)]
     before_s, begun = cpu_s(), time.monotonic()
     clients = start(names)
@@ -111,7 +113,7 @@ def waiting_at_once(idp):
     report("concurrent_all_s", "%.1f" % (ended - begun), "s")
     report("load_cpu_ms_per_login",
            "%.1f" % ((cpu_s() - before_s) * 1000 / WAITING), "ms")
-    polls = sum(approvals) + WAITING
+    polls = sum(len(idp.requests(client_id, "token")) for client_id in ids)
     report("load_polls_per_login", "%.1f" % (polls / WAITING), "polls")
     report("load_private_kb_per_login",
            "%.0f" % statistics.median(helper_kb), "kB")

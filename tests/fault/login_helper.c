@@ -74,8 +74,8 @@ must(bool done, const char *what)
 }
 
 /*
- * What the module says: START, and an Enter before anything is approved; or
- * REVOKE.
+ * What the module says: START, an answer if there will be a question, and an
+ * Enter before anything is approved; or REVOKE.
  */
 static void
 say(struct po_ipc *ipc)
@@ -95,6 +95,10 @@ say(struct po_ipc *ipc)
 		},
 	};
 	const struct po_message check = { .type = PO_MSG_CHECK };
+	const struct po_message answer = {
+		.type = PO_MSG_ANSWER,
+		.answer = { .choice = told->choice, .text = "" },
+	};
 	const struct po_message revoke = {
 		.type = PO_MSG_REVOKE,
 		.revoke = {
@@ -113,6 +117,8 @@ say(struct po_ipc *ipc)
 		return;
 	}
 	must(po_ipc_send(ipc, &start, NULL) == PO_OK, "START");
+	if (told->asks)
+		must(po_ipc_send(ipc, &answer, NULL) == PO_OK, "ANSWER");
 	must(po_ipc_send(ipc, &check, NULL) == PO_OK, "CHECK");
 }
 

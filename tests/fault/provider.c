@@ -114,6 +114,21 @@ static const struct story stories[] = {
 	    .client_key = "Ed25519",
 	    .certified = true },
 
+	{ .name = "good-asked",
+	    .config = "ask = yes\nconfirm = yes",
+	    .asks = true,
+	    .choice = 1 },
+	{ .name = "good-menu",
+	    .config = "[provider lab]\n"
+		      "issuer = https://lab.example\nclient_id = x",
+	    .service = "provider = lab corp\n",
+	    .asks = true,
+	    .choice = 2 },
+	{ .name = "skipped",
+	    .status = PO_E_SKIPPED,
+	    .config = "ask = yes",
+	    .asks = true },
+
 	{ .name = "less-scope",
 	    .status = PO_E_SCOPE,
 	    .config = DOCUMENTS,

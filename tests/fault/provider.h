@@ -39,7 +39,9 @@ struct story {
 	const char *client_key;
 	bool certified; /* and has a certificate for it */
 	bool revokes;   /* no login, but the end of a session */
-	bool crowded;   /* another login waits already, one too many */
+	bool asks;      /* a question, and this is the answer */
+	int64_t choice;
+	bool crowded; /* another login waits already, one too many */
 	/* before the token is verified, it is like "forged-signature" */
 	bool late;
 };

@@ -238,6 +238,18 @@ WRAP(enum po_status, po_channel_wait,
 	return st;
 }
 
+WRAP(enum po_status, po_channel_ask,
+    (struct po_channel * channel, const struct po_msg_question *question,
+	int64_t deadline_ms, struct po_message *answer, struct po_err *err))
+{
+	enum po_status st;
+
+	fault_enter("waiting");
+	st = __real_po_channel_ask(channel, question, deadline_ms, answer, err);
+	fault_leave();
+	return st;
+}
+
 WRAP(enum po_status, po_jwk_make_pkey,
     (const struct po_json *jwk, enum po_kty kty, const char *curve,
 	EVP_PKEY **out, struct po_err *err))

@@ -327,6 +327,12 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	for (size_t i = 0;
 	     (provider = po_config_provider(config, i)) != NULL && i < 8; i++)
 		use_settings(config, "sudo", provider);
+	/* among what a person may choose is nothing that is not there */
+	for (size_t i = 0;
+	     (provider = po_config_choice(config, "sudo", i)) != NULL; i++) {
+		require(i < 9);
+		use_settings(config, "sudo", provider);
+	}
 	check_lines(config, (const char *)data, size);
 	return 0;
 }

@@ -12,8 +12,9 @@ import world
 
 CACHE = pathlib.Path(os.environ["CACHEDIR"])
 FILE = re.compile(
-    rb"(pam_oauth cache 1\nurl=(?P<url>[^\n]*)\nmedia_type=application/[a-z+-]*"
-    rb"\nfetched=(?P<fetched>\d+)\nexpires=(?P<expires>\d+)\n"
+    rb"(pam_oauth cache 1\nurl=(?P<url>[^\n]*)\n"
+    rb"media_type=application/[a-z+-]*\n"
+    rb"fetched=(?P<fetched>\d+)\nexpires=(?P<expires>\d+)\n"
     rb"refresh=(?P<refresh>[01])\nlength=(?P<length>\d+)\n)"
     rb"checksum=(?P<checksum>[0-9a-f]{16})\n(?P<body>.*)", re.DOTALL)
 

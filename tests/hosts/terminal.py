@@ -59,9 +59,9 @@ class Terminal(pexpect.spawn):
     def __exit__(self, *exc):
         self.close(force=True)
 
-    def see(self, *patterns):
+    def see(self, *patterns, timeout=-1):
         """Wait for one of the patterns; the number of the one that came."""
-        which = self.expect(list(patterns))
+        which = self.expect(list(patterns), timeout=timeout)
         after = self.after if isinstance(self.after, str) else ""
         self.screen += self.before + after
         return which

@@ -185,8 +185,8 @@ def test_flood_of_unknown_keys(hostile, logs, since):
 def test_no_documents_for_an_hour_and_then_again(hostile, logs, since):
     """stale-if-error, while codes and tokens are to be had."""
     count = 20
-    client = Client(hostile, "approve_after=0+reset_header=metadata,jwks+times=%d"
-                    % count)
+    client = Client(hostile, "approve_after=0+times=%d"
+                    "+reset_header=metadata,jwks" % count)
     there = hostile.issuer_of("plain.there") + "/jwks"
     trusted = ssl.create_default_context(cafile=hostile.ca_file)
     with urllib.request.urlopen(there, context=trusted, timeout=10) as answer:

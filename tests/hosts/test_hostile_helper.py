@@ -58,6 +58,10 @@ def test_child_of_the_helper_holds_nobody_up(since):
     # what no account can be bound to
     "binding_without_sub", "binding_without_issuer", "binding_with_two_lines",
     "binding_with_an_escape", "binding_beyond_ascii",
+    # questions that no helper may ask, and a confirmation of nobody
+    "question_of_no_kind", "question_of_ten_choices",
+    "question_for_a_password", "questions_endless", "confirm_nobody",
+    "confirm_without_grant",
     # ends
     "exits", "crashes",
 ])
@@ -74,6 +78,70 @@ def test_broken_rule_is_a_service_error(logs, since, scenario):
     assert len([line for line in logs.lines(since.log)
                 if line.rest.startswith("helper: flood")]) == (
                     64 if scenario == "log_flood" else 0)
+
+
+def test_second_question_is_not_asked(logs, since):
+    with PamClient(world.fake_service("question_twice"), "alice") as client:
+        assert client.message() == ("echo-on", "Sign in? [Y/n] ")
+        client.answer("y")
+        assert client.code() == "PAM_SERVICE_ERR"
+        assert "Password" not in client.text
+    assert logs.decision("fake_question_twice",
+                         since.log)["reason"] == "helper"
+
+
+@pytest.mark.parametrize("typed,answer", [
+    ("", '1 ""'), ("y", '1 ""'), ("n", '0 ""'), ("hunter2", None)])
+def test_helper_hears_no_more_than_yes_or_no(logs, since, typed, answer):
+    with PamClient(world.fake_service("good_question"), "alice") as client:
+        for _ in range(1 if answer else 3):
+            client.message()
+            client.answer(typed)
+        client.link()
+        assert client.code() == "PAM_SUCCESS"
+    assert [line.rest for line in logs.lines(since.log)
+            if "answer" in line.rest] == [
+                "helper: answer %s id=%s" % (
+                    answer or '0 ""', logs.decision("fake_good_question",
+                                                    since.log)["id"])]
+
+
+def test_helper_hears_the_text_it_has_announced(logs, since):
+    with PamClient(world.fake_service("good_text"), "alice") as client:
+        client.link()
+        assert client.message() == ("echo-on", "Paste the code: ")
+        client.answer("x" * 513)
+        assert client.message() == (
+            "echo-on", "That is not an answer.\nPaste the code: ")
+        client.answer("a=1&b=2")
+        assert client.code() == "PAM_SUCCESS"
+    logs.wait(lambda line: 'answer 1 "a=1&b=2"' in line.rest, since.log)
+
+
+@pytest.mark.parametrize("typed,code", [("y", "PAM_SUCCESS"),
+                                        ("", "PAM_MAXTRIES")])
+def test_confirmation_is_the_modules(typed, code):
+    """The helper is long gone with its yes."""
+    with PamClient(world.fake_service("good_confirm"), "alice") as client:
+        client.link()
+        assert client.message() == (
+            "echo-on",
+            "Approved by alice@example.com (mfa). Continue? [y/N] ")
+        client.answer(typed)
+        assert client.code() == code
+
+
+@pytest.mark.parametrize("scenario", ["question_nasty", "confirm_nasty"])
+def test_questions_are_made_printable(scenario):
+    with PamClient(world.fake_service(scenario), "alice") as client:
+        if scenario == "confirm_nasty":
+            client.link()
+        text = client.message()[1]
+        assert "\ufffd[2J" in text and not CONTROLS.search(text)
+        # lines are the administrator's to make, and not the provider's
+        assert ("\nresult=granted" in text) == (scenario == "question_nasty")
+        client.answer("y")
+        assert client.code() == "PAM_SUCCESS"
 
 
 def test_fields_that_would_be_another_decision(logs, since):

@@ -337,6 +337,170 @@ forged_fields(void)
 	say(&verdict);
 }
 
+/* --- questions --- */
+
+static bool confirms; /* HELLO says so */
+static int64_t questions;
+static const char *approver = "";
+
+static void
+greet_and_prompt(void)
+{
+	struct po_message message = hello();
+
+	message.hello.confirm = confirms;
+	message.hello.questions = questions;
+	say(&message);
+	say_prompt();
+}
+
+static void
+vouch_and_grant(void)
+{
+	const struct po_message message = {
+		.type = PO_MSG_GRANT,
+		.grant = { .provider = "fake",
+		    .issuer = "https://fake.example",
+		    .sub = "1",
+		    .person = "",
+		    .exports = "",
+		    .token = "",
+		    .approver = approver },
+	};
+
+	say(&message);
+	say_result(PO_OK, start->user);
+}
+
+static void
+ask(int64_t kind, int64_t count, const char *text)
+{
+	const struct po_message message = {
+		.type = PO_MSG_QUESTION,
+		.question = { .kind = kind, .count = count, .text = text },
+	};
+
+	say(&message);
+}
+
+/* Hears the answer, and logs what it is. */
+static void
+hear_answer(void)
+{
+	AUTO(po_message_clear) struct po_message message = { 0 };
+	AUTO(po_buf_clear) struct po_buf text = PO_BUF_INIT(1024);
+	struct po_message line = { .type = PO_MSG_LOG, .log = { .level = 2 } };
+
+	ipc.allowed[PO_MSG_ANSWER] = 1;
+	if (po_ipc_receive(&ipc, po_clock_ms() + DEADLINE_MS, &message, NULL) !=
+	    PO_OK)
+		_exit(1);
+	po_buf_appendf(&text, "answer %lld \"%s\"",
+	    (long long)message.answer.choice, message.answer.text);
+	line.log.text = po_buf_str(&text);
+	say(&line);
+}
+
+static void
+good_question(void)
+{
+	ask(PO_QUESTION_YES, 0, "Sign in?");
+	hear_answer();
+	good();
+}
+
+static void
+good_text(void)
+{
+	questions = 1;
+	greet_and_prompt();
+	ask(PO_QUESTION_TEXT, 0, "Paste the code:");
+	hear_answer();
+	vouch_and_grant();
+}
+
+static void
+question_nasty(void)
+{
+	ask(PO_QUESTION_YES, 0, NASTY);
+	hear_answer();
+	good();
+}
+
+static void
+question_of_no_kind(void)
+{
+	ask(PO_QUESTION_KINDS, 0, "Password:");
+	good();
+}
+
+static void
+question_of_ten_choices(void)
+{
+	ask(PO_QUESTION_NUMBER, 10, "Which?");
+	good();
+}
+
+static void
+question_twice(void)
+{
+	ask(PO_QUESTION_YES, 0, "Sign in?");
+	hear_answer();
+	ask(PO_QUESTION_TEXT, 0, "Password:");
+	good();
+}
+
+/* What a helper could ask for that was taken over from the network. */
+static void
+question_for_a_password(void)
+{
+	begin();
+	ask(PO_QUESTION_TEXT, 0, "Password:");
+	vouch_and_grant();
+}
+
+static void
+questions_endless(void)
+{
+	questions = INT64_C(1) << 32;
+	greet_and_prompt();
+	vouch_and_grant();
+}
+
+static void
+good_confirm(void)
+{
+	confirms = true;
+	approver = "alice@example.com (mfa)";
+	greet_and_prompt();
+	vouch_and_grant();
+}
+
+static void
+confirm_nobody(void)
+{
+	confirms = true;
+	greet_and_prompt();
+	vouch_and_grant();
+}
+
+static void
+confirm_without_grant(void)
+{
+	confirms = true;
+	greet_and_prompt();
+	say_result(PO_OK, start->user);
+}
+
+static void
+confirm_nasty(void)
+{
+	confirms = true;
+	approver = NASTY;
+	greet_and_prompt();
+	vouch_and_grant();
+}
+
 static void
 exits(void)
 {
@@ -446,6 +610,18 @@ static const struct {
 	{ "grant_twice", grant_twice },
 	{ "nasty_log", nasty_log },
 	{ "forged_fields", forged_fields },
+	{ "good_question", good_question },
+	{ "good_text", good_text },
+	{ "question_nasty", question_nasty },
+	{ "question_of_no_kind", question_of_no_kind },
+	{ "question_of_ten_choices", question_of_ten_choices },
+	{ "question_twice", question_twice },
+	{ "question_for_a_password", question_for_a_password },
+	{ "questions_endless", questions_endless },
+	{ "good_confirm", good_confirm },
+	{ "confirm_nobody", confirm_nobody },
+	{ "confirm_without_grant", confirm_without_grant },
+	{ "confirm_nasty", confirm_nasty },
 	{ "exits", exits },
 	{ "crashes", crashes },
 	{ "no_verdict", no_verdict },

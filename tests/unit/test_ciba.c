@@ -273,8 +273,8 @@ request_carries_what_is_asked_for(void **state PO_UNUSED)
 static void
 request_without_the_secret_it_needs_is_an_error(void **state PO_UNUSED)
 {
-	const struct po_client client = { "linux", NULL,
-		PO_CLIENT_AUTH_SECRET_POST };
+	const struct po_client client = { .client_id = "linux",
+		.auth = PO_CLIENT_AUTH_SECRET_POST };
 	const struct po_ciba_params params = { .scope = "openid",
 		.login_hint = "alice" };
 	AUTO(po_http_request_clear) struct po_http_request request = { 0 };

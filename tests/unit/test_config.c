@@ -73,6 +73,8 @@ static const struct sample {
 	{ "style", "enter" },
 	{ "qr", "off" },
 	{ "message", "Sign in with your badge" },
+	{ "ask", "yes" },
+	{ "confirm", "yes" },
 	{ "timeout", "2m" },
 	{ "max_pending", "2" },
 	{ "max_pending_total", "20" },
@@ -245,6 +247,8 @@ defaults_are_as_documented(void **state PO_UNUSED)
 	assert_int_equal(s.prompt, PO_PROMPT_AUTO);
 	assert_int_equal(s.qr, PO_QR_AUTO);
 	assert_null(s.message);
+	assert_false(s.ask);
+	assert_false(s.confirm);
 	assert_int_equal(s.timeout_s, 300);
 }
 

@@ -214,6 +214,60 @@ an_unknown_provider_is_refused(void **state PO_UNUSED)
 	    "f:8: option \"provider\": there is no [provider lap]");
 }
 
+#define ONE(name)                                                              \
+	"[provider " name "]\nissuer = https://" name ".example\n"             \
+	"client_id = x\n"
+
+/* The first is the one where nobody can be asked. */
+static void
+a_service_may_leave_the_choice(void **state PO_UNUSED)
+{
+	AUTO(po_config_free)
+	struct po_config *config = good_config(TWO ONE("x")
+		ONE("corpse") "[service sudo]\nprovider = lab corp x\n");
+	AUTO(po_settings_clear) struct po_settings s = { 0 };
+
+	assert_string_equal(po_config_choice(config, "sudo", 0), "lab");
+	assert_string_equal(po_config_choice(config, "sudo", 1), "corp");
+	assert_string_equal(po_config_choice(config, "sudo", 2), "x");
+	assert_null(po_config_choice(config, "sudo", 3));
+	assert_null(po_config_choice(config, "sudo", SIZE_MAX));
+	assert_string_equal(po_config_choice(config, "su", 0), "corp");
+	assert_null(po_config_choice(config, "su", 1));
+	assert_string_equal(po_config_choice(config, NULL, 0), "corp");
+	assert_null(po_config_choice(config, NULL, 1));
+	assert_int_equal(
+	    po_config_settings(config, "sudo", NULL, &s, NULL), PO_OK);
+	assert_string_equal(s.provider, "lab");
+}
+
+static void
+a_choice_must_be_one(void **state PO_UNUSED)
+{
+	static const char nine[] = ONE("a") ONE("b") ONE("c") ONE("d") ONE("e")
+	    ONE("f") ONE("g") ONE("h") ONE("i")
+		ONE("j") "[service sudo]\nprovider = a b c d e f g h i\n";
+	AUTO(po_config_free) struct po_config *config = good_config(nine);
+
+	assert_string_equal(po_config_choice(config, "sudo", 8), "i");
+	assert_null(po_config_choice(config, "sudo", 9));
+	bad_config(
+	    ONE("a") ONE("b") ONE("c") ONE("d") ONE("e") ONE("f") ONE("g")
+		ONE("h") ONE("i")
+		    ONE("j") "[service sudo]\nprovider = a b c d e f g h i j\n",
+	    "f:32: option \"provider\": more than 9 to choose from");
+	bad_config(TWO "[service sudo]\nprovider = lab corp lab\n",
+	    "f:8: option \"provider\": the same one twice");
+	bad_config(TWO "[service sudo]\nprovider = corp la\n",
+	    "f:8: option \"provider\": there is no [provider la]");
+	bad_config(TWO "[service sudo]\nprovider = corp labs\n",
+	    "f:8: option \"provider\": there is no [provider labs]");
+	bad_config(TWO "[service sudo]\nprovider = corp  lab\n",
+	    "f:8: option \"provider\": words with one blank between two");
+	bad_config(TWO "[service sudo]\nprovider = corp, lab\n",
+	    "f:8: option \"provider\": words with one blank between two");
+}
+
 static void
 what_a_provider_must_have_is_missed(void **state PO_UNUSED)
 {
@@ -404,6 +458,8 @@ main(void)
 		cmocka_unit_test(one_push_at_a_time_unless_more_are_allowed),
 		cmocka_unit_test(the_provider_is_chosen),
 		cmocka_unit_test(an_unknown_provider_is_refused),
+		cmocka_unit_test(a_service_may_leave_the_choice),
+		cmocka_unit_test(a_choice_must_be_one),
 		cmocka_unit_test(what_a_provider_must_have_is_missed),
 		cmocka_unit_test(ca_file_and_ca_dir_exclude_each_other),
 		cmocka_unit_test(what_only_an_id_token_proves_needs_one),

@@ -11,6 +11,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
@@ -279,6 +280,29 @@ nothing_in_time_is_expired_not_broken(void **state PO_UNUSED)
 	}
 }
 
+static void
+a_terminal_that_hangs_up_ends_the_wait(void **state PO_UNUSED)
+{
+	AUTO(pair_close) struct pair pair = pair_open();
+	AUTO(po_fd_close) int person = posix_openpt(O_RDWR | O_NOCTTY);
+	struct po_err err = { 0 };
+
+	assert_true(person >= 0);
+	assert_int_equal(unlockpt(person), 0);
+	pair.ours.tty_fd = open(ptsname(person), O_RDONLY | O_NOCTTY);
+	assert_true(pair.ours.tty_fd > 0);
+	pair.ours.allowed[PO_MSG_CHECK] = 1;
+	/* typing is no reason */
+	assert_int_equal(write(person, "x\n", 2), 2);
+	assert_int_equal(receive(&pair.ours, 0, NULL), PO_E_EXPIRED);
+	po_fd_close(&person);
+	/* what was said before still counts */
+	send_type(&pair.theirs, PO_MSG_CHECK);
+	assert_int_equal(receive(&pair.ours, 0, NULL), PO_OK);
+	assert_int_equal(receive(&pair.ours, INT64_MAX, &err), PO_E_CANCELLED);
+	assert_string_equal(err.text, "the terminal is gone");
+}
+
 static volatile sig_atomic_t alarms;
 static volatile sig_atomic_t alarm_fd = -1;
 
@@ -537,6 +561,7 @@ main(void)
 		cmocka_unit_test(sending_to_nobody_raises_no_signal),
 		cmocka_unit_test(a_message_that_cannot_be_encoded_is_not_sent),
 		cmocka_unit_test(descriptors_from_the_peer_are_dropped),
+		cmocka_unit_test(a_terminal_that_hangs_up_ends_the_wait),
 		cmocka_unit_test(closing_twice_is_harmless),
 		cmocka_unit_test(
 		    a_wait_that_fails_is_not_taken_for_a_wait_that_ended),

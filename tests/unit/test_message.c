@@ -427,7 +427,7 @@ static const struct {
 	TEXT(PO_MSG_GRANT, grant.person, 256),
 	TEXT(PO_MSG_GRANT, grant.exports, 8192),
 	TEXT(PO_MSG_GRANT, grant.token, 32768),
-	TEXT(PO_MSG_GRANT, grant.approver, 256),
+	TEXT(PO_MSG_GRANT, grant.approver, 512),
 	TEXT(PO_MSG_REVOKE, revoke.service, 256),
 	TEXT(PO_MSG_REVOKE, revoke.config_file, 4096),
 	TEXT(PO_MSG_REVOKE, revoke.provider, 256),

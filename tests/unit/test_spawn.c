@@ -454,6 +454,51 @@ a_helper_that_leaves_is_noticed(void **state PO_UNUSED)
 }
 
 static void
+what_killed_the_helper_is_told(void **state PO_UNUSED)
+{
+	static const struct {
+		int signo;
+		const char *text;
+	} cases[] = {
+		{ SIGSEGV, "signal 11: gone" },
+		{ SIGKILL, "gone" }, /* it could have been us */
+	};
+
+	for (size_t i = 0; i < PO_ARRAY_LEN(cases); i++) {
+		AUTO(po_child_end) struct po_child child = PO_CHILD_INIT;
+		siginfo_t info;
+		char report[8192];
+		struct po_err err = { 0 };
+
+		assert_int_equal(
+		    spawn_and_ask(&child, report, sizeof(report)), PO_OK);
+		assert_int_equal(kill(child.pid, cases[i].signo), 0);
+		assert_int_equal(
+		    waitid(P_PID, (id_t)child.pid, &info, WEXITED | WNOWAIT),
+		    0);
+		po_child_end(&child);
+		(void)po_err_set(&err, PO_E_HELPER, "gone");
+		po_child_blame(&child, &err);
+		assert_string_equal(err.text, cases[i].text);
+	}
+}
+
+static void
+an_exit_status_is_told_unless_it_is_0(void **state PO_UNUSED)
+{
+	struct po_child child = PO_CHILD_INIT;
+	struct po_err err = { 0 };
+
+	(void)po_err_set(&err, PO_E_HELPER, "gone");
+	child.end.si_code = CLD_EXITED;
+	po_child_blame(&child, &err);
+	assert_string_equal(err.text, "gone");
+	child.end.si_status = 127;
+	po_child_blame(&child, &err);
+	assert_string_equal(err.text, "exit status 127: gone");
+}
+
+static void
 ending_nothing_is_harmless(void **state PO_UNUSED)
 {
 	struct po_child child = PO_CHILD_INIT;
@@ -480,6 +525,8 @@ main(void)
 		cmocka_unit_test(a_host_with_children_of_its_own),
 		cmocka_unit_test(a_helper_that_cannot_be_started_is_named),
 		cmocka_unit_test(a_helper_that_leaves_is_noticed),
+		cmocka_unit_test(what_killed_the_helper_is_told),
+		cmocka_unit_test(an_exit_status_is_told_unless_it_is_0),
 		cmocka_unit_test(ending_nothing_is_harmless),
 	};
 
