@@ -44,6 +44,7 @@ libpo_oauth_la_SOURCES = \
 	src/oauth/api.c src/oauth/api.h \
 	src/oauth/bearer.c src/oauth/bearer.h \
 	src/oauth/ciba.c src/oauth/ciba.h \
+	src/oauth/code.c src/oauth/code.h \
 	src/oauth/client_auth.c src/oauth/client_auth.h \
 	src/oauth/device.c src/oauth/device.h \
 	src/oauth/flow.c src/oauth/flow.h \
@@ -91,6 +92,7 @@ libpo_helper_la_SOURCES = \
 	src/helper/ciba.c \
 	src/helper/choose.c \
 	src/helper/client.c \
+	src/helper/code.c \
 	src/helper/confine.c \
 	src/helper/device.c src/helper/grant.h \
 	src/helper/exchange.c src/helper/exchange.h \

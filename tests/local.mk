@@ -251,6 +251,7 @@ EXTRA_DIST += \
 	tests/hosts/test_ciba.py \
 	tests/hosts/test_cache_storm.py \
 	tests/hosts/test_client_auth.py \
+	tests/hosts/test_code.py \
 	tests/hosts/test_hostile_helper.py \
 	tests/hosts/test_hostile_provider.py \
 	tests/hosts/test_hostile_wire.py \

@@ -47,6 +47,7 @@ static enum po_status
 collect_ports(
     const struct po_settings *s, struct ports *ports, struct po_err *err)
 {
+	/* not the authorization endpoint, where only browsers go */
 	const char *const urls[] = { s->issuer,
 		s->device_authorization_endpoint,
 		s->backchannel_authentication_endpoint, s->token_endpoint,

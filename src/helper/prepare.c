@@ -165,7 +165,7 @@ prepare_ciba(struct po_session *session, struct po_err *err)
 	const char *user = session->start->user;
 	enum po_status st;
 
-	if (s->flow == PO_FLOW_KIND_DEVICE)
+	if (s->flow != PO_FLOW_KIND_CIBA && s->flow != PO_FLOW_KIND_CIBA_DEVICE)
 		return PO_OK;
 	/* a kiosk: whose phone should it be? */
 	if (user[0] == '\0' && s->flow == PO_FLOW_KIND_CIBA_DEVICE)

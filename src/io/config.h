@@ -83,11 +83,11 @@ enum po_userinfo_use {
 	PO_USERINFO_NEVER
 };
 
-/* Authorization code is to come, with its own demands. */
 enum po_flow_kind {
-	PO_FLOW_KIND_DEVICE,     /* RFC 8628 */
-	PO_FLOW_KIND_CIBA,       /* CIBA Core 1.0, poll mode */
-	PO_FLOW_KIND_CIBA_DEVICE /* the first that the provider has */
+	PO_FLOW_KIND_DEVICE,      /* RFC 8628 */
+	PO_FLOW_KIND_CIBA,        /* CIBA Core 1.0, poll mode */
+	PO_FLOW_KIND_CIBA_DEVICE, /* the first that the provider has */
+	PO_FLOW_KIND_CODE         /* RFC 6749 4.1, the code is pasted */
 };
 enum po_identity {
 	PO_IDENTITY_ID_TOKEN,
@@ -129,6 +129,8 @@ struct po_settings {
 	const char *scopes;              /* NULL, with identity = api: none */
 	const char *id_token_algs;       /* NULL: all asymmetric */
 	const char *decryption_key_file; /* NULL: none */
+	const char *authorization_endpoint;        /* override discovery */
+	const char *redirect_uri;                  /* NULL: none */
 	const char *device_authorization_endpoint; /* override discovery */
 	const char *backchannel_authentication_endpoint;
 	const char *token_endpoint;
@@ -166,8 +168,8 @@ struct po_settings {
 	int qr;              /* enum po_qr_style */
 	const char *message; /* a line of the administrator's, or NULL */
 	const char *binding_message; /* template of oauth/ciba.h; "off" */
-	bool ask;            /* whether they want to, first */
-	bool confirm;        /* who has approved, last */
+	bool ask;                    /* whether they want to, first */
+	bool confirm;                /* who has approved, last */
 	/* [limits] */
 	int64_t timeout_s; /* default 300, for the service sshd 110 */
 	int64_t max_pending;

@@ -52,6 +52,7 @@ struct login {
 	struct po_conversation conversation;
 	struct po_child child;
 	struct po_message grant; /* what came before the yes; type 0: nothing */
+	struct po_buf lead;      /* shown with the next question */
 	int64_t deadline_ms;
 	int64_t prompt_ends_ms; /* when the code or the login ends */
 	unsigned prompts;       /* shown */
@@ -65,6 +66,7 @@ login_clear(struct login *login)
 {
 	po_child_end(&login->child);
 	po_message_clear(&login->grant);
+	po_buf_clear(&login->lead);
 	po_str_free(&login->service);
 	po_str_free(&login->user);
 	po_str_free(&login->rhost);
@@ -132,9 +134,10 @@ static enum po_status
 on_question(struct login *login, const struct po_msg_question *question,
     struct po_err *err)
 {
-	enum po_status st = po_question_relay(
-	    &login->conversation, &login->child.ipc, question, err);
+	enum po_status st = po_question_relay(&login->conversation,
+	    &login->child.ipc, po_buf_str(&login->lead), question, err);
 
+	po_buf_clear(&login->lead);
 	/* before HELLO the time was the helper's; the person's is not */
 	if (login->child.ipc.allowed[PO_MSG_HELLO] > 0)
 		login->deadline_ms = po_clock_ms() + HELLO_DEADLINE_MS;
@@ -182,6 +185,9 @@ on_prompt(
 	if (prompt->expires_in_s >= 0 && prompt->expires_in_s < TIMEOUT_MAX_S)
 		login->prompt_ends_ms =
 		    po_clock_ms() + prompt->expires_in_s * 1000;
+	if (prompt->kind == PO_PROMPT_PASTE)
+		return po_conversation_lead(
+		    &login->conversation, prompt, &login->lead, err);
 	st = po_conversation_prompt(&login->conversation, prompt, &answer, err);
 	if (st != PO_OK)
 		return st;
