@@ -13,6 +13,7 @@
 #include "base/mem.h"
 #include "base/text.h"
 #include "helper/exchange.h"
+#include "helper/loopback.h"
 #include "helper/qr.h"
 #include "jose/b64url.h"
 #include "oauth/code.h"
@@ -49,6 +50,13 @@ po_grant_challenge(
 		   : st;
 }
 
+static const char *
+redirect_uri(const struct po_session *session)
+{
+	return session->redirect_uri != NULL ? session->redirect_uri
+					     : session->settings.redirect_uri;
+}
+
 static enum po_status
 make_url(struct po_session *session, const char *state, struct po_buf *url,
     struct po_err *err)
@@ -57,7 +65,7 @@ make_url(struct po_session *session, const char *state, struct po_buf *url,
 	const struct po_settings *s = &session->settings;
 	struct po_code_params params = {
 		.client_id = s->client_id,
-		.redirect_uri = s->redirect_uri,
+		.redirect_uri = redirect_uri(session),
 		.scope = s->scopes,
 		.state = state,
 		.nonce = session->nonce,
@@ -89,7 +97,9 @@ show(struct po_session *session, const char *url, struct po_err *err)
 	if (s->qr == PO_QR_UTF8 || s->qr == PO_QR_ASCII)
 		po_qr_append(&qr, url, s->qr == PO_QR_ASCII);
 	message.prompt = (struct po_msg_prompt){
-		.kind = PO_PROMPT_PASTE,
+		.kind = session->redirect_uri != NULL ? PO_PROMPT_LINK
+						      : PO_PROMPT_PASTE,
+		.style = s->prompt,
 		.label = s->label,
 		.message = s->message != NULL ? s->message : "",
 		.verification_uri = url,
@@ -139,7 +149,7 @@ redeem(struct po_session *session, const char *code, struct po_err *err)
 
 	st = po_token_code_request(session->metadata.token_endpoint,
 	    &session->client, code, session->code_verifier,
-	    session->settings.redirect_uri, &request, err);
+	    redirect_uri(session), &request, err);
 	if (st != PO_OK || (st = po_exchange(session, &request, &response,
 				&answered, err)) != PO_OK)
 		return st;
@@ -163,25 +173,53 @@ redeem(struct po_session *session, const char *code, struct po_err *err)
 
 /* Once: PO_E_GRANT_REFUSED if another try could do better. */
 static enum po_status
-attempt(struct po_session *session, const char *state, const char **advice,
-    struct po_err *err)
+attempt(struct po_session *session, const struct po_code_request *request,
+    const char **advice, struct po_err *err)
 {
 	AUTO(po_message_clear) struct po_message answer = { 0 };
 	AUTO(po_str_free) char *code = NULL;
-	const struct po_code_request request = {
-		.redirect_uri = session->settings.redirect_uri,
-		.state = state,
-		.issuer = session->settings.issuer,
-		.iss_required = session->metadata.sends_iss,
-		.bare = po_config_provider(session->config, 1) == NULL,
-	};
 	enum po_status st;
 
 	if ((st = ask(session, *advice, &answer, err)) != PO_OK ||
 	    (st = po_code_paste(
-		 answer.answer.text, &request, &code, advice, err)) != PO_OK)
+		 answer.answer.text, request, &code, advice, err)) != PO_OK)
 		return st;
 	*advice = "The provider does not take that code.";
+	return redeem(session, code, err);
+}
+
+static enum po_status
+paste(struct po_session *session, const struct po_code_request *request,
+    struct po_err *err)
+{
+	const char *advice = "";
+	enum po_status st = PO_E_GRANT_REFUSED;
+
+	for (int i = 0; i < PO_CODE_TRIES && st == PO_E_GRANT_REFUSED; i++) {
+		struct po_err why = { 0 };
+
+		st = attempt(session, request, &advice, &why);
+		if (st == PO_OK)
+			return PO_OK;
+		if (st == PO_E_GRANT_REFUSED)
+			po_log(&session->log, PO_LOG_INFO, "%s", why.text);
+		if (st != PO_E_GRANT_REFUSED || i + 1 == PO_CODE_TRIES)
+			(void)po_err_set(err, st, "%s", why.text);
+	}
+	return st;
+}
+
+/* From a browser on this host, which brings it by itself. */
+static enum po_status
+await(struct po_session *session, const struct po_code_request *request,
+    struct po_err *err)
+{
+	AUTO(po_str_free) char *code = NULL;
+	enum po_status st;
+
+	po_exchange_early_jwks(session);
+	if ((st = po_loopback_receive(session, request, &code, err)) != PO_OK)
+		return st;
 	return redeem(session, code, err);
 }
 
@@ -208,7 +246,12 @@ po_grant_code(struct po_session *session, struct po_err *err)
 {
 	AUTO(po_buf_clear) struct po_buf url = PO_BUF_INIT(PO_URL_MAX);
 	AUTO(po_str_free) char *state = NULL;
-	const char *advice = "";
+	struct po_code_request request = {
+		.redirect_uri = redirect_uri(session),
+		.issuer = session->settings.issuer,
+		.iss_required = session->metadata.sends_iss,
+		.bare = po_config_provider(session->config, 1) == NULL,
+	};
 	enum po_status st;
 
 	if ((st = check_provider(session, err)) != PO_OK ||
@@ -216,17 +259,7 @@ po_grant_code(struct po_session *session, struct po_err *err)
 	    (st = make_url(session, state, &url, err)) != PO_OK ||
 	    (st = show(session, po_buf_str(&url), err)) != PO_OK)
 		return st;
-	st = PO_E_GRANT_REFUSED;
-	for (int i = 0; i < PO_CODE_TRIES && st == PO_E_GRANT_REFUSED; i++) {
-		struct po_err why = { 0 };
-
-		st = attempt(session, state, &advice, &why);
-		if (st == PO_OK)
-			return PO_OK;
-		if (st == PO_E_GRANT_REFUSED)
-			po_log(&session->log, PO_LOG_INFO, "%s", why.text);
-		if (st != PO_E_GRANT_REFUSED || i + 1 == PO_CODE_TRIES)
-			(void)po_err_set(err, st, "%s", why.text);
-	}
-	return st;
+	request.state = state;
+	return session->redirect_uri != NULL ? await(session, &request, err)
+					     : paste(session, &request, err);
 }

@@ -46,9 +46,9 @@ enum po_status po_grant_ciba(struct po_session *session, struct po_err *err);
 #define PO_CODE_TRIES 3
 
 /*
- * A link, and what the person brings back from there (RFC 6749 4.1): asked for
- * PO_CODE_TRIES times while it is not an answer to this login's request, or
- * the provider does not take it.
+ * A link, and what the person, or their browser here, brings back from there
+ * (RFC 6749 4.1): asked for PO_CODE_TRIES times while it is not an answer to
+ * this login's request, or the provider does not take it.
  */
 PO_MUST_USE
 enum po_status po_grant_code(struct po_session *session, struct po_err *err);

@@ -87,7 +87,9 @@ enum po_flow_kind {
 	PO_FLOW_KIND_DEVICE,      /* RFC 8628 */
 	PO_FLOW_KIND_CIBA,        /* CIBA Core 1.0, poll mode */
 	PO_FLOW_KIND_CIBA_DEVICE, /* the first that the provider has */
-	PO_FLOW_KIND_CODE         /* RFC 6749 4.1, the code is pasted */
+	/* RFC 6749 4.1, and from here on only that */
+	PO_FLOW_KIND_CODE,         /* the code is pasted */
+	PO_FLOW_KIND_CODE_LOOPBACK /* a browser on this host brings it */
 };
 enum po_identity {
 	PO_IDENTITY_ID_TOKEN,

@@ -152,7 +152,7 @@ static const char *const pkce_words[] = { "auto", "yes", "no", NULL };
 static const char *const userinfo_words[] = { "auto", "always", "never", NULL };
 static const char *const style_words[] = { "auto", "info", "enter", NULL };
 static const char *const flow_words[] = { "device", "ciba", "ciba device",
-	"code", NULL };
+	"code", "code loopback", NULL };
 static const char *const identity_words[] = { "id_token", "api", NULL };
 static const char *const bind_words[] = { "off", "first_use", NULL };
 static const char *const keep_words[] = { "off", "access_token", "id_token",
@@ -223,7 +223,8 @@ static const struct po_option options[] = {
 	    .doc = "instead of the one from discovery" },
 	{ "redirect_uri", "provider", STRING(512), AT(redirect_uri),
 	    .check = check_redirect,
-	    .doc = "where flow = code ends: a page that shows the code" },
+	    .doc = "where flow = code ends: a page that shows the code, or "
+		   "this host" },
 	{ "device_authorization_endpoint", "provider", URL,
 	    AT(device_authorization_endpoint),
 	    .doc = "instead of the one from discovery" },

@@ -192,6 +192,9 @@ check_code(const struct po_settings *settings, struct po_err *err)
 			     : settings->pkce == PO_PKCE_NO ? "pkce"
 			     : settings->identity == PO_IDENTITY_API
 				 ? "identity"
+			     : settings->flow == PO_FLOW_KIND_CODE_LOOPBACK &&
+				     settings->redirect_uri[4] == 's'
+				 ? "redirect_uri"
 				 : NULL;
 	struct po_place place;
 
@@ -200,7 +203,7 @@ check_code(const struct po_settings *settings, struct po_err *err)
 	place = po_settings_place(settings, option);
 	return po_err_set(err, PO_E_CONFIG,
 	    "%s:%u: option \"%s\": flow = code needs a redirect_uri in "
-	    "[provider %s], and a nonce, PKCE and an ID token always",
+	    "[provider %s] (loopback: of http), a nonce, PKCE and an ID token",
 	    place.file, place.line, option, settings->provider);
 }
 

@@ -137,7 +137,7 @@ check_prompt(const struct po_msg_prompt *prompt, struct po_err *err)
 
 	if (prompt->kind == PO_PROMPT_CIBA)
 		return PO_OK; /* only its user_code is shown */
-	if (prompt->kind != PO_PROMPT_DEVICE && prompt->kind != PO_PROMPT_PASTE)
+	if (prompt->kind < 0 || prompt->kind >= PO_PROMPT_KIND_COUNT)
 		return po_err_set(
 		    err, PO_E_HELPER, "prompt of an unknown kind");
 	if (!po_text_is_https_url(prompt->verification_uri) ||

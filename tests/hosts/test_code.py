@@ -53,7 +53,7 @@ class Paste(PamClient):
     def ask(self):
         """The link in the next question, or None."""
         style, text = self.message()
-        assert style == "echo_on" and re.search(PASTE + "$", text), text
+        assert style == "echo-on" and re.search(PASTE + "$", text), text
         match = re.search(LINK, text)
         return match and match[1]
 
