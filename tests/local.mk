@@ -38,6 +38,7 @@ UNIT_TESTS = \
 	tests/unit/test_claims \
 	tests/unit/test_client_auth \
 	tests/unit/test_clock \
+	tests/unit/test_code \
 	tests/unit/test_command \
 	tests/unit/test_config \
 	tests/unit/test_config_settings \
@@ -77,6 +78,7 @@ UNIT_TESTS = \
 	tests/unit/test_question \
 	tests/unit/test_sign \
 	tests/unit/test_spawn \
+	tests/unit/test_redirect \
 	tests/unit/test_scope \
 	tests/unit/test_sshd \
 	tests/unit/test_store \

@@ -117,14 +117,15 @@ check_words(const char *text)
 static const char *
 check_redirect(const char *text)
 {
-	static const char *const schemes[] = { "https://", "http://127.0.0.1",
-		"http://[::1]", "http://localhost" };
+	static const char *const schemes[] = { "https://", "http://127.0.0.1/",
+		"http://127.0.0.1:", "http://[::1]/",
+		"http://[::1]:", "http://localhost/", "http://localhost:" };
 	bool known = false;
 
 	for (size_t i = 0; i < PO_ARRAY_LEN(schemes); i++)
 		known =
 		    known || strncmp(text, schemes[i], strlen(schemes[i])) == 0;
-	if (!known || !is_visible_ascii(text) || strpbrk(text, "?#") != NULL ||
+	if (!known || !is_visible_ascii(text) || strpbrk(text, " ?#") != NULL ||
 	    strchr(strstr(text, "//") + 2, '/') == NULL)
 		return "not an https URL with a path and no query, nor http "
 		       "with 127.0.0.1, [::1] or localhost";

@@ -243,7 +243,7 @@ po_code_paste(const char *pasted, const struct po_code_request *request,
 {
 	AUTO(po_str_free) char *copy = po_str_dup(pasted);
 	size_t base_len = strlen(request->redirect_uri);
-	const char *text;
+	const char *text, *scheme;
 
 	*code = NULL;
 	*advice = "";
@@ -255,7 +255,9 @@ po_code_paste(const char *pasted, const struct po_code_request *request,
 		    "from \"code=\" on, or the code alone.",
 		    "as long as can be pasted, or longer", err);
 	text = trim(copy);
-	if (strstr(text, "://") != NULL) {
+	scheme = strstr(text, "://");
+	/* in front of all parameters: iss has one, too */
+	if (scheme != NULL && scheme < text + strcspn(text, "=&")) {
 		if (strncmp(text, request->redirect_uri, base_len) != 0 ||
 		    text[base_len] != '?')
 			return refuse(advice,

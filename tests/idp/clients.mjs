@@ -191,6 +191,6 @@ export function makeClients(directory) {
     publicClient('linux-code', code),
     confidentialClient('linux-code-basic', 'client_secret_basic', directory,
       code),
-    publicClient('linux-code-short', { ...code, test_code_ttl: 1 }),
+    publicClient('linux-code-short', { ...code, test_code_ttl: 0 }),
   ];
 }
