@@ -113,7 +113,7 @@ def test_ssh_denial_is_final(sshd_server, idp, logs, since):
         person.see("The sign-in was declined.")
         status, screen = person.see_end()
     assert status == 255 and screen.count("Sign in with ") == 1
-    assert logs.reasons("sshd", since.log) == ["denied"]
+    assert logs.decision("sshd", since.log)["reason"] == "denied"
 
 
 def pasted(idp, logs, *texts):
@@ -285,7 +285,7 @@ def test_nothing_is_pasted_in_time(idp, logs, since):
         assert wait_end(helper(), 20)
         client.answer("x" * 20)
         assert client.code() == "PAM_AUTH_ERR"
-    assert logs.reasons("po_code", since.log) == ["expired"]
+    assert logs.decision("po_code", since.log)["reason"] == "expired"
 
 
 @pytest.mark.parametrize("options", [
@@ -303,7 +303,7 @@ def test_what_protects_cannot_be_switched_off(idp, logs, since, options):
     world.service("po_code")
     with PamClient("po_code", "alice") as client:
         assert client.code() == "PAM_SERVICE_ERR"
-    assert logs.reasons("po_code", since.log) == ["config"]
+    assert logs.decision("po_code", since.log)["reason"] == "config"
 
 
 def test_what_the_link_asks_for(idp):
