@@ -247,7 +247,9 @@ poll(struct pollfd *fds, nfds_t count, int timeout_ms)
 {
 	int64_t until_ms = world.now_ms + timeout_ms;
 
-	require(count == 1 && timeout_ms >= 0);
+	/* the socket, and the terminal: none here */
+	require(count <= 2 && timeout_ms >= 0);
+	require(count < 2 || fds[1].fd < 0);
 	pam_model_waits(&world.model, world.now_ms, until_ms);
 	for (;;) {
 		int64_t left_ms = until_ms - world.now_ms;
