@@ -12,7 +12,6 @@
 #include "base/mem.h"
 #include "helper/exchange.h"
 #include "oauth/ciba.h"
-#include "oauth/token.h"
 
 /* Polls are as far apart that nobody has asked for otherwise. */
 #define PULSE_MS (PO_DEVICE_INTERVAL_DEFAULT_S * 1000)
@@ -101,6 +100,8 @@ request_approval(struct po_session *session, struct po_err *err)
 	} else {
 		po_err_redact(&failure, session->client_secret);
 		po_err_redact(&failure, session->user_code);
+		po_session_note_refusal(
+		    session, &session->client, failure.status);
 		po_flow_failed(&session->flow, po_clock_ms(), &failure);
 	}
 	return PO_OK;
@@ -112,16 +113,6 @@ use_pause(struct po_session *session, struct po_err *err PO_UNUSED)
 {
 	po_exchange_early_jwks(session);
 	return PO_OK;
-}
-
-/* There is no PKCE in CIBA. */
-static enum po_status
-poll_request(const char *endpoint, const struct po_client *client,
-    const char *auth_req_id, const char *code_verifier PO_UNUSED,
-    struct po_http_request *request, struct po_err *err)
-{
-	return po_token_ciba_request(
-	    endpoint, client, auth_req_id, request, err);
 }
 
 /* As if somebody could still approve. */
@@ -145,8 +136,7 @@ outlast(struct po_session *session, struct po_err *err)
 enum po_status
 po_grant_ciba(struct po_session *session, struct po_err *err)
 {
-	static const struct po_grant ciba = { request_approval, use_pause,
-		poll_request };
+	static const struct po_grant ciba = { request_approval, use_pause };
 	struct po_err why = { 0 };
 	enum po_status st;
 

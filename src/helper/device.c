@@ -144,8 +144,7 @@ request_device(struct po_session *session, struct po_err *err)
 }
 
 static enum po_status
-poll_token(struct po_session *session, const struct po_grant *grant,
-    struct po_err *err)
+poll_token(struct po_session *session, struct po_err *err)
 {
 	AUTO(po_http_request_clear) struct po_http_request request = { 0 };
 	AUTO(po_http_response_clear) struct po_http_response response = { 0 };
@@ -153,9 +152,13 @@ poll_token(struct po_session *session, const struct po_grant *grant,
 	bool answered = false;
 	enum po_status st;
 
-	st = grant->poll(session->metadata.token_endpoint, &session->client,
-	    session->flow.device.device_code, session->code_verifier, &request,
-	    err);
+	st = session->ciba
+		 ? po_token_ciba_request(session->metadata.token_endpoint,
+		       &session->client, session->flow.device.device_code,
+		       &request, err)
+		 : po_token_device_request(session->metadata.token_endpoint,
+		       &session->client, session->flow.device.device_code,
+		       session->code_verifier, &request, err);
 	if (st != PO_OK || (st = po_exchange(session, &request, &response,
 				&answered, err)) != PO_OK)
 		return st;
@@ -209,7 +212,7 @@ po_grant_drive(struct po_session *session, const struct po_grant *grant,
 			st = po_grant_wait(session, until_ms, err);
 			break;
 		case PO_FLOW_SEND_TOKEN:
-			st = poll_token(session, grant, err);
+			st = poll_token(session, err);
 			break;
 		case PO_FLOW_DONE:
 			return PO_OK;
@@ -224,8 +227,7 @@ po_grant_drive(struct po_session *session, const struct po_grant *grant,
 enum po_status
 po_grant_device(struct po_session *session, struct po_err *err)
 {
-	static const struct po_grant device = { request_device, prompt,
-		po_token_device_request };
+	static const struct po_grant device = { request_device, prompt };
 
 	if (session->metadata.device_authorization_endpoint == NULL)
 		return po_err_set(err, PO_E_UNSUPPORTED,

@@ -13,11 +13,6 @@
 struct po_grant {
 	enum po_status (*request)(struct po_session *, struct po_err *);
 	enum po_status (*prompt)(struct po_session *, struct po_err *);
-	/* of token.h */
-	enum po_status (*poll)(const char *endpoint,
-	    const struct po_client *client, const char *code,
-	    const char *code_verifier, struct po_http_request *request,
-	    struct po_err *err);
 };
 
 /* Carries out what the flow machine asks for. */

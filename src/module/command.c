@@ -21,8 +21,10 @@ po_command_read(const char *service, char *out, size_t size)
 	if (strcmp(service, "sudo") != 0 && strcmp(service, "sudo-i") != 0)
 		return;
 	fd = open("/proc/self/cmdline", O_RDONLY | O_CLOEXEC);
-	if (fd < 0 || (len = read(fd, out, size - 1)) < 0)
-		len = 0;
+	if (fd < 0 || (len = read(fd, out, size - 1)) < 0) {
+		memcpy(out, "..", sizeof("..")); /* there is one, unread */
+		return;
+	}
 	/* a long name in front must not hide that there is more */
 	if ((size_t)len == size - 1)
 		memcpy(out + len - 3, "\0..", 3);

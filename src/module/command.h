@@ -8,8 +8,9 @@
 #define PO_COMMAND_SIZE 257
 
 /*
- * What sudo was called with, in words with a blank between, cut at `size`; ""
- * for any other service.  We run in sudo's process, so these are the
+ * What sudo was called with, in words with a blank between, ".." in the place
+ * of what does not fit into `size` (of 4 at least) or cannot be read; "" for
+ * any other service.  We run in sudo's process, so these are the
  * arguments that it sees; which file it runs is for sudoers to say.  Any
  * bytes: whoever typed them is who wants to be approved.
  */

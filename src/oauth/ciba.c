@@ -73,24 +73,24 @@ is_plain(char c)
 	       (c >= '0' && c <= '9') || c == '.' || c == '+' || c == '-';
 }
 
-/* At most `max` characters of what `value` becomes. */
+/* At most `max` (of PO_CIBA_BINDING_MAX) characters of what `value` becomes. */
 static void
 append_value(struct po_buf *out, const char *value, size_t max)
 {
-	AUTO(po_buf_clear) struct po_buf safe = PO_BUF_INIT(max + 1);
+	char safe[PO_CIBA_BINDING_MAX + 1]; /* one more: it has been cut */
+	size_t len = 0;
 
-	for (const char *p = value; *p != '\0' && safe.len <= max; p++) {
+	for (const char *p = value; *p != '\0' && len <= max; p++) {
 		if (is_plain(*p))
-			po_buf_append_char(&safe, *p);
-		else if (safe.len == 0 || safe.data[safe.len - 1] != '_')
-			po_buf_append_char(&safe, '_');
+			safe[len++] = *p;
+		else if (len == 0 || safe[len - 1] != '_')
+			safe[len++] = '_';
 	}
-	if (safe.len <= max) {
-		po_buf_append(out, safe.data, safe.len);
+	if (len <= max) {
+		po_buf_append(out, safe, len);
 		return;
 	}
-	max = max > strlen(CUT) ? max - strlen(CUT) : 0;
-	po_buf_append(out, safe.data, max);
+	po_buf_append(out, safe, max > strlen(CUT) ? max - strlen(CUT) : 0);
 	po_buf_append_str(out, CUT);
 }
 

@@ -80,62 +80,6 @@ check_issuer(const char *ours, const char *theirs, struct po_err *err)
 		: "");
 }
 
-/* What is no list of strings lists nothing. */
-static bool
-lists(const struct po_json *document, const char *member, const char *word)
-{
-	const struct po_json *list = po_json_member(document, member);
-	size_t count = list == NULL ? 0 : po_json_array_len(list);
-
-	for (size_t i = 0; i < count; i++) {
-		const char *name =
-		    po_json_string(po_json_array_at(list, i), NULL);
-
-		if (name != NULL && strcmp(name, word) == 0)
-			return true;
-	}
-	return false;
-}
-
-/* Or there is no such list. */
-static bool
-may_have(const struct po_json *document, const char *member, const char *word)
-{
-	const struct po_json *list = po_json_member(document, member);
-
-	return list == NULL || po_json_type(list) == PO_JSON_NULL ||
-	       lists(document, member, word);
-}
-
-/* Wanted by some logins only, if at all: a bad one is none. */
-static enum po_status
-read_optional(
-    const struct po_json *object, struct po_metadata *out, struct po_err *err)
-{
-	const struct po_json_field optional[] = {
-		{ .name = "revocation_endpoint",
-		    .type = PO_JSON_FIELD_URL,
-		    .target = &out->revocation_endpoint },
-		{ .name = "backchannel_authentication_endpoint",
-		    .type = PO_JSON_FIELD_URL,
-		    .target = &out->backchannel_authentication_endpoint },
-		{ .name = "authorization_endpoint",
-		    .type = PO_JSON_FIELD_URL,
-		    .target = &out->authorization_endpoint },
-		{ .name = "authorization_response_iss_parameter_supported",
-		    .type = PO_JSON_FIELD_BOOL,
-		    .target = &out->sends_iss },
-		{ .name = "require_pushed_authorization_requests",
-		    .type = PO_JSON_FIELD_BOOL,
-		    .target = &out->wants_par },
-	};
-
-	for (size_t i = 0; i < PO_ARRAY_LEN(optional); i++)
-		if (po_json_decode(object, &optional[i], 1, NULL) == PO_E_NOMEM)
-			return po_err_set(err, PO_E_NOMEM, "out of memory");
-	return PO_OK;
-}
-
 /* `required`: in an object of aliases nothing is. */
 static enum po_status
 read_endpoints(const struct po_json *object, bool required,
@@ -157,10 +101,28 @@ read_endpoints(const struct po_json *object, bool required,
 		    .target = &out->jwks_uri,
 		    .required = required },
 	};
-	enum po_status st = read_optional(object, out, err);
+	/* wanted by some logins only, if at all: a bad one is none */
+	const struct po_json_field optional[] = {
+		{ .name = "revocation_endpoint",
+		    .type = PO_JSON_FIELD_URL,
+		    .target = &out->revocation_endpoint },
+		{ .name = "backchannel_authentication_endpoint",
+		    .type = PO_JSON_FIELD_URL,
+		    .target = &out->backchannel_authentication_endpoint },
+		{ .name = "authorization_endpoint",
+		    .type = PO_JSON_FIELD_URL,
+		    .target = &out->authorization_endpoint },
+		{ .name = "authorization_response_iss_parameter_supported",
+		    .type = PO_JSON_FIELD_BOOL,
+		    .target = &out->sends_iss },
+		{ .name = "require_pushed_authorization_requests",
+		    .type = PO_JSON_FIELD_BOOL,
+		    .target = &out->wants_par },
+	};
 
-	if (st != PO_OK)
-		return st;
+	for (size_t i = 0; i < PO_ARRAY_LEN(optional); i++)
+		if (po_json_decode(object, &optional[i], 1, NULL) == PO_E_NOMEM)
+			return po_err_set(err, PO_E_NOMEM, "out of memory");
 	return po_json_decode(object, endpoints, PO_ARRAY_LEN(endpoints), err);
 }
 
@@ -198,6 +160,33 @@ read_aliases(
 	return PO_OK;
 }
 
+/* What is no list of strings lists nothing. */
+static bool
+lists(const struct po_json *document, const char *member, const char *word)
+{
+	const struct po_json *list = po_json_member(document, member);
+	size_t count = list == NULL ? 0 : po_json_array_len(list);
+
+	for (size_t i = 0; i < count; i++) {
+		const char *name =
+		    po_json_string(po_json_array_at(list, i), NULL);
+
+		if (name != NULL && strcmp(name, word) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* Is there no such list, or is it in there? */
+static bool
+may_list(const struct po_json *document, const char *member, const char *word)
+{
+	const struct po_json *list = po_json_member(document, member);
+
+	return list == NULL || po_json_type(list) == PO_JSON_NULL ||
+	       lists(document, member, word);
+}
+
 static unsigned
 listed_methods(const struct po_json *document)
 {
@@ -232,13 +221,13 @@ read_document(const char *issuer, bool mtls, const struct po_json *document,
 	out->auth_methods = listed_methods(document);
 	out->pkce = lists(document, "code_challenge_methods_supported", "S256");
 	out->no_pkce =
-	    !may_have(document, "code_challenge_methods_supported", "S256");
+	    !may_list(document, "code_challenge_methods_supported", "S256");
 	if (mtls && (st = read_aliases(document, out, err)) != PO_OK)
 		return st;
-	/* not every server with the endpoint lets one poll (CIBA Core 4) */
-	if (!may_have(document, "grant_types_supported",
+	/* not every provider with the endpoint lets one poll (CIBA Core 4) */
+	if (!may_list(document, "grant_types_supported",
 		"urn:openid:params:grant-type:ciba") ||
-	    !may_have(
+	    !may_list(
 		document, "backchannel_token_delivery_modes_supported", "poll"))
 		po_str_free(&out->backchannel_authentication_endpoint);
 	return PO_OK;

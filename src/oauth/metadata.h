@@ -36,10 +36,10 @@ enum po_status po_metadata_request(
  * Reads the answer.  PO_E_METADATA_ISSUER unless its issuer is `issuer` byte
  * for byte (Discovery 4.3); PO_E_DOCUMENT for anything not https or missing
  * (token_endpoint, jwks_uri).  Lists the provider advertises (algorithms,
- * grants) never widen what we allow and are not read, but for those that take
- * CIBA away or choose how to ask.  `mtls`: the endpoints are those where it
- * asks for client certificates, if it has any (mtls_endpoint_aliases, RFC 8705
- * 5).
+ * grants) never widen what we allow and are not read, but for those two that
+ * choose how to ask and those that take CIBA away.  `mtls`: the endpoints are
+ * those where it asks for client certificates, if it has any
+ * (mtls_endpoint_aliases, RFC 8705 5).
  */
 PO_MUST_USE
 enum po_status po_metadata_parse(const char *issuer, bool mtls,

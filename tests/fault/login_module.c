@@ -20,6 +20,7 @@
 #include "driver.h"
 #include "fake_pam.h"
 #include "module/bind.h"
+#include "module/command.h"
 #include "module/conversation.h"
 #include "module/keep.h"
 #include "module/question.h"
@@ -37,6 +38,7 @@
 struct story {
 	struct fake_pam pam;
 	int64_t style;         /* of its prompt; negative: it shows none */
+	bool push;             /* on the phone */
 	int checks;            /* it waits for so many Enters, all but one too
 				* early */
 	enum po_status status; /* its verdict ... */
@@ -73,7 +75,7 @@ hear(enum po_message_type type, struct po_message *message)
 }
 
 static void
-show_prompt(int64_t style)
+show_prompt(int64_t style, bool push)
 {
 	const struct po_message prompt = {
 		.type = PO_MSG_PROMPT,
@@ -86,6 +88,7 @@ show_prompt(int64_t style)
 			.qr = "##\n",
 			.expires_in_s = 300,
 			.style = style,
+			.kind = push ? PO_PROMPT_CIBA : PO_PROMPT_DEVICE,
 		},
 	};
 
@@ -205,7 +208,7 @@ help(void)
 	say(&hello);
 	say(&line);
 	if (story->style >= 0)
-		show_prompt(story->style);
+		show_prompt(story->style, story->push);
 	if (story->crashes)
 		abort();
 	for (int i = 0; i < story->checks; i++) {
@@ -251,6 +254,13 @@ static const struct story denied = {
 	.pam = ALICE("sudo"),
 	.style = STYLE_INFO,
 	.status = PO_E_DENIED,
+	.again = true,
+};
+static const struct story unanswered = {
+	.pam = ALICE("sudo"),
+	.style = STYLE_INFO,
+	.push = true,
+	.status = PO_E_UNANSWERED,
 	.again = true,
 };
 static const struct story refused = {
@@ -384,6 +394,7 @@ static const struct fault_login logins[] = {
 	{ .name = "good", .code = PAM_SUCCESS, .data = &good },
 	{ .name = "good-sshd", .code = PAM_SUCCESS, .data = &good_sshd },
 	{ .name = "denied", .code = PAM_MAXTRIES, .data = &denied },
+	{ .name = "unanswered", .code = PAM_MAXTRIES, .data = &unanswered },
 	{ .name = "refused", .code = PAM_AUTH_ERR, .data = &refused },
 	{ .name = "given-up", .code = PAM_MAXTRIES, .data = &given_up },
 	{ .name = "asked", .code = PAM_SUCCESS, .data = &asked },
@@ -563,6 +574,13 @@ WRAP(enum po_status, po_keep_begin,
 	st = __real_po_keep_begin(pamh, args, account, grant, err);
 	fault_leave();
 	return st;
+}
+
+WRAP(void, po_command_read, (const char *service, char *out, size_t size))
+{
+	fault_enter("command");
+	__real_po_command_read(service, out, size);
+	fault_leave();
 }
 
 WRAP(enum po_status, po_bind_account,
@@ -788,6 +806,7 @@ static const struct fault_rule rules[] = {
 	    "no token, or one that cannot be taken back" },
 	{ NULL, NULL, "twice", CODE(PAM_MAXTRIES),
 	    "asked once more, or not: declined all the same" },
+	{ NULL, NULL, "command", AS_EVER, "shown as two dots" },
 	{ "malloc", NULL, over, AS_EVER, "a line of log less" },
 	{ "malloc", NULL, verdict, AS_EVER | BROKEN,
 	    "a no counts even if it is not remembered" },

@@ -65,6 +65,12 @@ static const struct story stories[] = {
 	    .value = "",
 	    .rotated = true },
 
+	/* asked on the phone */
+	{ .name = "good-push", .config = "flow = ciba" },
+	{ .name = "push-to-nobody",
+	    .status = PO_E_NOT_ASKED,
+	    .config = "flow = ciba device\nlogin_hint = nobody" },
+
 	{ .name = "good-hs256",
 	    .config = "id_token_algs = HS256",
 	    .alg = "HS256" },
@@ -531,6 +537,8 @@ fault_answer(const char *url, const char *post)
 		answer.body = "{\"issuer\":\"" FORGE_ISSUER "\","
 			      "\"device_authorization_endpoint\":"
 			      "\"" FORGE_ISSUER "/device\","
+			      "\"backchannel_authentication_endpoint\":"
+			      "\"" FORGE_ISSUER "/backchannel\","
 			      "\"token_endpoint\":\"" FORGE_ISSUER "/token\","
 			      "\"userinfo_endpoint\":"
 			      "\"" FORGE_ISSUER "/userinfo\","
@@ -556,6 +564,11 @@ fault_answer(const char *url, const char *post)
 			      "\"verification_uri_complete\":"
 			      "\"" FORGE_ISSUER "/go?code=WDJB-MJHT\","
 			      "\"interval\":1,\"expires_in\":600}";
+	else if (ends_with(url, "/backchannel") && post != NULL)
+		answer.body = strstr(post, "login_hint=alice&") == NULL
+				  ? "{\"error\":\"unknown_user_id\"}"
+				  : "{\"auth_req_id\":\"" DEVICE_CODE "\","
+				    "\"interval\":1,\"expires_in\":600}";
 	else if (ends_with(url, "/token") && post != NULL)
 		answer.body = token_body(&answer);
 	else if (ends_with(url, "/userinfo"))
