@@ -250,6 +250,7 @@ EXTRA_DIST += \
 	tests/hosts/test_greeter.py \
 	tests/hosts/phone.py \
 	tests/hosts/test_cache.py \
+	tests/hosts/test_callback.py \
 	tests/hosts/test_ciba.py \
 	tests/hosts/test_cache_storm.py \
 	tests/hosts/test_client_auth.py \

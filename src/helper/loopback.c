@@ -62,6 +62,7 @@ listen_at(bool six, int64_t *port, int *fd, struct po_err *err)
 		struct sockaddr_in four;
 		struct sockaddr_in6 six;
 	} address = { .any.sa_family = AF_UNSPEC };
+	const char *name = six ? "[::1]" : "127.0.0.1";
 	socklen_t size = six ? sizeof(address.six) : sizeof(address.four);
 
 	if (six) {
@@ -78,8 +79,11 @@ listen_at(bool six, int64_t *port, int *fd, struct po_err *err)
 	if (*fd < 0 || bind(*fd, &address.any, size) != 0 ||
 	    listen(*fd, VISITORS_MAX) != 0 ||
 	    getsockname(*fd, &address.any, &size) != 0)
-		return po_err_sys(err, "listening on %s, port %lld",
-		    six ? "[::1]" : "127.0.0.1", (long long)*port);
+		return errno == EAFNOSUPPORT || errno == EADDRNOTAVAIL
+			   ? po_err_set(err, PO_E_UNSUPPORTED,
+				 "this host has no %s", name)
+			   : po_err_sys(err, "listening on %s, port %lld", name,
+				 (long long)*port);
 	*port = ntohs(six ? address.six.sin6_port : address.four.sin_port);
 	return PO_OK;
 }
@@ -92,11 +96,9 @@ listen_both(int fds[2], int64_t *port, struct po_err *err)
 
 	if (st != PO_OK)
 		return st;
-	if (listen_at(true, port, &fds[1], err) == PO_OK)
-		return PO_OK;
-	po_fd_close(&fds[1]);
-	return errno == EAFNOSUPPORT || errno == EADDRNOTAVAIL ? PO_OK
-							       : PO_E_SYSTEM;
+	if ((st = listen_at(true, port, &fds[1], err)) != PO_OK)
+		po_fd_close(&fds[1]);
+	return st == PO_E_UNSUPPORTED ? PO_OK : st;
 }
 
 enum po_status

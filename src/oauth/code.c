@@ -141,8 +141,9 @@ member(struct answer *answer, const char *name, size_t len)
 	return NULL;
 }
 
-/* False: not encoded well, or one that stands there twice (RFC 6749 3.1). */
-static bool
+/* PO_E_GRANT_REFUSED, and no more, for what is not encoded well or stands
+ * there twice (RFC 6749 3.1). */
+static enum po_status
 read_answer(const char *query, struct answer *answer, struct po_err *err)
 {
 	for (size_t len; *query != '\0'; query += len) {
@@ -150,17 +151,20 @@ read_answer(const char *query, struct answer *answer, struct po_err *err)
 		struct po_buf text = PO_BUF_INIT(PO_HTTP_MAX_REQUEST);
 		size_t name_len = strcspn(query, "=&");
 		char **value = member(answer, query, name_len);
+		enum po_status st = PO_OK;
 
 		len = strcspn(query, "&");
-		if (value != NULL && len > name_len &&
-		    (*value != NULL ||
-			!decode(
-			    query + name_len + 1, len - name_len - 1, &text) ||
-			po_buf_take_str(&text, value, err) != PO_OK))
-			return false;
+		if (value != NULL && len > name_len) {
+			if (*value != NULL || !decode(query + name_len + 1,
+						  len - name_len - 1, &text))
+				return PO_E_GRANT_REFUSED;
+			st = po_buf_take_str(&text, value, err);
+		}
+		if (st != PO_OK)
+			return st;
 		len += query[len] == '&';
 	}
-	return true;
+	return PO_OK;
 }
 
 /* The provider's no, to this very request. */
@@ -197,9 +201,13 @@ po_code_query(const char *query, const struct po_code_request *request,
     char **code, const char **advice, struct po_err *err)
 {
 	AUTO(answer_clear) struct answer answer = { 0 };
+	enum po_status st = read_answer(query, &answer, err);
 
 	*code = NULL;
-	if (!read_answer(query, &answer, err) ||
+	*advice = "";
+	if (st != PO_OK && st != PO_E_GRANT_REFUSED)
+		return st;
+	if (st == PO_E_GRANT_REFUSED ||
 	    (answer.code == NULL) == (answer.error == NULL))
 		return refuse(advice, WHOLE, "no authorization response", err);
 	if (answer.state == NULL || !po_str_equal(answer.state, request->state))
