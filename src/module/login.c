@@ -135,9 +135,8 @@ on_question(struct login *login, const struct po_msg_question *question,
     struct po_err *err)
 {
 	enum po_status st = po_question_relay(&login->conversation,
-	    &login->child.ipc, po_buf_str(&login->lead), question, err);
+	    &login->child.ipc, &login->lead, question, err);
 
-	po_buf_clear(&login->lead);
 	/* before HELLO the time was the helper's; the person's is not */
 	if (login->child.ipc.allowed[PO_MSG_HELLO] > 0)
 		login->deadline_ms = po_clock_ms() + HELLO_DEADLINE_MS;
@@ -189,9 +188,7 @@ on_prompt(
 		return po_conversation_lead(
 		    &login->conversation, prompt, &login->lead, err);
 	st = po_conversation_prompt(&login->conversation, prompt, &answer, err);
-	if (st != PO_OK)
-		return st;
-	return on_answer(login, answer, err);
+	return st == PO_OK ? on_answer(login, answer, err) : st;
 }
 
 static int64_t

@@ -81,7 +81,7 @@ ask(const struct po_conversation *conversation, const char *lead,
 
 enum po_status
 po_question_relay(const struct po_conversation *conversation,
-    struct po_ipc *ipc, const char *lead,
+    struct po_ipc *ipc, struct po_buf *lead,
     const struct po_msg_question *question, struct po_err *err)
 {
 	AUTO(po_str_free) char *typed = NULL;
@@ -94,8 +94,9 @@ po_question_relay(const struct po_conversation *conversation,
 	if (!po_question_valid(question))
 		return po_err_set(
 		    err, PO_E_HELPER, "question of no known kind");
-	st = ask(
-	    conversation, lead, question, &message.answer.choice, &typed, err);
+	st = ask(conversation, po_buf_str(lead), question,
+	    &message.answer.choice, &typed, err);
+	po_buf_clear(lead);
 	if (st != PO_OK)
 		return st;
 	message.answer.text =

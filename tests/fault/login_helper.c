@@ -349,7 +349,6 @@ static const struct fault_rule rules[] = {
 	{ "bind", NULL, NULL, AS_EVER | BROKEN, "another port" },
 	{ "listen", NULL, NULL, AS_EVER | BROKEN, "another port" },
 	{ "getsockname", NULL, NULL, AS_EVER | BROKEN, "another port" },
-	{ NULL, NULL, "visitors", AS_EVER | BROKEN, "the next one is heard" },
 
 	{ "close", NULL, NULL, AS_EVER, "closed all the same" },
 	{ "fcntl(F_OFD_SETLK)", "EAGAIN", NULL, AS_EVER | CODE(PAM_AUTH_ERR),
@@ -363,6 +362,7 @@ static const struct fault_rule rules[] = {
 	{ "recv", "EINTR", NULL, AS_EVER, "received again" },
 	{ "recv", "ECONNRESET", NULL, AS_EVER, "received again: see ipc.c" },
 	{ "recv", NULL, "waiting", CANCELLED, "the module is gone" },
+	{ NULL, NULL, "visitors", AS_EVER | BROKEN, "the next one is heard" },
 	{ "read", "EINTR", NULL, AS_EVER, "read again" },
 	{ "read", "short", NULL, AS_EVER, "and the rest after it" },
 	{ "read", "end", NULL, AS_EVER | BROKEN, "which it was, or not" },

@@ -497,7 +497,7 @@ WRAP(enum po_status, po_conversation_prompt,
 
 WRAP(enum po_status, po_question_relay,
     (const struct po_conversation *conversation, struct po_ipc *to,
-	const char *lead, const struct po_msg_question *question,
+	struct po_buf *lead, const struct po_msg_question *question,
 	struct po_err *err))
 {
 	enum po_status st;

@@ -482,8 +482,7 @@ const char *
 provider_secret_in(const char *text)
 {
 	static const char *const secrets[] = { ACCESS_TOKEN, DEVICE_CODE,
-		FAULT_CODE,
-		PROVIDER_CLIENT_SECRET, NONCE, "eyJ" };
+		FAULT_CODE, PROVIDER_CLIENT_SECRET, NONCE, "eyJ" };
 
 	for (size_t i = 0; i < PO_ARRAY_LEN(secrets); i++)
 		if (strstr(text, secrets[i]) != NULL)

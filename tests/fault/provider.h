@@ -43,7 +43,7 @@ struct story {
 	bool asks;       /* a question, and this is the answer */
 	int64_t choice;
 	const char *typed; /* NULL: nothing */
-	bool crowded; /* another login waits already, one too many */
+	bool crowded;      /* another login waits already, one too many */
 	/* before the token is verified, it is like "forged-signature" */
 	bool late;
 };

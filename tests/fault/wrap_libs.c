@@ -252,7 +252,7 @@ WRAP(enum po_status, po_channel_wait_with,
 }
 
 WRAP(enum po_status, po_loopback_receive,
-    (struct po_session *session, const struct po_code_request *request,
+    (struct po_session * session, const struct po_code_request *request,
 	char **code, struct po_err *err))
 {
 	enum po_status st;

@@ -180,6 +180,7 @@ relay_with(struct script *script, const char *lead,
 {
 	AUTO(po_ipc_close) struct po_ipc ours = { .fd = -1 };
 	AUTO(po_ipc_close) struct po_ipc helper = { .fd = -1 };
+	AUTO(po_buf_clear) struct po_buf text = PO_BUF_INIT(64);
 	struct po_err err = { 0 };
 	enum po_status st;
 	int ends[2];
@@ -187,8 +188,10 @@ relay_with(struct script *script, const char *lead,
 	assert_int_equal(socketpair(AF_UNIX, SOCK_SEQPACKET, 0, ends), 0);
 	ours.fd = ends[0];
 	helper.fd = ends[1];
+	po_buf_append_str(&text, lead);
 	st = po_question_relay(
-	    &script->conversation, &ours, lead, question, &err);
+	    &script->conversation, &ours, &text, question, &err);
+	assert_int_equal(text.len, 0);
 	assert_int_equal(err.status, st);
 	helper.allowed[PO_MSG_ANSWER] = 1;
 	if (st == PO_OK)
@@ -338,6 +341,7 @@ a_helper_that_left_is_no_failure(void **state PO_UNUSED)
 {
 	AUTO(script_end) struct script script;
 	AUTO(po_ipc_close) struct po_ipc ours = { .fd = -1 };
+	struct po_buf none = PO_BUF_INIT(0);
 	int ends[2];
 
 	assert_int_equal(socketpair(AF_UNIX, SOCK_SEQPACKET, 0, ends), 0);
@@ -345,7 +349,7 @@ a_helper_that_left_is_no_failure(void **state PO_UNUSED)
 	po_fd_close(&ends[1]);
 	script_begin(&script, "sudo", "y");
 	assert_int_equal(
-	    po_question_relay(&script.conversation, &ours, "", &yes, NULL),
+	    po_question_relay(&script.conversation, &ours, &none, &yes, NULL),
 	    PO_OK);
 }
 
