@@ -72,6 +72,7 @@ try_head(const char *head)
 	const char *advice = NULL;
 	struct po_redirect to;
 	struct po_err err = { 0 };
+	enum po_status st;
 	int status;
 
 	require(po_redirect_split(URI, &to, NULL) == PO_OK);
@@ -84,8 +85,8 @@ try_head(const char *head)
 	require(strncmp(head, "GET /cb?", 8) == 0);
 	require(strncmp(head + 8, query, strlen(query)) == 0);
 	require(strpbrk(query, " \r\n") == NULL);
-	check_code(po_code_query(query, &request, &code, &advice, &err), code,
-	    advice, &err);
+	st = po_code_query(query, &request, &code, &advice, &err);
+	check_code(st, code, advice, &err);
 	part = po_mem_dup(head, len / 2);
 	require(part != NULL);
 	status = po_redirect_read(part, &to, &shorter);

@@ -180,7 +180,7 @@ relay_with(struct script *script, const char *lead,
 {
 	AUTO(po_ipc_close) struct po_ipc ours = { .fd = -1 };
 	AUTO(po_ipc_close) struct po_ipc helper = { .fd = -1 };
-	AUTO(po_buf_clear) struct po_buf text = PO_BUF_INIT(64);
+	AUTO(po_buf_clear) struct po_buf front = PO_BUF_INIT(64);
 	struct po_err err = { 0 };
 	enum po_status st;
 	int ends[2];
@@ -188,10 +188,10 @@ relay_with(struct script *script, const char *lead,
 	assert_int_equal(socketpair(AF_UNIX, SOCK_SEQPACKET, 0, ends), 0);
 	ours.fd = ends[0];
 	helper.fd = ends[1];
-	po_buf_append_str(&text, lead);
+	po_buf_append_str(&front, lead);
 	st = po_question_relay(
-	    &script->conversation, &ours, &text, question, &err);
-	assert_int_equal(text.len, 0);
+	    &script->conversation, &ours, &front, question, &err);
+	assert_int_equal(front.len, 0);
 	assert_int_equal(err.status, st);
 	helper.allowed[PO_MSG_ANSWER] = 1;
 	if (st == PO_OK)
