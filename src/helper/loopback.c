@@ -112,15 +112,16 @@ po_loopback_open(struct po_session *session, struct po_err *err)
 	st = po_redirect_split(session->settings.redirect_uri, &to, err);
 	if (st != PO_OK)
 		return st;
-	st = PO_E_SYSTEM;
-	for (int i = 0; i < PORTS_MAX && st == PO_E_SYSTEM; i++) {
+	for (int left = to.port != 0 ? 1 : PORTS_MAX; left > 0; left--) {
 		struct po_err why = { 0 };
 
 		po_fd_close(&session->listen_fd[0]);
 		port = to.port;
 		st = listen_both(session->listen_fd, &port, &why);
+		if (st == PO_OK)
+			break;
 		/* a port that was asked for is that one or none */
-		if (st != PO_OK && (to.port != 0 || i + 1 == PORTS_MAX))
+		if (st != PO_E_SYSTEM || left == 1)
 			return po_err_set(err, st, "%s", why.text);
 	}
 	po_buf_appendf(&uri, "%.*s:%lld%s", (int)to.host_len, to.uri,
@@ -212,6 +213,7 @@ hear(struct visitor *visitor, const struct po_code_request *request,
 				   po_buf_str(&visitor->head), to, &query)
 			     : 431;
 	}
+	explicit_bzero(part, sizeof(part));
 	if (n < 0 && (errno == EAGAIN || errno == EINTR))
 		return st;
 	if (status == 0)

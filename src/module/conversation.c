@@ -238,6 +238,7 @@ po_conversation_lead(const struct po_conversation *conversation,
 {
 	enum po_status st;
 
+	po_buf_clear(out);
 	*out = (struct po_buf)PO_BUF_INIT(TEXT_MAX);
 	if ((st = check_prompt(prompt, err)) != PO_OK)
 		return st;

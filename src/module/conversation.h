@@ -42,7 +42,7 @@ enum po_status po_conversation_prompt(
     struct po_err *err);
 
 /*
- * For PO_PROMPT_PASTE: appends what is shown in front of the question that
+ * For PO_PROMPT_PASTE: makes *out what is shown in front of the question that
  * follows.  In one message with it, since sshd before 10.3 keeps information
  * back until the next prompt.
  */

@@ -322,7 +322,7 @@ judge(
 	if (result->status != PO_OK)
 		return po_err_set(
 		    err, (enum po_status)result->status, "%s", result->detail);
-	if (login->prompts == 0)
+	if (login->prompts == 0 || login->lead.len > 0)
 		return po_err_set(err, PO_E_HELPER,
 		    "success without anybody having been asked");
 	if (login->nobody)

@@ -212,14 +212,17 @@ what_stands_in_front_is_shown_once(void **state PO_UNUSED)
 {
 	AUTO(po_message_clear) struct po_message answer = { 0 };
 	AUTO(script_end) struct script script;
+	AUTO(script_end) struct script nonsense;
 
 	script_begin(&script, "sudo", "y");
 	assert_int_equal(relay_with(&script, "Link\n\n", &yes, &answer), PO_OK);
 	assert_string_equal(
 	    script.text, "Link\n\nSign in with Example SSO? [Y/n] ");
-	script_begin(&script, "sudo", "hm");
-	assert_int_equal(relay_with(&script, "Link\n\n", &yes, &answer), PO_OK);
-	assert_string_equal(script.text,
+	po_message_clear(&answer);
+	script_begin(&nonsense, "sudo", "hm");
+	assert_int_equal(
+	    relay_with(&nonsense, "Link\n\n", &yes, &answer), PO_OK);
+	assert_string_equal(nonsense.text,
 	    "That is not an answer.\nSign in with Example SSO? [Y/n] ");
 }
 
