@@ -165,7 +165,7 @@ redeem(struct po_session *session, const char *code, struct po_err *err)
 	po_err_redact(&answer.err, session->client_secret);
 	po_err_redact(&answer.err, session->code_verifier);
 	/* "pending" is no answer to a code that is there */
-	st = po_err_set(
+	(void)po_err_set(
 	    &answer.err, PO_E_DOCUMENT, "token response: of another grant");
 	po_session_note_refusal(session, &session->client, answer.err.status);
 	return po_err_set(err, answer.err.status, "%s", answer.err.text);
