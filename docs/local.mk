@@ -12,6 +12,7 @@ EXTRA_DIST += \
 	NEWS \
 	README.md \
 	SECURITY.md \
+	docs/callback.html \
 	docs/comparison.md \
 	docs/design.md \
 	docs/mapping.md \

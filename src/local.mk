@@ -44,6 +44,8 @@ libpo_oauth_la_SOURCES = \
 	src/oauth/api.c src/oauth/api.h \
 	src/oauth/bearer.c src/oauth/bearer.h \
 	src/oauth/ciba.c src/oauth/ciba.h \
+	src/oauth/code.c src/oauth/code.h \
+	src/oauth/redirect.c src/oauth/redirect.h \
 	src/oauth/client_auth.c src/oauth/client_auth.h \
 	src/oauth/device.c src/oauth/device.h \
 	src/oauth/flow.c src/oauth/flow.h \
@@ -88,11 +90,13 @@ helperdir = $(libexecdir)/pam_oauth
 helper_PROGRAMS = pam_oauth_helper
 libpo_helper_la_SOURCES = \
 	src/helper/channel.c src/helper/channel.h \
+	src/helper/ciba.c \
 	src/helper/choose.c \
 	src/helper/client.c \
-	src/helper/ciba.c \
+	src/helper/code.c \
 	src/helper/confine.c \
 	src/helper/device.c src/helper/grant.h \
+	src/helper/loopback.c src/helper/loopback.h \
 	src/helper/exchange.c src/helper/exchange.h \
 	src/helper/identity.c src/helper/identity.h \
 	src/helper/prepare.c \

@@ -38,6 +38,7 @@ UNIT_TESTS = \
 	tests/unit/test_claims \
 	tests/unit/test_client_auth \
 	tests/unit/test_clock \
+	tests/unit/test_code \
 	tests/unit/test_command \
 	tests/unit/test_config \
 	tests/unit/test_config_settings \
@@ -77,6 +78,7 @@ UNIT_TESTS = \
 	tests/unit/test_question \
 	tests/unit/test_sign \
 	tests/unit/test_spawn \
+	tests/unit/test_redirect \
 	tests/unit/test_scope \
 	tests/unit/test_sshd \
 	tests/unit/test_store \
@@ -248,13 +250,16 @@ EXTRA_DIST += \
 	tests/hosts/test_greeter.py \
 	tests/hosts/phone.py \
 	tests/hosts/test_cache.py \
+	tests/hosts/test_callback.py \
 	tests/hosts/test_ciba.py \
 	tests/hosts/test_cache_storm.py \
 	tests/hosts/test_client_auth.py \
+	tests/hosts/test_code.py \
 	tests/hosts/test_hostile_helper.py \
 	tests/hosts/test_hostile_provider.py \
 	tests/hosts/test_hostile_wire.py \
 	tests/hosts/test_kiosk.py \
+	tests/hosts/test_loopback.py \
 	tests/hosts/test_load.py \
 	tests/hosts/test_pam_codes.py \
 	tests/hosts/test_pending.py \

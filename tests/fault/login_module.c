@@ -497,12 +497,13 @@ WRAP(enum po_status, po_conversation_prompt,
 
 WRAP(enum po_status, po_question_relay,
     (const struct po_conversation *conversation, struct po_ipc *to,
-	const struct po_msg_question *question, struct po_err *err))
+	struct po_buf *lead, const struct po_msg_question *question,
+	struct po_err *err))
 {
 	enum po_status st;
 
 	fault_enter("conversation");
-	st = __real_po_question_relay(conversation, to, question, err);
+	st = __real_po_question_relay(conversation, to, lead, question, err);
 	fault_leave();
 	return st;
 }

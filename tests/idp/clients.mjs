@@ -131,6 +131,16 @@ const ciba = {
   backchannel_token_delivery_mode: 'poll',
 };
 
+// For people who paste what they come back with, and for a browser here: a
+// native application's port is any (RFC 8252 7.3).
+export const CALLBACK = 'https://callback.example/pam_oauth';
+const code = {
+  grant_types: ['authorization_code', 'refresh_token'],
+  response_types: ['code'],
+  application_type: 'native',
+  redirect_uris: [CALLBACK, 'http://127.0.0.1/pam_oauth'],
+};
+
 // Secrets are new at every start and only ever in 0600 files in `directory`.
 export function makeClients(directory) {
   return [
@@ -178,5 +188,9 @@ export function makeClients(directory) {
     confidentialClient('linux-ciba', 'client_secret_basic', directory, ciba),
     confidentialClient('linux-ciba-short', 'client_secret_basic', directory,
       { ...ciba, test_code_ttl: 3 }),
+    publicClient('linux-code', code),
+    confidentialClient('linux-code-basic', 'client_secret_basic', directory,
+      code),
+    publicClient('linux-code-short', { ...code, test_code_ttl: 0 }),
   ];
 }

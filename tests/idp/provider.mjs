@@ -101,7 +101,9 @@ function configuration(issuer, options, keys, errors) {
     },
     ttl: {
       AccessToken: HOUR,
-      AuthorizationCode: 60,
+      AuthorizationCode(ctx, code, client) {
+        return client.test_code_ttl ?? 60;
+      },
       DeviceCode(ctx, code, client) {
         return client.test_code_ttl ?? options.codeTtl;
       },
