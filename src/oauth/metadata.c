@@ -25,6 +25,7 @@ po_metadata_clear(struct po_metadata *metadata)
 	po_str_free(&metadata->token_endpoint);
 	po_str_free(&metadata->userinfo_endpoint);
 	po_str_free(&metadata->revocation_endpoint);
+	po_str_free(&metadata->registration_endpoint);
 	po_str_free(&metadata->jwks_uri);
 }
 
@@ -108,6 +109,9 @@ read_endpoints(const struct po_json *object, bool required,
 		{ .name = "backchannel_authentication_endpoint",
 		    .type = PO_JSON_FIELD_URL,
 		    .target = &out->backchannel_authentication_endpoint },
+		{ .name = "registration_endpoint",
+		    .type = PO_JSON_FIELD_URL,
+		    .target = &out->registration_endpoint },
 	};
 
 	for (size_t i = 0; i < PO_ARRAY_LEN(optional); i++)

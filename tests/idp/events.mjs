@@ -29,6 +29,7 @@ export const now_ms = () => Number(process.hrtime.bigint() / 1000n) / 1000;
 export const round = (x) => Math.round(x * 1000) / 1000;
 const SECRETS = [
   'access_token', 'refresh_token', 'id_token', 'device_code', 'user_code',
+  'client_secret', 'registration_access_token',
 ];
 const text = (x) => (typeof x === 'string' ? x.slice(0, 200) : null);
 
