@@ -75,6 +75,7 @@ UNIT_TESTS = \
 	tests/unit/test_provider \
 	tests/unit/test_qr \
 	tests/unit/test_question \
+	tests/unit/test_register \
 	tests/unit/test_sign \
 	tests/unit/test_spawn \
 	tests/unit/test_scope \

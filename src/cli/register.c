@@ -66,7 +66,7 @@ static const char usage[] =
     "  --json               print an object\n"
     "\n"
     "Exit status: 0 done; 1 the provider does not want it; 2 wrong usage,\n"
-    "files that cannot be read or written, or a provider that does not answer.\n";
+    "files that cannot be read or written, a provider that does not answer.\n";
 
 /* --- what is shown -------------------------------------------------------- */
 
