@@ -261,6 +261,7 @@ EXTRA_DIST += \
 	tests/hosts/test_pending.py \
 	tests/hosts/test_profiles.py \
 	tests/hosts/test_sandbox.py \
+	tests/hosts/test_register.py \
 	tests/hosts/test_session.py \
 	tests/hosts/test_ssh.py \
 	tests/hosts/test_providers.py \

@@ -333,16 +333,15 @@ po_register_parse(enum po_http_method method,
 	enum po_status st;
 
 	*out = found;
-	if ((st = read_answer(response, &document, err)) != PO_OK)
+	st = read_answer(response, &document, err);
+	if (st == PO_OK)
+		st = read_document(document, &found, err);
+	if (st == PO_E_DOCUMENT && method == PO_HTTP_POST)
+		po_err_prefix(err,
+		    "the client may be registered, remove it there; the answer "
+		    "cannot be used");
+	if (st != PO_OK)
 		return st;
-	if ((st = read_document(document, &found, err)) != PO_OK) {
-		po_err_prefix(err, "%s",
-		    method == PO_HTTP_POST
-			? "a client may have been registered, remove it there; "
-			  "the answer cannot be used"
-			: "client");
-		return st;
-	}
 	*out = found;
 	memset(&found, 0, sizeof(found));
 	return PO_OK;
@@ -424,7 +423,7 @@ po_registration_scan(const struct po_buf *record, struct po_registration *out,
 	}
 	/* a NUL inside would end it early */
 	if ((size_t)(at - text) != record->len || found.client_id == NULL ||
-	    !is_word(found.client_id))
+	    !is_word(found.client_id) || !is_word(found.access_token))
 		return po_err_set(
 		    err, PO_E_DOCUMENT, "not a record of a registration");
 	*out = found;

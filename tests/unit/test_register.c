@@ -178,10 +178,12 @@ all_of_an_answer_is_read(void **state PO_UNUSED)
 static void
 little_of_an_answer_is_needed(void **state PO_UNUSED)
 {
-	static const char *const bodies[] = { "{\"client_id\":\"c\"}",
-		"{\"client_id\":\"c\",\"scope\":\"\",\"grant_types\":[],"
-		"\"client_secret\":null,\"registration_client_uri\":null}",
-		"{\"client_id\":\"c\",\"grant_types\":\"x\",\"error\":null}" };
+	static const char *const bodies[] = {
+		"{\"client_id\":\"c\"}",
+		("{\"client_id\":\"c\",\"scope\":\"\",\"grant_types\":[],"
+		 "\"client_secret\":null,\"registration_client_uri\":null}"),
+		"{\"client_id\":\"c\",\"grant_types\":\"x\",\"error\":null}",
+	};
 
 	for (size_t i = 0; i < PO_ARRAY_LEN(bodies); i++) {
 		AUTO(po_registration_clear)
@@ -508,6 +510,7 @@ what_is_no_record(void **state PO_UNUSED)
 		CASE("client_id=\n"),
 		CASE("client_id=a b\n"),
 		CASE("client_id=a\tb\n"),
+		CASE("client_id=a\nregistration_access_token=b c\n"),
 		CASE("client_id=a\r\n"),
 		CASE("client_id=a\0b\n"),
 		CASE("client_id=a\n\0"),
