@@ -21,23 +21,6 @@
 /* As the options connect_timeout and request_timeout have it by default. */
 #define CONNECT_TIMEOUT_S 10
 #define REQUEST_TIMEOUT_S 30
-#define MESSAGE_MAX 4096 /* bytes written, if standard error is a file */
-
-static enum po_status
-exchange(const struct po_transport *transport, enum po_http_method method,
-    const struct po_http_request *request, struct po_registration *out,
-    struct po_err *err)
-{
-	AUTO(po_http_response_clear) struct po_http_response response = { 0 };
-	enum po_status st =
-	    transport->send(transport->arg, request, &response, err);
-
-	if (st != PO_OK)
-		return st;
-	return method == PO_HTTP_DELETE
-		   ? po_register_deleted(&response, err)
-		   : po_register_parse(method, &response, out, err);
-}
 
 static enum po_status
 enrol(const struct po_transport *transport, const struct po_cli_request *ask,
@@ -45,6 +28,7 @@ enrol(const struct po_transport *transport, const struct po_cli_request *ask,
 {
 	static const struct po_endpoints none = { 0 };
 	AUTO(po_http_request_clear) struct po_http_request request = { 0 };
+	AUTO(po_http_response_clear) struct po_http_response response = { 0 };
 	AUTO(po_metadata_clear) struct po_metadata metadata = { 0 };
 	struct po_register_params params = ask->params;
 	struct po_client client = { .client_secret = "x", .auth = params.auth };
@@ -60,15 +44,20 @@ enrol(const struct po_transport *transport, const struct po_cli_request *ask,
 	client.listed = metadata.auth_methods;
 	params.auth = po_client_auth_choose(&client);
 	if ((st = po_register_request(metadata.registration_endpoint,
-		 ask->token, &params, &request, err)) != PO_OK ||
-	    (st = exchange(transport, PO_HTTP_POST, &request, out, err)) !=
-		PO_OK)
+		 ask->token, &params, &request, err)) != PO_OK)
 		return st;
+	if ((st = transport->send(transport->arg, &request, &response, err)) ==
+	    PO_OK)
+		st = po_register_parse(&response, out, err);
+	if (st == PO_E_DOCUMENT || st == PO_E_TOO_LARGE)
+		po_err_prefix(err,
+		    "the client may be registered, remove it there; the answer "
+		    "cannot be used");
 	/* who does not repeat it (RFC 7591 3.2.1) has changed nothing */
-	if (out->auth == NULL &&
+	if (st == PO_OK && out->auth == NULL &&
 	    (out->auth = po_str_dup(po_client_auth_name(params.auth))) == NULL)
-		return po_err_set(err, PO_E_NOMEM, "out of memory");
-	return PO_OK;
+		st = po_err_set(err, PO_E_NOMEM, "out of memory");
+	return st;
 }
 
 static enum po_status
@@ -77,19 +66,39 @@ manage(const struct po_transport *transport, const struct po_cli_request *ask,
     struct po_err *err)
 {
 	AUTO(po_http_request_clear) struct po_http_request request = { 0 };
+	AUTO(po_http_response_clear) struct po_http_response response = { 0 };
 	enum po_status st;
 
 	if ((st = po_register_manage(
 		 registration, ask->method, &request, err)) != PO_OK ||
-	    (st = exchange(transport, ask->method, &request, out, err)) !=
+	    (st = transport->send(transport->arg, &request, &response, err)) !=
 		PO_OK)
 		return st;
-	if (ask->method == PO_HTTP_GET &&
-	    (!po_str_equal(out->client_id, registration->client_id) ||
-		out->uri == NULL))
+	if (ask->method == PO_HTTP_DELETE)
+		return po_register_deleted(&response, err);
+	if ((st = po_register_parse(&response, out, err)) != PO_OK)
+		return st;
+	if (!po_str_equal(out->client_id, registration->client_id) ||
+	    out->uri == NULL)
 		return po_err_set(err, PO_E_DOCUMENT,
 		    "the provider answers with another client, or with no "
 		    "token to manage this one (RFC 7592 3)");
+	return PO_OK;
+}
+
+/*
+ * Whoever takes this process over must find no terminal: what is written there
+ * can be typed for root (TIOCSTI), or look like anything.
+ */
+static enum po_status
+leave_terminal(struct po_err *err)
+{
+	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+
+	if (null < 0 || setsid() < 0 || dup2(null, STDIN_FILENO) < 0 ||
+	    dup2(null, STDOUT_FILENO) < 0 || dup2(null, STDERR_FILENO) < 0)
+		return po_err_set(
+		    err, PO_E_PRIVILEGE, "leaving the terminal: %m");
 	return PO_OK;
 }
 
@@ -103,7 +112,6 @@ connect_and_ask(const struct po_cli_request *ask,
 		.keep = &keep,
 		.keep_count = 1,
 		.timeout_s = PO_CLI_DEADLINE_S,
-		.file_size_max = MESSAGE_MAX,
 	};
 	const struct po_http_options options = {
 		.ca_file = ask->ca_file,
@@ -115,7 +123,8 @@ connect_and_ask(const struct po_cli_request *ask,
 	const struct po_transport transport = { po_cli_send, &connection };
 	enum po_status st;
 
-	if ((st = po_sandbox_drop(&drop, err)) != PO_OK ||
+	if ((st = leave_terminal(err)) != PO_OK ||
+	    (st = po_sandbox_drop(&drop, err)) != PO_OK ||
 	    (st = po_http_new(&options, &http, err)) != PO_OK)
 		return st;
 	connection.http = http;
@@ -125,34 +134,34 @@ connect_and_ask(const struct po_cli_request *ask,
 		   : manage(&transport, ask, registration, out, err);
 }
 
-/* The other process: the record goes to `fd`, the exit status is its own. */
+/* The other process: the record goes to `fd`, or else why there is none. */
 static enum po_cli_exit
-work(const char *command, const struct po_cli_request *ask,
+work(const struct po_cli_request *ask,
     const struct po_registration *registration, int fd)
 {
 	AUTO(po_registration_clear) struct po_registration found = { 0 };
 	AUTO(po_buf_clear)
-	struct po_buf record = PO_BUF_INIT(PO_REGISTRATION_MAX);
+	struct po_buf text = PO_BUF_INIT(PO_REGISTRATION_MAX);
 	struct po_err err = { 0 };
 	enum po_status st =
 	    connect_and_ask(ask, registration, &found, fd, &err);
 
 	if (st == PO_OK && ask->method != PO_HTTP_DELETE) {
-		po_registration_print(&found, &record);
-		st = po_buf_check(&record, &err);
+		po_registration_print(&found, &text);
+		st = po_buf_check(&text, &err);
+	}
+	if (st != PO_OK) {
+		po_buf_clear(&text);
+		po_err_redact(&err, ask->token);
+		po_err_redact(&err, registration->access_token);
+		po_buf_append_str(&text, err.text);
 	}
 	/* a pipe takes all of it: PO_REGISTRATION_MAX is half of what it has */
-	if (st == PO_OK &&
-	    write(fd, po_buf_str(&record), record.len) != (ssize_t)record.len)
-		st = po_err_sys(&err, "pipe");
-	if (st == PO_OK)
-		return PO_CLI_YES;
-	po_err_redact(&err, ask->token);
-	po_err_redact(&err, registration->access_token);
-	(void)po_cli_trouble(command, "%s", err.text);
-	return st == PO_E_CLIENT_REFUSED || st == PO_E_UNSUPPORTED
-		   ? PO_CLI_NO
-		   : PO_CLI_TROUBLE;
+	if (write(fd, po_buf_str(&text), text.len) != (ssize_t)text.len)
+		return PO_CLI_TROUBLE;
+	if (st == PO_E_CLIENT_REFUSED || st == PO_E_UNSUPPORTED)
+		return PO_CLI_NO;
+	return st == PO_OK ? PO_CLI_YES : PO_CLI_TROUBLE;
 }
 
 /* How it ended. */
@@ -191,15 +200,16 @@ po_cli_ask(const char *command, const struct po_cli_request *ask,
 		return po_cli_trouble(command, "pipe: %m");
 	from = ends[0];
 	if ((pid = fork()) == 0)
-		_exit((int)work(command, ask, registration, ends[1]));
+		_exit((int)work(ask, registration, ends[1]));
 	po_fd_close(&ends[1]);
 	if (pid < 0)
 		return po_cli_trouble(command, "fork: %m");
 	st = po_cli_read_fd(from, "pipe", &record, &err);
-	if ((result = await(command, pid)) != PO_CLI_YES)
+	result = await(command, pid);
+	if (result != PO_CLI_YES && record.len > 0)
+		(void)po_cli_trouble(command, "%s", po_buf_str(&record));
+	if (result != PO_CLI_YES || ask->method == PO_HTTP_DELETE)
 		return result;
-	if (ask->method == PO_HTTP_DELETE)
-		return PO_CLI_YES;
 	if (st == PO_OK)
 		st = po_registration_scan(&record, &found, &err);
 	if (st != PO_OK)

@@ -324,9 +324,8 @@ read_document(const struct po_json *document, struct po_registration *out,
 }
 
 enum po_status
-po_register_parse(enum po_http_method method,
-    const struct po_http_response *response, struct po_registration *out,
-    struct po_err *err)
+po_register_parse(const struct po_http_response *response,
+    struct po_registration *out, struct po_err *err)
 {
 	AUTO(po_registration_clear) struct po_registration found = { 0 };
 	AUTO(po_json_free) struct po_json *document = NULL;
@@ -336,10 +335,6 @@ po_register_parse(enum po_http_method method,
 	st = read_answer(response, &document, err);
 	if (st == PO_OK)
 		st = read_document(document, &found, err);
-	if (st == PO_E_DOCUMENT && method == PO_HTTP_POST)
-		po_err_prefix(err,
-		    "the client may be registered, remove it there; the answer "
-		    "cannot be used");
 	if (st != PO_OK)
 		return st;
 	*out = found;

@@ -60,9 +60,8 @@ enum po_status po_register_manage(const struct po_registration *registration,
  * PO_E_HTTP: not now; PO_E_DOCUMENT: one that must not be used.
  */
 PO_MUST_USE
-enum po_status po_register_parse(enum po_http_method method,
-    const struct po_http_response *response, struct po_registration *out,
-    struct po_err *err);
+enum po_status po_register_parse(const struct po_http_response *response,
+    struct po_registration *out, struct po_err *err);
 
 /* The answer to DELETE, the same. */
 PO_MUST_USE

@@ -443,8 +443,7 @@ try_register(const struct po_http_response *response)
 {
 	struct po_registration client;
 	struct po_err err = { 0 };
-	enum po_status st =
-	    po_register_parse(PO_HTTP_POST, response, &client, &err);
+	enum po_status st = po_register_parse(response, &client, &err);
 
 	if (st == PO_OK) {
 		require(response->status == 200 || response->status == 201);

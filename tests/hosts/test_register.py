@@ -16,13 +16,16 @@ import pytest
 import world
 from https_stub import HttpsStub, http
 from pam_client import PamClient
-from terminal import as_user
+from terminal import Terminal, as_user
 
 SERVICE = "po_register"
 SECRET = world.CONFIG_DIR / "corp.secret"
 RECORD = world.CONFIG_DIR / "corp.registration"
 TIMEOUT = 60
 DEVICE = "urn:ietf:params:oauth:grant-type:device_code"
+
+unsanitized = pytest.mark.skipif(
+    world.SANITIZED, reason="a sanitizer opens files of its own")
 
 
 @pytest.fixture(autouse=True)
@@ -364,24 +367,50 @@ def test_without_root_it_is_the_users_own(idp):
     assert stat.st_mode & 0o777 == 0o600 and stat.st_uid != 0
 
 
-def test_network_is_met_by_the_helpers_user(other_ca):
-    """And with nothing open but the pipe."""
+@unsanitized
+def test_network_is_met_by_nobody(other_ca):
+    """The helper's user, with no terminal, no privilege and no file."""
     uid = int(subprocess.run(["id", "-u", world.HELPER_USER], check=True,
                              capture_output=True).stdout)
-    seen = {}
+    seen = []
 
     def answer(request):
-        port = server.peer[1]
-        for entry in pathlib.Path("/proc/net/tcp").read_text().splitlines():
-            local = entry.split()[1]
-            if local.endswith(":%04X" % port):
-                seen["uid"] = int(entry.split()[7])
+        for entry in pathlib.Path("/proc").glob("[0-9]*"):
+            try:
+                if ((entry / "comm").read_text() == "pam-oauth\n"
+                        and status_of(entry)["Uid"] == [str(uid)] * 4):
+                    seen.append((status_of(entry), open_files(entry),
+                                 session_of(entry)))
+            except FileNotFoundError:
+                pass            # gone meanwhile
         return http("{}")
 
-    with HttpsStub(other_ca, None) as server:
-        server.answer = answer
-        assert stub_register(server)[0] == 2
-    assert seen == {"uid": uid}
+    def status_of(entry):
+        lines = (entry / "status").read_text().splitlines()
+        return {line.split(":")[0]: line.split()[1:] for line in lines}
+
+    def session_of(entry):
+        """Session leader, and whether there is a controlling terminal."""
+        fields = (entry / "stat").read_text().rpartition(")")[2].split()
+        return fields[3] == entry.name, fields[4]
+
+    def open_files(entry):
+        return {int(link.name): os.readlink(link)
+                for link in (entry / "fd").iterdir()}
+
+    with HttpsStub(other_ca, answer) as server:
+        with Terminal([str(world.PAM_OAUTH), "register", "--issuer",
+                       server.issuer, "--ca-file", server.ca_file]) as person:
+            assert '"issuer" is missing' in person.see_end()[1]
+    [(status, files, session)] = seen
+    assert session == (True, "0")
+    assert {files.pop(fd) for fd in range(3)} == {"/dev/null"}
+    assert {name.split(":")[0] for name in files.values()} <= {
+        "socket", "pipe", "anon_inode"}
+    assert len([1 for name in files.values() if name[:4] == "pipe"]) == 1
+    assert (status["NoNewPrivs"], status["Groups"]) == (["1"], [])
+    for capabilities in ("CapInh", "CapPrm", "CapEff", "CapBnd", "CapAmb"):
+        assert int(status[capabilities][0], 16) == 0
 
 
 # --- a hostile provider -----------------------------------------------------
@@ -453,7 +482,7 @@ def test_answer(other_ca, name):
     assert (status, out, seen) == (2, "", ["GET", "POST"])
     assert message in err
     # it may be there for all that, and somebody has to look
-    assert name == "1 MiB" or "remove" in err
+    assert "remove it there" in err or "at the provider" in err
     assert "s3cr3t" not in err
     assert not SECRET.exists() and not RECORD.exists()
 

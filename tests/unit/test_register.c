@@ -142,7 +142,7 @@ parse(int status, const char *type, const char *body,
 	AUTO(po_http_response_clear)
 	struct po_http_response response = make_answer(status, type, body);
 
-	return po_register_parse(PO_HTTP_POST, &response, out, err);
+	return po_register_parse(&response, out, err);
 }
 
 static void
