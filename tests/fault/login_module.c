@@ -7,10 +7,12 @@
  */
 
 #include <dirent.h>
+#include <fcntl.h>
 #include <ftw.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/binding.h"
@@ -624,6 +626,18 @@ empty_run(void)
 	(void)nftw(run, remove_entry, 8, FTW_DEPTH | FTW_PHYS);
 }
 
+/* What somebody who died while binding left, two hours ago. */
+static void
+leave_draft(const struct po_store *store)
+{
+	static const char name[] = ".0000000000000000";
+	const struct timespec old[2] = { { 1, 0 }, { 1, 0 } };
+	int fd = openat(store->dir, name, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+
+	if (fd < 0 || futimens(fd, old) != 0 || close(fd) != 0)
+		abort();
+}
+
 static void
 begin_store(const struct story *story)
 {
@@ -631,6 +645,11 @@ begin_store(const struct story *story)
 
 	empty_store();
 	empty_run();
+	if (story->binds) {
+		if (po_bindings_open(&store, NULL) != PO_OK)
+			abort();
+		leave_draft(&store);
+	}
 	if (story->owner != NULL &&
 	    (po_bindings_open(&store, NULL) != PO_OK ||
 		po_binding_claim(
