@@ -628,12 +628,16 @@ empty_run(void)
 
 /* What somebody who died while binding left, two hours ago. */
 static void
-leave_draft(const struct po_store *store)
+leave_draft(void)
 {
 	static const char name[] = ".0000000000000000";
 	const struct timespec old[2] = { { 1, 0 }, { 1, 0 } };
-	int fd = openat(store->dir, name, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+	AUTO(po_store_close) struct po_store store = PO_STORE_INIT;
+	int fd = -1;
 
+	if (po_bindings_open(&store, NULL) == PO_OK)
+		fd = openat(store.dir, name, O_WRONLY | O_CREAT | O_CLOEXEC,
+		    S_IRUSR | S_IWUSR);
 	if (fd < 0 || futimens(fd, old) != 0 || close(fd) != 0)
 		abort();
 }
@@ -645,11 +649,8 @@ begin_store(const struct story *story)
 
 	empty_store();
 	empty_run();
-	if (story->binds) {
-		if (po_bindings_open(&store, NULL) != PO_OK)
-			abort();
-		leave_draft(&store);
-	}
+	if (story->binds)
+		leave_draft();
 	if (story->owner != NULL &&
 	    (po_bindings_open(&store, NULL) != PO_OK ||
 		po_binding_claim(
