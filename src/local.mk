@@ -53,6 +53,7 @@ libpo_oauth_la_SOURCES = \
 	src/oauth/metadata.c src/oauth/metadata.h \
 	src/oauth/oauth_error.c src/oauth/oauth_error.h \
 	src/oauth/provider.c src/oauth/provider.h \
+	src/oauth/register.c src/oauth/register.h \
 	src/oauth/scope.c src/oauth/scope.h \
 	src/oauth/token.c src/oauth/token.h \
 	src/oauth/userinfo.c src/oauth/userinfo.h
@@ -159,6 +160,10 @@ pam_oauth_SOURCES = \
 	src/cli/cache.c \
 	src/cli/main.c \
 	src/cli/provider.c \
+	src/cli/register.c src/cli/register.h \
+	src/cli/register_enrol.c \
+	src/cli/register_files.c \
+	src/cli/register_provider.c \
 	src/cli/verify.c
 pam_oauth_CFLAGS = $(AM_CFLAGS) -fPIE
 pam_oauth_LDFLAGS = $(AM_LDFLAGS) $(HARDEN_PIE)

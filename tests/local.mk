@@ -76,6 +76,7 @@ UNIT_TESTS = \
 	tests/unit/test_provider \
 	tests/unit/test_qr \
 	tests/unit/test_question \
+	tests/unit/test_register \
 	tests/unit/test_sign \
 	tests/unit/test_spawn \
 	tests/unit/test_redirect \
@@ -265,6 +266,7 @@ EXTRA_DIST += \
 	tests/hosts/test_pending.py \
 	tests/hosts/test_profiles.py \
 	tests/hosts/test_sandbox.py \
+	tests/hosts/test_register.py \
 	tests/hosts/test_session.py \
 	tests/hosts/test_ssh.py \
 	tests/hosts/test_providers.py \

@@ -26,6 +26,7 @@ po_metadata_clear(struct po_metadata *metadata)
 	po_str_free(&metadata->token_endpoint);
 	po_str_free(&metadata->userinfo_endpoint);
 	po_str_free(&metadata->revocation_endpoint);
+	po_str_free(&metadata->registration_endpoint);
 	po_str_free(&metadata->jwks_uri);
 }
 
@@ -118,6 +119,9 @@ read_endpoints(const struct po_json *object, bool required,
 		{ .name = "require_pushed_authorization_requests",
 		    .type = PO_JSON_FIELD_BOOL,
 		    .target = &out->wants_par },
+		{ .name = "registration_endpoint",
+		    .type = PO_JSON_FIELD_URL,
+		    .target = &out->registration_endpoint },
 	};
 
 	for (size_t i = 0; i < PO_ARRAY_LEN(optional); i++)

@@ -14,8 +14,9 @@ struct po_metadata {
 	char *backchannel_authentication_endpoint; /* NULL if not offered, not
 						    * https, or not to poll */
 	char *token_endpoint;
-	char *userinfo_endpoint;   /* NULL if not offered */
-	char *revocation_endpoint; /* NULL if not offered, or not https */
+	char *userinfo_endpoint;     /* NULL if not offered */
+	char *revocation_endpoint;   /* NULL if not offered, or not https */
+	char *registration_endpoint; /* the same */
 	char *jwks_uri;
 	unsigned auth_methods; /* PO_CLIENT_AUTH_BIT()s; 0: it lists none */
 	bool pkce;             /* it lists S256 */

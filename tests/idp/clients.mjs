@@ -41,9 +41,17 @@ const publicClient = (id, more) => ({
 // Sent as it is, "+" would be read as a space and "%41" as "A": a refusal
 // (401), not a parse error. Only VSCHAR may occur in it (RFC 6749, A.2), so
 // no letter outside ASCII.
-function newSecret() {
+export function newSecret() {
   const random = () => randomBytes(12).toString('hex');
   return `${random()}:/+ %41&=?#~${random()}`;
+}
+
+// What opens the registration endpoint, in DIR/initial-access.secret.
+export function initialAccessToken(directory) {
+  const token = randomBytes(24).toString('base64url');
+  writeFileSync(join(directory, 'initial-access.secret'), token,
+    { mode: 0o600 });
+  return token;
 }
 
 function confidentialClient(id, method, directory, more) {

@@ -29,7 +29,7 @@ export const now_ms = () => Number(process.hrtime.bigint() / 1000n) / 1000;
 export const round = (x) => Math.round(x * 1000) / 1000;
 const SECRETS = [
   'access_token', 'refresh_token', 'id_token', 'device_code', 'user_code',
-  'code',
+  'client_secret', 'registration_access_token', 'code',
 ];
 // The authorization code in the address that somebody is sent to.
 function sentCode(location) {

@@ -71,8 +71,9 @@ all_endpoints_are_read_and_everything_else_is_not(void **state PO_UNUSED)
 	    "\"device_authorization_endpoint\":\"https://sso.example.com/d\","
 	    "\"userinfo_endpoint\":\"https://sso.example.com/u\","
 	    "\"revocation_endpoint\":\"https://sso.example.com/r\","
+	    "\"registration_endpoint\":\"https://sso.example.com/c\","
 	    "\"id_token_signing_alg_values_supported\":[\"none\",\"HS256\"],"
-	    "\"registration_endpoint\":\"http://sso.example.com/\"}");
+	    "\"introspection_endpoint\":\"http://sso.example.com/\"}");
 
 	assert_int_equal(
 	    po_metadata_parse(ISSUER, false, &response, &metadata, NULL),
@@ -87,11 +88,13 @@ all_endpoints_are_read_and_everything_else_is_not(void **state PO_UNUSED)
 	    metadata.userinfo_endpoint, "https://sso.example.com/u");
 	assert_string_equal(
 	    metadata.revocation_endpoint, "https://sso.example.com/r");
+	assert_string_equal(
+	    metadata.registration_endpoint, "https://sso.example.com/c");
 }
 
-/* No login fails for what is wanted at the end of some sessions. */
+/* No login fails for what is wanted after some sessions, or before all. */
 static void
-a_bad_revocation_endpoint_is_none(void **state PO_UNUSED)
+a_bad_endpoint_that_no_login_needs_is_none(void **state PO_UNUSED)
 {
 	static const char *const values[] = { "null", "7", "\"\"",
 		"\"http://sso.example.com/r\"", "\"/r\"" };
@@ -102,8 +105,9 @@ a_bad_revocation_endpoint_is_none(void **state PO_UNUSED)
 
 		po_buf_appendf(&body,
 		    "{\"issuer\":\"" ISSUER "\"," ENDPOINTS
-		    ",\"revocation_endpoint\":%s}",
-		    values[i]);
+		    ",\"revocation_endpoint\":%s"
+		    ",\"registration_endpoint\":%s}",
+		    values[i], values[i]);
 		AUTO(po_http_response_clear)
 		struct po_http_response response =
 		    make_answer(200, JSON, po_buf_str(&body));
@@ -111,6 +115,7 @@ a_bad_revocation_endpoint_is_none(void **state PO_UNUSED)
 				     ISSUER, false, &response, &metadata, NULL),
 		    PO_OK);
 		assert_null(metadata.revocation_endpoint);
+		assert_null(metadata.registration_endpoint);
 	}
 }
 
@@ -509,7 +514,7 @@ main(void)
 		cmocka_unit_test(
 		    a_foreign_issuer_is_the_reason_even_when_endpoints_are_bad),
 		cmocka_unit_test(documents_without_what_we_need_are_refused),
-		cmocka_unit_test(a_bad_revocation_endpoint_is_none),
+		cmocka_unit_test(a_bad_endpoint_that_no_login_needs_is_none),
 		cmocka_unit_test(
 		    backchannel_is_offered_where_it_can_be_polled_for),
 		cmocka_unit_test(
