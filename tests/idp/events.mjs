@@ -33,7 +33,8 @@ const SECRETS = [
 ];
 // The authorization code in the address that somebody is sent to.
 function sentCode(location) {
-  const code = location && URL.parse(location)?.searchParams.get('code');
+  const code = URL.canParse(location)
+    && new URL(location).searchParams.get('code');
   return code ? { code } : undefined;
 }
 const text = (x) => (typeof x === 'string' ? x.slice(0, 200) : null);
