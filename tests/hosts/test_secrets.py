@@ -43,10 +43,10 @@ class Secrets:
             self.secrets["client_secret"] = memory.of_client_secret(
                 client_id, idp.secret(client_id))
         if (idp.tls_dir / (client_id + ".key")).exists():
-            self.key = world.decryption_key(idp, client_id)
+            self.key = world.private_key(idp, client_id)
             options["decryption_key_file"] = self.key
             self.secrets["private key"] = memory.of_private_key(
-                idp.decryption_key(client_id))
+                idp.private_key(client_id))
         if client_id == "linux-hs256":
             options["id_token_algs"] = "HS256"
         if client_id == "linux-post":
@@ -153,7 +153,7 @@ def test_helper_that_has_refused(idp, logs, since, outcome):
         assert login.found(after) == {}
         login.client.answer()
         login.client.code()
-    assert logs.reasons(SERVICE, since.log) == [outcome]
+    assert logs.decision(SERVICE, since.log)["reason"] == outcome
 
 
 @unsanitized
