@@ -316,6 +316,7 @@ LINTS = \
 	tests/lint/man \
 	tests/lint/one_success \
 	tests/lint/options \
+	tests/lint/reasons \
 	tests/lint/selftest \
 	tests/lint/shell \
 	tests/lint/symbols \
