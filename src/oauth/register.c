@@ -383,8 +383,9 @@ static bool
 scan_line(const char *name, const char *value, struct po_registration *out)
 {
 	if (strcmp(name, EXPIRES_NAME) == 0)
-		return po_text_parse_int(
-		    value, 0, INT64_MAX, &out->secret_expires_s);
+		return out->secret_expires_s < 0 &&
+		       po_text_parse_int(
+			   value, 0, INT64_MAX, &out->secret_expires_s);
 	for (size_t i = 0; i < PO_ARRAY_LEN(texts); i++) {
 		char **text = text_of(out, &texts[i]);
 
@@ -401,11 +402,14 @@ enum po_status
 po_registration_scan(const struct po_buf *record, struct po_registration *out,
     struct po_err *err)
 {
-	AUTO(po_registration_clear) struct po_registration found = { 0 };
+	AUTO(po_registration_clear)
+	struct po_registration found = {
+		.secret_expires_s = -1, /* not there yet */
+	};
 	AUTO(po_str_free) char *text = po_str_dup(po_buf_str(record));
 	char *at = text, *end, *value;
 
-	*out = found;
+	*out = (struct po_registration){ 0 };
 	if (text == NULL)
 		return po_err_set(err, PO_E_NOMEM, "out of memory");
 	for (; (end = strchr(at, '\n')) != NULL; at = end + 1) {
@@ -421,6 +425,8 @@ po_registration_scan(const struct po_buf *record, struct po_registration *out,
 	    !is_word(found.client_id) || !is_word(found.access_token))
 		return po_err_set(
 		    err, PO_E_DOCUMENT, "not a record of a registration");
+	if (found.secret_expires_s < 0)
+		found.secret_expires_s = 0;
 	*out = found;
 	memset(&found, 0, sizeof(found));
 	return PO_OK;

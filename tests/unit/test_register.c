@@ -521,6 +521,8 @@ what_is_no_record(void **state PO_UNUSED)
 		CASE("client_id=c\nclient_secret_expires_at=\n"),
 		CASE("client_id=c\nclient_secret_expires_at=-1\n"),
 		CASE("client_id=c\nclient_secret_expires_at=1x\n"),
+		CASE("client_id=c\nclient_secret_expires_at=0\n"
+		     "client_secret_expires_at=0\n"),
 		CASE("client_id=c\nregistration_client_uri=http://a.b/\n"),
 		CASE("client_id=c\nregistration_client_uri=file:///etc\n"),
 	};
