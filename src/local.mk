@@ -46,6 +46,8 @@ libpo_oauth_la_SOURCES = \
 	src/oauth/api.c src/oauth/api.h \
 	src/oauth/bearer.c src/oauth/bearer.h \
 	src/oauth/ciba.c src/oauth/ciba.h \
+	src/oauth/code.c src/oauth/code.h \
+	src/oauth/redirect.c src/oauth/redirect.h \
 	src/oauth/client_auth.c src/oauth/client_auth.h \
 	src/oauth/device.c src/oauth/device.h \
 	src/oauth/flow.c src/oauth/flow.h \
@@ -53,6 +55,7 @@ libpo_oauth_la_SOURCES = \
 	src/oauth/metadata.c src/oauth/metadata.h \
 	src/oauth/oauth_error.c src/oauth/oauth_error.h \
 	src/oauth/provider.c src/oauth/provider.h \
+	src/oauth/register.c src/oauth/register.h \
 	src/oauth/scope.c src/oauth/scope.h \
 	src/oauth/token.c src/oauth/token.h \
 	src/oauth/userinfo.c src/oauth/userinfo.h
@@ -90,11 +93,13 @@ helperdir = $(libexecdir)/pam_oauth
 helper_PROGRAMS = pam_oauth_helper
 libpo_helper_la_SOURCES = \
 	src/helper/channel.c src/helper/channel.h \
+	src/helper/ciba.c \
 	src/helper/choose.c \
 	src/helper/client.c \
-	src/helper/ciba.c \
+	src/helper/code.c \
 	src/helper/confine.c \
 	src/helper/device.c src/helper/grant.h \
+	src/helper/loopback.c src/helper/loopback.h \
 	src/helper/exchange.c src/helper/exchange.h \
 	src/helper/identity.c src/helper/identity.h \
 	src/helper/prepare.c \
@@ -169,6 +174,10 @@ pam_oauth_SOURCES = \
 	src/cli/pam_stack.c src/cli/pam_stack.h \
 	src/cli/pam_walk.c src/cli/pam_walk.h \
 	src/cli/provider.c \
+	src/cli/register.c src/cli/register.h \
+	src/cli/register_enrol.c \
+	src/cli/register_files.c \
+	src/cli/register_provider.c \
 	src/cli/verify.c
 pam_oauth_CPPFLAGS = $(AM_CPPFLAGS) \
 	-DPO_HELPER_PATH='"$(helperdir)/pam_oauth_helper"' \

@@ -38,6 +38,7 @@ UNIT_TESTS = \
 	tests/unit/test_claims \
 	tests/unit/test_client_auth \
 	tests/unit/test_clock \
+	tests/unit/test_code \
 	tests/unit/test_command \
 	tests/unit/test_config \
 	tests/unit/test_config_settings \
@@ -75,8 +76,10 @@ UNIT_TESTS = \
 	tests/unit/test_provider \
 	tests/unit/test_qr \
 	tests/unit/test_question \
+	tests/unit/test_register \
 	tests/unit/test_sign \
 	tests/unit/test_spawn \
+	tests/unit/test_redirect \
 	tests/unit/test_scope \
 	tests/unit/test_sshd \
 	tests/unit/test_store \
@@ -252,20 +255,24 @@ EXTRA_DIST += \
 	tests/hosts/test_greeter.py \
 	tests/hosts/phone.py \
 	tests/hosts/test_cache.py \
+	tests/hosts/test_callback.py \
 	tests/hosts/test_ciba.py \
 	tests/hosts/test_cache_storm.py \
 	tests/hosts/test_check.py \
 	tests/hosts/test_cli_login.py \
 	tests/hosts/test_client_auth.py \
+	tests/hosts/test_code.py \
 	tests/hosts/test_hostile_helper.py \
 	tests/hosts/test_hostile_provider.py \
 	tests/hosts/test_hostile_wire.py \
 	tests/hosts/test_kiosk.py \
+	tests/hosts/test_loopback.py \
 	tests/hosts/test_load.py \
 	tests/hosts/test_pam_codes.py \
 	tests/hosts/test_pending.py \
 	tests/hosts/test_profiles.py \
 	tests/hosts/test_sandbox.py \
+	tests/hosts/test_register.py \
 	tests/hosts/test_session.py \
 	tests/hosts/test_ssh.py \
 	tests/hosts/test_providers.py \
@@ -315,6 +322,7 @@ LINTS = \
 	tests/lint/man \
 	tests/lint/one_success \
 	tests/lint/options \
+	tests/lint/reasons \
 	tests/lint/selftest \
 	tests/lint/shell \
 	tests/lint/symbols \

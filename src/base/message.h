@@ -84,6 +84,9 @@ struct po_msg_log {
 enum po_prompt_kind {
 	PO_PROMPT_DEVICE, /* link and code */
 	PO_PROMPT_CIBA,   /* on the person's phone: no link */
+	PO_PROMPT_PASTE,  /* a link; a QUESTION for what is found there follows
+			   */
+	PO_PROMPT_LINK,   /* a link and nothing else */
 	PO_PROMPT_KIND_COUNT
 };
 

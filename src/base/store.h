@@ -18,7 +18,8 @@
  * out.  A record is written whole under another name, synced, and then linked
  * into place, which the first of several does and the others do not; it is
  * never changed afterwards, only removed.  What a crash leaves behind is a
- * file that begins with "." and is swept away by a create an hour later.
+ * file of "." and 16 hexadecimal digits, which a create an hour later sweeps
+ * away.
  */
 struct po_store {
 	int dir;          /* -1: none */

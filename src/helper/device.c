@@ -90,27 +90,17 @@ prompt(struct po_session *session, struct po_err *err)
 	return st;
 }
 
-/* A new verifier and its challenge, where there is to be one. */
+/* Where there is to be one. */
 static enum po_status
 make_challenge(
     struct po_session *session, struct po_buf *challenge, struct po_err *err)
 {
-	AUTO(po_buf_clear) struct po_buf text = PO_BUF_INIT(64);
-	uint8_t random[32]; /* 256 bits (RFC 7636 4.1) */
 	int pkce = session->settings.pkce;
-	enum po_status st;
 
 	if (pkce == PO_PKCE_NO ||
 	    (pkce == PO_PKCE_AUTO && !session->metadata.pkce))
 		return PO_OK;
-	if (getrandom(random, sizeof(random), 0) != (ssize_t)sizeof(random))
-		return po_err_sys(err, "getrandom");
-	po_b64url_encode(random, sizeof(random), &text);
-	po_str_free(&session->code_verifier);
-	st = po_buf_take_str(&text, &session->code_verifier, err);
-	return st == PO_OK
-		   ? po_sign_s256(session->code_verifier, challenge, err)
-		   : st;
+	return po_grant_challenge(session, challenge, err);
 }
 
 static enum po_status

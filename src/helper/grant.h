@@ -37,6 +37,22 @@ enum po_status po_grant_wait(
 PO_MUST_USE
 enum po_status po_grant_ciba(struct po_session *session, struct po_err *err);
 
+/* "paste it again": as often as a menu is shown; PO_QUESTIONS_MAX */
+#define PO_CODE_TRIES 3
+
+/*
+ * A link, and what the person, or their browser here, brings back from there
+ * (RFC 6749 4.1): asked for PO_CODE_TRIES times while it is not an answer to
+ * this login's request, or the provider does not take it.
+ */
+PO_MUST_USE
+enum po_status po_grant_code(struct po_session *session, struct po_err *err);
+
+/* A new code_verifier; appends its code_challenge (S256, RFC 7636 4.2). */
+PO_MUST_USE
+enum po_status po_grant_challenge(
+    struct po_session *session, struct po_buf *challenge, struct po_err *err);
+
 /* RFC 8628; PO_E_UNSUPPORTED where the provider has no device grant. */
 PO_MUST_USE
 enum po_status po_grant_device(struct po_session *session, struct po_err *err);

@@ -11,6 +11,7 @@
 
 #include "base/clock.h"
 #include "base/mem.h"
+#include "helper/loopback.h"
 #include "helper/session.h"
 #include "io/file.h"
 #include "io/pending.h"
@@ -165,7 +166,7 @@ prepare_ciba(struct po_session *session, struct po_err *err)
 	const char *user = session->start->user;
 	enum po_status st;
 
-	if (s->flow == PO_FLOW_KIND_DEVICE)
+	if (s->flow != PO_FLOW_KIND_CIBA && s->flow != PO_FLOW_KIND_CIBA_DEVICE)
 		return PO_OK;
 	/* a kiosk: whose phone should it be? */
 	if (user[0] == '\0' && s->flow == PO_FLOW_KIND_CIBA_DEVICE)
@@ -291,6 +292,9 @@ prepare(struct po_session *session, struct po_err *err)
 	    (st = prepare_identity(session, err)) != PO_OK ||
 	    (st = admit(session, err)) != PO_OK ||
 	    (st = prepare_ciba(session, err)) != PO_OK)
+		return st;
+	if (session->settings.flow == PO_FLOW_KIND_CODE_LOOPBACK &&
+	    (st = po_loopback_open(session, err)) != PO_OK)
 		return st;
 	open_cache(session);
 	return wait_in_line(session, err);

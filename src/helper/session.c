@@ -35,6 +35,7 @@ po_session_discover(struct po_session *session, struct po_err *err)
 {
 	const struct po_settings *s = &session->settings;
 	const struct po_endpoints by_hand = {
+		.authorization_endpoint = s->authorization_endpoint,
 		.device_authorization_endpoint =
 		    s->device_authorization_endpoint,
 		.backchannel_authentication_endpoint =
@@ -46,6 +47,7 @@ po_session_discover(struct po_session *session, struct po_err *err)
 		.mtls = session->tls_certificate.len > 0,
 		.keyless = s->identity == PO_IDENTITY_API,
 		.ciba = session->ciba,
+		.code = s->flow >= PO_FLOW_KIND_CODE,
 	};
 	enum po_status st;
 
@@ -65,6 +67,8 @@ ask_approval(struct po_session *session, struct po_err *err)
 	if (session->settings.flow == PO_FLOW_KIND_CIBA_DEVICE &&
 	    session->metadata.backchannel_authentication_endpoint == NULL)
 		session->ciba = false;
+	if (session->settings.flow >= PO_FLOW_KIND_CODE)
+		return po_grant_code(session, err);
 	return session->ciba ? po_grant_ciba(session, err)
 			     : po_grant_device(session, err);
 }
@@ -103,7 +107,10 @@ po_session_log_fields(const struct po_session *session, struct po_buf *out)
 		po_text_log_field(out, "sub", session->sub);
 	if (session->person != NULL)
 		po_text_log_field(out, "person", session->person);
-	po_text_log_field(out, "flow", session->ciba ? "ciba" : "device");
+	po_text_log_field(out, "flow",
+	    s->flow >= PO_FLOW_KIND_CODE ? "code"
+	    : session->ciba              ? "ciba"
+					 : "device");
 	if (session->acr != NULL)
 		po_text_log_field(out, "acr", session->acr);
 	if (session->start_ms != 0)
@@ -133,6 +140,9 @@ po_session_clear(struct po_session *session)
 	po_exports_free(&session->exports);
 	po_str_free(&session->account);
 	po_str_free(&session->person);
+	po_fd_close(&session->listen_fd[0]);
+	po_fd_close(&session->listen_fd[1]);
+	po_str_free(&session->redirect_uri);
 	po_str_free(&session->login_hint);
 	po_str_free(&session->binding);
 	po_str_free(&session->user_code);

@@ -42,6 +42,8 @@ struct po_session {
 	int cache_dir;       /* -1: none */
 	char *login_hint;    /* CIBA: whom to ask */
 	char *binding;       /* CIBA: what their phone shows; NULL: nothing */
+	int listen_fd[2];    /* of redirect_uri on this host; -1: none */
+	char *redirect_uri;  /* that one, with its port; NULL: the option's */
 	char *user_code;     /* CIBA: secret, as typed; NULL: none */
 
 	struct po_http *http; /* from confine: ready for requests */
@@ -74,7 +76,7 @@ struct po_session {
 /* No descriptor is 0: that one is the application's. */
 #define PO_SESSION_INIT                                                        \
 	{                                                                      \
-		.pending_fd = -1, .cache_dir = -1                              \
+		.pending_fd = -1, .cache_dir = -1, .listen_fd = { -1, -1 }     \
 	}
 
 /*

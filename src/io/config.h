@@ -83,11 +83,13 @@ enum po_userinfo_use {
 	PO_USERINFO_NEVER
 };
 
-/* Authorization code is to come, with its own demands. */
 enum po_flow_kind {
-	PO_FLOW_KIND_DEVICE,     /* RFC 8628 */
-	PO_FLOW_KIND_CIBA,       /* CIBA Core 1.0, poll mode */
-	PO_FLOW_KIND_CIBA_DEVICE /* the first that the provider has */
+	PO_FLOW_KIND_DEVICE,      /* RFC 8628 */
+	PO_FLOW_KIND_CIBA,        /* CIBA Core 1.0, poll mode */
+	PO_FLOW_KIND_CIBA_DEVICE, /* the first that the provider has */
+	/* RFC 6749 4.1, and from here on only that */
+	PO_FLOW_KIND_CODE,         /* the code is pasted */
+	PO_FLOW_KIND_CODE_LOOPBACK /* a browser on this host brings it */
 };
 enum po_identity {
 	PO_IDENTITY_ID_TOKEN,
@@ -129,6 +131,8 @@ struct po_settings {
 	const char *scopes;              /* NULL, with identity = api: none */
 	const char *id_token_algs;       /* NULL: all asymmetric */
 	const char *decryption_key_file; /* NULL: none */
+	const char *authorization_endpoint;        /* override discovery */
+	const char *redirect_uri;                  /* NULL: none */
 	const char *device_authorization_endpoint; /* override discovery */
 	const char *backchannel_authentication_endpoint;
 	const char *token_endpoint;

@@ -113,6 +113,25 @@ check_words(const char *text)
 	return NULL;
 }
 
+/* One that browsers do not write in another way, with room for our query. */
+static const char *
+check_redirect(const char *text)
+{
+	static const char *const schemes[] = { "https://", "http://127.0.0.1/",
+		"http://127.0.0.1:", "http://[::1]/",
+		"http://[::1]:", "http://localhost/", "http://localhost:" };
+	bool known = false;
+
+	for (size_t i = 0; i < PO_ARRAY_LEN(schemes); i++)
+		known =
+		    known || strncmp(text, schemes[i], strlen(schemes[i])) == 0;
+	if (!known || !is_visible_ascii(text) || strpbrk(text, " ?#") != NULL ||
+	    strchr(strstr(text, "//") + 2, '/') == NULL)
+		return "not an https URL with a path and no query, nor http "
+		       "with 127.0.0.1, [::1] or localhost";
+	return NULL;
+}
+
 static const char *
 check_account(const char *text)
 {
@@ -134,7 +153,7 @@ static const char *const pkce_words[] = { "auto", "yes", "no", NULL };
 static const char *const userinfo_words[] = { "auto", "always", "never", NULL };
 static const char *const style_words[] = { "auto", "info", "enter", NULL };
 static const char *const flow_words[] = { "device", "ciba", "ciba device",
-	NULL };
+	"code", "code loopback", NULL };
 static const char *const identity_words[] = { "id_token", "api", NULL };
 static const char *const bind_words[] = { "off", "first_use", NULL };
 static const char *const keep_words[] = { "off", "access_token", "id_token",
@@ -201,6 +220,12 @@ static const struct po_option options[] = {
 	{ "decryption_key_file", "provider", PATH, AT(decryption_key_file),
 	    .doc = "file of mode 0600 with the private key (PEM or JWK) that "
 		   "opens encrypted ID tokens" },
+	{ "authorization_endpoint", "provider", URL, AT(authorization_endpoint),
+	    .doc = "instead of the one from discovery" },
+	{ "redirect_uri", "provider", STRING(512), AT(redirect_uri),
+	    .check = check_redirect,
+	    .doc = "where flow = code ends: a page that shows the code, or "
+		   "this host" },
 	{ "device_authorization_endpoint", "provider", URL,
 	    AT(device_authorization_endpoint),
 	    .doc = "instead of the one from discovery" },
@@ -273,7 +298,7 @@ static const struct po_option options[] = {
 	{ "flow", "access", ENUM(flow_words), AT(flow),
 	    .default_text = "device",
 	    .doc = "how the approval is asked for; device: by link and code, "
-		   "ciba: on the person's phone" },
+		   "ciba: on the person's phone, code: by a code to paste" },
 	{ "max_age", "access", SECONDS(1, 30 * 86400), AT(max_age_s),
 	    .doc = "longest time since the person signed in at the provider" },
 	{ "acr_values", "access", STRING(512), AT(acr_values),

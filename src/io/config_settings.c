@@ -69,7 +69,7 @@ is_ciba(const struct scope *scope)
 	const struct po_config_entry *entry =
 	    effective_entry(scope, po_option_find("flow"));
 
-	return entry != NULL && strcmp(entry->text, "device") != 0;
+	return entry != NULL && strncmp(entry->text, "ciba", 4) == 0;
 }
 
 /* What holds where nothing is configured; NULL: nothing does. */
@@ -183,6 +183,30 @@ check_identity(const struct po_settings *settings, struct po_err *err)
 	    place.file, place.line, option, settings->provider);
 }
 
+/* flow = code: what else it takes, and what may not be left out. */
+static enum po_status
+check_code(const struct po_settings *settings, struct po_err *err)
+{
+	const char *option = settings->redirect_uri == NULL ? "flow"
+			     : !settings->nonce             ? "nonce"
+			     : settings->pkce == PO_PKCE_NO ? "pkce"
+			     : settings->identity == PO_IDENTITY_API
+				 ? "identity"
+			     : settings->flow == PO_FLOW_KIND_CODE_LOOPBACK &&
+				     settings->redirect_uri[4] == 's'
+				 ? "redirect_uri"
+				 : NULL;
+	struct po_place place;
+
+	if (settings->flow < PO_FLOW_KIND_CODE || option == NULL)
+		return PO_OK;
+	place = po_settings_place(settings, option);
+	return po_err_set(err, PO_E_CONFIG,
+	    "%s:%u: option \"%s\": flow = code needs a redirect_uri in "
+	    "[provider %s] (loopback: of http), a nonce, PKCE and an ID token",
+	    place.file, place.line, option, settings->provider);
+}
+
 static enum po_status
 fill(const struct scope *scope, struct po_settings *out, struct po_err *err)
 {
@@ -190,7 +214,7 @@ fill(const struct scope *scope, struct po_settings *out, struct po_err *err)
 	    &scope->config->sections[scope->provider];
 	size_t count;
 	const struct po_option *options = po_config_options(&count);
-	enum po_status st;
+	enum po_status st = PO_E_INTERNAL;
 
 	if ((out->places = calloc(count, sizeof(*out->places))) == NULL)
 		return po_err_set(err, PO_E_NOMEM, "out of memory");
@@ -204,6 +228,8 @@ fill(const struct scope *scope, struct po_settings *out, struct po_err *err)
 	/* a host may be longer than a label and still be shown */
 	if (out->label == NULL)
 		out->label = provider->host;
+	if ((st = check_code(out, err)) != PO_OK)
+		return st;
 	return check_identity(out, err);
 }
 

@@ -137,14 +137,14 @@ check_prompt(const struct po_msg_prompt *prompt, struct po_err *err)
 
 	if (prompt->kind == PO_PROMPT_CIBA)
 		return PO_OK; /* only its user_code is shown */
-	if (prompt->kind != PO_PROMPT_DEVICE)
+	if (prompt->kind < 0 || prompt->kind >= PO_PROMPT_KIND_COUNT)
 		return po_err_set(
 		    err, PO_E_HELPER, "prompt of an unknown kind");
 	if (!po_text_is_https_url(prompt->verification_uri) ||
 	    (complete[0] != '\0' && !po_text_is_https_url(complete)))
 		return po_err_set(
 		    err, PO_E_HELPER, "prompt whose URL is not an https URL");
-	if (prompt->user_code[0] == '\0')
+	if (prompt->user_code[0] == '\0' && prompt->kind == PO_PROMPT_DEVICE)
 		return po_err_set(err, PO_E_HELPER, "prompt without a code");
 	if (!is_qr(prompt->qr))
 		return po_err_set(err, PO_E_HELPER,
@@ -209,9 +209,13 @@ wants_enter(const struct po_conversation *conversation, int64_t style)
 static void
 append_link(struct po_buf *out, const struct po_msg_prompt *prompt)
 {
-	po_buf_appendf(out, "    %s\n    code: ", prompt->verification_uri);
-	append_printable(out, prompt->user_code, CODE_CHARS);
-	po_buf_append_str(out, "\n\n");
+	po_buf_appendf(out, "    %s\n", prompt->verification_uri);
+	if (prompt->user_code[0] != '\0') {
+		po_buf_append_str(out, "    code: ");
+		append_printable(out, prompt->user_code, CODE_CHARS);
+		po_buf_append_char(out, '\n');
+	}
+	po_buf_append_char(out, '\n');
 	po_buf_append_str(out, prompt->qr);
 }
 
@@ -226,6 +230,21 @@ append_push(struct po_buf *out, const struct po_msg_prompt *prompt)
 		po_buf_append_char(out, '\n');
 	}
 	po_buf_append_char(out, '\n');
+}
+
+enum po_status
+po_conversation_lead(const struct po_conversation *conversation,
+    const struct po_msg_prompt *prompt, struct po_buf *out, struct po_err *err)
+{
+	enum po_status st;
+
+	po_buf_clear(out);
+	*out = (struct po_buf)PO_BUF_INIT(TEXT_MAX);
+	if ((st = check_prompt(prompt, err)) != PO_OK)
+		return st;
+	append_heading(out, conversation, prompt);
+	append_link(out, prompt);
+	return po_buf_check(out, err);
 }
 
 enum po_status

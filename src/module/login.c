@@ -52,6 +52,7 @@ struct login {
 	struct po_conversation conversation;
 	struct po_child child;
 	struct po_message grant; /* what came before the yes; type 0: nothing */
+	struct po_buf lead;      /* shown with the next question */
 	int64_t deadline_ms;
 	int64_t prompt_ends_ms; /* when the code or the login ends */
 	unsigned prompts;       /* shown */
@@ -65,6 +66,7 @@ login_clear(struct login *login)
 {
 	po_child_end(&login->child);
 	po_message_clear(&login->grant);
+	po_buf_clear(&login->lead);
 	po_str_free(&login->service);
 	po_str_free(&login->user);
 	po_str_free(&login->rhost);
@@ -132,8 +134,8 @@ static enum po_status
 on_question(struct login *login, const struct po_msg_question *question,
     struct po_err *err)
 {
-	enum po_status st = po_question_relay(
-	    &login->conversation, &login->child.ipc, question, err);
+	enum po_status st = po_question_relay(&login->conversation,
+	    &login->child.ipc, &login->lead, question, err);
 
 	/* before HELLO the time was the helper's; the person's is not */
 	if (login->child.ipc.allowed[PO_MSG_HELLO] > 0)
@@ -182,10 +184,11 @@ on_prompt(
 	if (prompt->expires_in_s >= 0 && prompt->expires_in_s < TIMEOUT_MAX_S)
 		login->prompt_ends_ms =
 		    po_clock_ms() + prompt->expires_in_s * 1000;
+	if (prompt->kind == PO_PROMPT_PASTE)
+		return po_conversation_lead(
+		    &login->conversation, prompt, &login->lead, err);
 	st = po_conversation_prompt(&login->conversation, prompt, &answer, err);
-	if (st != PO_OK)
-		return st;
-	return on_answer(login, answer, err);
+	return st == PO_OK ? on_answer(login, answer, err) : st;
 }
 
 static int64_t
@@ -319,7 +322,7 @@ judge(
 	if (result->status != PO_OK)
 		return po_err_set(
 		    err, (enum po_status)result->status, "%s", result->detail);
-	if (login->prompts == 0)
+	if (login->prompts == 0 || login->lead.len > 0)
 		return po_err_set(err, PO_E_HELPER,
 		    "success without anybody having been asked");
 	if (login->nobody)

@@ -10,9 +10,10 @@
 #include "base/question.h"
 #include "base/text.h"
 
-#define TEXT_MAX (16 * 1024) /* a QUESTION's text, each byte replaced */
-#define LINE_CHARS 256       /* the longest label, a name and its level */
-#define TRIES 3              /* who misses three times is not to be had */
+/* what stands before it, and a QUESTION's text, each byte replaced */
+#define TEXT_MAX (80 * 1024)
+#define LINE_CHARS 256 /* the longest label, a name and its level */
+#define TRIES 3        /* who misses three times is not to be had */
 
 /* Lines stay lines, so that a menu is one message. */
 static void
@@ -44,7 +45,7 @@ append_choices(struct po_buf *out, const struct po_msg_question *question)
 
 /* Asks until the answer makes sense; after TRIES it is no, or none. */
 static enum po_status
-ask(const struct po_conversation *conversation,
+ask(const struct po_conversation *conversation, const char *lead,
     const struct po_msg_question *question, int64_t *choice, char **typed,
     struct po_err *err)
 {
@@ -54,7 +55,14 @@ ask(const struct po_conversation *conversation,
 	*choice = 0;
 	for (int i = 0; i < TRIES; i++) {
 		po_buf_clear(&text);
-		if (i > 0)
+		if (i == 0)
+			po_buf_append_str(&text, lead);
+		else if (strlen(*typed) > PO_ANSWER_MAX)
+			po_buf_appendf(&text,
+			    "That is longer than the %d "
+			    "characters that fit here.\n",
+			    PO_ANSWER_MAX);
+		else
 			po_buf_append_str(&text, "That is not an answer.\n");
 		append_lines(&text, question->text);
 		append_choices(&text, question);
@@ -73,8 +81,8 @@ ask(const struct po_conversation *conversation,
 
 enum po_status
 po_question_relay(const struct po_conversation *conversation,
-    struct po_ipc *ipc, const struct po_msg_question *question,
-    struct po_err *err)
+    struct po_ipc *ipc, struct po_buf *lead,
+    const struct po_msg_question *question, struct po_err *err)
 {
 	AUTO(po_str_free) char *typed = NULL;
 	struct po_message message = { .type = PO_MSG_ANSWER };
@@ -86,7 +94,9 @@ po_question_relay(const struct po_conversation *conversation,
 	if (!po_question_valid(question))
 		return po_err_set(
 		    err, PO_E_HELPER, "question of no known kind");
-	st = ask(conversation, question, &message.answer.choice, &typed, err);
+	st = ask(conversation, po_buf_str(lead), question,
+	    &message.answer.choice, &typed, err);
+	po_buf_clear(lead);
 	if (st != PO_OK)
 		return st;
 	message.answer.text =
@@ -119,7 +129,8 @@ po_question_confirm(const struct po_conversation *conversation,
 	if ((st = po_buf_check(&text, err)) != PO_OK)
 		return st;
 	question.text = po_buf_str(&text);
-	if ((st = ask(conversation, &question, &choice, &typed, err)) != PO_OK)
+	if ((st = ask(conversation, "", &question, &choice, &typed, err)) !=
+	    PO_OK)
 		return st;
 	if (choice != 1)
 		return po_err_set(err, PO_E_NOT_CONFIRMED,

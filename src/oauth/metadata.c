@@ -20,11 +20,13 @@ void
 po_metadata_clear(struct po_metadata *metadata)
 {
 	po_str_free(&metadata->issuer);
+	po_str_free(&metadata->authorization_endpoint);
 	po_str_free(&metadata->device_authorization_endpoint);
 	po_str_free(&metadata->backchannel_authentication_endpoint);
 	po_str_free(&metadata->token_endpoint);
 	po_str_free(&metadata->userinfo_endpoint);
 	po_str_free(&metadata->revocation_endpoint);
+	po_str_free(&metadata->registration_endpoint);
 	po_str_free(&metadata->jwks_uri);
 }
 
@@ -108,6 +110,18 @@ read_endpoints(const struct po_json *object, bool required,
 		{ .name = "backchannel_authentication_endpoint",
 		    .type = PO_JSON_FIELD_URL,
 		    .target = &out->backchannel_authentication_endpoint },
+		{ .name = "authorization_endpoint",
+		    .type = PO_JSON_FIELD_URL,
+		    .target = &out->authorization_endpoint },
+		{ .name = "authorization_response_iss_parameter_supported",
+		    .type = PO_JSON_FIELD_BOOL,
+		    .target = &out->sends_iss },
+		{ .name = "require_pushed_authorization_requests",
+		    .type = PO_JSON_FIELD_BOOL,
+		    .target = &out->wants_par },
+		{ .name = "registration_endpoint",
+		    .type = PO_JSON_FIELD_URL,
+		    .target = &out->registration_endpoint },
 	};
 
 	for (size_t i = 0; i < PO_ARRAY_LEN(optional); i++)
@@ -210,6 +224,8 @@ read_document(const char *issuer, bool mtls, const struct po_json *document,
 		return st;
 	out->auth_methods = listed_methods(document);
 	out->pkce = lists(document, "code_challenge_methods_supported", "S256");
+	out->no_pkce =
+	    !may_list(document, "code_challenge_methods_supported", "S256");
 	if (mtls && (st = read_aliases(document, out, err)) != PO_OK)
 		return st;
 	/* not every provider with the endpoint lets one poll (CIBA Core 4) */

@@ -9,15 +9,20 @@
 /* Provider metadata (OpenID Connect Discovery 1.0 section 3, RFC 8414). */
 struct po_metadata {
 	char *issuer;
+	char *authorization_endpoint; /* NULL if not offered, or not https */
 	char *device_authorization_endpoint;       /* NULL if not offered */
 	char *backchannel_authentication_endpoint; /* NULL if not offered, not
 						    * https, or not to poll */
 	char *token_endpoint;
-	char *userinfo_endpoint;   /* NULL if not offered */
-	char *revocation_endpoint; /* NULL if not offered, or not https */
+	char *userinfo_endpoint;     /* NULL if not offered */
+	char *revocation_endpoint;   /* NULL if not offered, or not https */
+	char *registration_endpoint; /* the same */
 	char *jwks_uri;
 	unsigned auth_methods; /* PO_CLIENT_AUTH_BIT()s; 0: it lists none */
 	bool pkce;             /* it lists S256 */
+	bool no_pkce;          /* it lists methods, and not that one */
+	bool sends_iss;        /* with authorization responses (RFC 9207 3) */
+	bool wants_par;        /* pushed authorization requests (RFC 9126 5) */
 };
 
 void po_metadata_clear(struct po_metadata *metadata);

@@ -42,6 +42,10 @@ struct po_oauth_error {
 	char text[PO_OAUTH_ERROR_TEXT_MAX];
 };
 
+/* The same of an error that came in no document; `description` may be NULL. */
+void po_oauth_error_read(
+    const char *name, const char *description, struct po_oauth_error *error);
+
 /*
  * Reads the body as a JSON object, whatever the HTTP status and the media
  * type (GitHub errs with 200, Dex waits with 401), and the error in it; only

@@ -36,10 +36,10 @@ po_token_answer_clear(struct po_token_answer *answer)
 }
 
 static enum po_status
-poll_request(const char *endpoint, const struct po_client *client,
+token_request(const char *endpoint, const struct po_client *client,
     const char *grant_type, const char *name, const char *value,
-    const char *code_verifier, struct po_http_request *request,
-    struct po_err *err)
+    const char *code_verifier, const char *redirect_uri,
+    struct po_http_request *request, struct po_err *err)
 {
 	enum po_status st;
 
@@ -51,6 +51,9 @@ poll_request(const char *endpoint, const struct po_client *client,
 	if (code_verifier != NULL)
 		po_text_form_field(
 		    &request->body, "code_verifier", code_verifier);
+	if (redirect_uri != NULL)
+		po_text_form_field(
+		    &request->body, "redirect_uri", redirect_uri);
 	return po_client_auth_apply(client, request, err);
 }
 
@@ -59,8 +62,8 @@ po_token_device_request(const char *endpoint, const struct po_client *client,
     const char *device_code, const char *code_verifier,
     struct po_http_request *request, struct po_err *err)
 {
-	return poll_request(endpoint, client, DEVICE_GRANT, "device_code",
-	    device_code, code_verifier, request, err);
+	return token_request(endpoint, client, DEVICE_GRANT, "device_code",
+	    device_code, code_verifier, NULL, request, err);
 }
 
 enum po_status
@@ -68,8 +71,17 @@ po_token_ciba_request(const char *endpoint, const struct po_client *client,
     const char *auth_req_id, struct po_http_request *request,
     struct po_err *err)
 {
-	return poll_request(endpoint, client, CIBA_GRANT, "auth_req_id",
-	    auth_req_id, NULL, request, err);
+	return token_request(endpoint, client, CIBA_GRANT, "auth_req_id",
+	    auth_req_id, NULL, NULL, request, err);
+}
+
+enum po_status
+po_token_code_request(const char *endpoint, const struct po_client *client,
+    const char *code, const char *code_verifier, const char *redirect_uri,
+    struct po_http_request *request, struct po_err *err)
+{
+	return token_request(endpoint, client, "authorization_code", "code",
+	    code, code_verifier, redirect_uri, request, err);
 }
 
 /* "" says no more than absence. */

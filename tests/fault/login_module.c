@@ -7,10 +7,12 @@
  */
 
 #include <dirent.h>
+#include <fcntl.h>
 #include <ftw.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/binding.h"
@@ -497,12 +499,13 @@ WRAP(enum po_status, po_conversation_prompt,
 
 WRAP(enum po_status, po_question_relay,
     (const struct po_conversation *conversation, struct po_ipc *to,
-	const struct po_msg_question *question, struct po_err *err))
+	struct po_buf *lead, const struct po_msg_question *question,
+	struct po_err *err))
 {
 	enum po_status st;
 
 	fault_enter("conversation");
-	st = __real_po_question_relay(conversation, to, question, err);
+	st = __real_po_question_relay(conversation, to, lead, question, err);
 	fault_leave();
 	return st;
 }
@@ -624,6 +627,22 @@ empty_run(void)
 	(void)nftw(run, remove_entry, 8, FTW_DEPTH | FTW_PHYS);
 }
 
+/* What somebody who died while binding left, two hours ago. */
+static void
+leave_draft(void)
+{
+	static const char name[] = ".0000000000000000";
+	const struct timespec old[2] = { { 1, 0 }, { 1, 0 } };
+	AUTO(po_store_close) struct po_store store = PO_STORE_INIT;
+	int fd = -1;
+
+	if (po_bindings_open(&store, NULL) == PO_OK)
+		fd = openat(store.dir, name, O_WRONLY | O_CREAT | O_CLOEXEC,
+		    S_IRUSR | S_IWUSR);
+	if (fd < 0 || futimens(fd, old) != 0 || close(fd) != 0)
+		abort();
+}
+
 static void
 begin_store(const struct story *story)
 {
@@ -631,6 +650,8 @@ begin_store(const struct story *story)
 
 	empty_store();
 	empty_run();
+	if (story->binds)
+		leave_draft();
 	if (story->owner != NULL &&
 	    (po_bindings_open(&store, NULL) != PO_OK ||
 		po_binding_claim(

@@ -8,6 +8,7 @@
 
 #include "base/attr.h"
 #include "fake_curl.h"
+#include "fault.h"
 #include "jwe_seal.h"
 
 #define ACCESS_TOKEN PROVIDER_ACCESS_TOKEN
@@ -138,6 +139,22 @@ static const struct story stories[] = {
 	    .service = "provider = lab corp\n",
 	    .asks = true,
 	    .choice = 2 },
+	{ .name = "good-code",
+	    .config = "redirect_uri = https://app.example/code",
+	    .service = "flow = code\n",
+	    .asks = true,
+	    .choice = 1,
+	    .typed = FAULT_CODE },
+	{ .name = "good-code-loopback",
+	    .config = "redirect_uri = http://127.0.0.1/cb",
+	    .service = "flow = code loopback\n" },
+	{ .name = "code-of-nobody",
+	    .status = PO_E_EXPIRED,
+	    .config = "redirect_uri = https://app.example/code",
+	    .service = "flow = code\n",
+	    .asks = true,
+	    .choice = 1,
+	    .typed = "state=x&code=" FAULT_CODE },
 	{ .name = "skipped",
 	    .status = PO_E_SKIPPED,
 	    .config = "ask = yes",
@@ -465,7 +482,7 @@ const char *
 provider_secret_in(const char *text)
 {
 	static const char *const secrets[] = { ACCESS_TOKEN, DEVICE_CODE,
-		PROVIDER_CLIENT_SECRET, NONCE, "eyJ" };
+		FAULT_CODE, PROVIDER_CLIENT_SECRET, NONCE, "eyJ" };
 
 	for (size_t i = 0; i < PO_ARRAY_LEN(secrets); i++)
 		if (strstr(text, secrets[i]) != NULL)
@@ -476,8 +493,10 @@ provider_secret_in(const char *text)
 /* --- what it answers --- */
 
 static const char *
-token_body(struct fault_answer *answer)
+token_body(const char *post, struct fault_answer *answer)
 {
+	if (strstr(post, "=authorization_code&") != NULL)
+		now.polls = GRANTING_POLL;
 	if (++now.polls >= GRANTING_POLL)
 		return now.tokens[now.story - stories];
 	answer->status = 400;
@@ -535,6 +554,8 @@ fault_answer(const char *url, const char *post)
 
 	if (ends_with(url, "/.well-known/openid-configuration"))
 		answer.body = "{\"issuer\":\"" FORGE_ISSUER "\","
+			      "\"authorization_endpoint\":"
+			      "\"" FORGE_ISSUER "/auth\","
 			      "\"device_authorization_endpoint\":"
 			      "\"" FORGE_ISSUER "/device\","
 			      "\"backchannel_authentication_endpoint\":"
@@ -570,7 +591,7 @@ fault_answer(const char *url, const char *post)
 				  : "{\"auth_req_id\":\"" DEVICE_CODE "\","
 				    "\"interval\":1,\"expires_in\":600}";
 	else if (ends_with(url, "/token") && post != NULL)
-		answer.body = token_body(&answer);
+		answer.body = token_body(post, &answer);
 	else if (ends_with(url, "/userinfo"))
 		answer.body = userinfo_body(&answer);
 	else if (strncmp(url, FORGE_ISSUER "/api/",

@@ -152,6 +152,7 @@ forget_helper(struct pam_model *model)
 	for (size_t i = 0; i < model->queue_len; i++)
 		po_buf_clear(&model->queue[i]);
 	po_str_free(&model->uri);
+	po_str_free(&model->lead);
 	po_str_free(&model->only);
 	po_str_free(&model->response);
 	model->tries = 0;
@@ -377,12 +378,14 @@ take_prompt(struct pam_model *model, const struct po_msg_prompt *prompt)
 		set_copy(&model->uri, "on your phone");
 		return NOT_YET;
 	}
-	if (prompt->kind != PO_PROMPT_DEVICE ||
+	if (prompt->kind < 0 || prompt->kind > PO_PROMPT_LINK ||
 	    !po_text_is_https_url(prompt->verification_uri) ||
 	    (*complete != '\0' && !po_text_is_https_url(complete)) ||
-	    *prompt->user_code == '\0' || !is_qr(prompt->qr))
+	    (*prompt->user_code == '\0' && prompt->kind == PO_PROMPT_DEVICE) ||
+	    !is_qr(prompt->qr))
 		return PAM_SERVICE_ERR;
-	set_copy(&model->uri, prompt->verification_uri);
+	set_copy(prompt->kind == PO_PROMPT_PASTE ? &model->lead : &model->uri,
+	    prompt->verification_uri);
 	return NOT_YET;
 }
 
@@ -512,7 +515,7 @@ take_result(struct pam_model *model, const struct po_msg_result *result)
 	}
 	if (result->status != PO_OK)
 		return po_outcome((enum po_status)result->status)->pam_code;
-	if (model->prompts == 0)
+	if (model->prompts == 0 || model->lead != NULL)
 		return PAM_SERVICE_ERR;
 	if (!model->confirms)
 		return finish(model, result->account);
@@ -613,6 +616,9 @@ pam_model_shown(struct pam_model *model, int style, const char *text)
 					 : PAM_PROMPT_ECHO_ON));
 		require(model->account == NULL ||
 			strstr(text, "Approved by ") != NULL);
+		require(
+		    model->lead == NULL || strstr(text, model->lead) != NULL);
+		po_str_free(&model->lead);
 		model->showing = 'q';
 		return;
 	}

@@ -224,8 +224,9 @@ def test_application_without_privileges_is_refused(logs, since):
     with PamClient(SERVICE, "alice", prefix=prefix) as client:
         assert client.code() == "PAM_SERVICE_ERR"   # before anybody is asked
     decision = logs.decision(SERVICE, since.log)
-    assert decision["reason"] == "store"
+    assert decision["reason"] == "config"
     assert decision["detail"].startswith("application without root: ")
+    assert "bind: only root can remember" in decision["detail"]
     assert not world.STATEDIR.exists()
 
 

@@ -9,7 +9,9 @@ import { pathToFileURL } from 'node:url';
 
 import { claimsByScope, findAccount } from './accounts.mjs';
 import { cibaFeature, phone } from './ciba.mjs';
-import { EXTRA_METADATA, SCOPES, makeClients } from './clients.mjs';
+import {
+  EXTRA_METADATA, SCOPES, initialAccessToken, makeClients, newSecret,
+} from './clients.mjs';
 import { signingKeys } from './keys.mjs';
 import { ACR_VALUES, loginPage } from './login.mjs';
 import { MemoryStore } from './store.mjs';
@@ -82,7 +84,12 @@ function configuration(issuer, options, keys, errors) {
       jwtUserinfo: { enabled: true },
       revocation: { enabled: true },
       introspection: { enabled: false },
-      registration: { enabled: false },
+      registration: {
+        enabled: true,
+        initialAccessToken: initialAccessToken(options.directory),
+        secretFactory: newSecret,
+      },
+      registrationManagement: { enabled: true },
       ciba: cibaFeature(errors),
       mTLS: {
         enabled: true,
@@ -101,7 +108,9 @@ function configuration(issuer, options, keys, errors) {
     },
     ttl: {
       AccessToken: HOUR,
-      AuthorizationCode: 60,
+      AuthorizationCode(ctx, code, client) {
+        return client.test_code_ttl ?? 60;
+      },
       DeviceCode(ctx, code, client) {
         return client.test_code_ttl ?? options.codeTtl;
       },

@@ -93,6 +93,24 @@ a_prompt_of_no_known_kind_is_refused(void **state PO_UNUSED)
 	}
 }
 
+static void
+a_link_in_front_of_a_question_is_https(void **state PO_UNUSED)
+{
+	AUTO(po_buf_clear) struct po_buf lead = PO_BUF_INIT(0);
+	AUTO(script_end) struct script script;
+	struct po_msg_prompt message = script_example;
+
+	message.kind = PO_PROMPT_PASTE;
+	message.verification_uri = "http://sso.example.com/";
+	script_begin(&script, "sudo", NULL);
+	assert_int_equal(
+	    po_conversation_lead(&script.conversation, &message, &lead, NULL),
+	    PO_E_HELPER);
+	assert_int_equal(lead.len, 0);
+	message.kind = PO_PROMPT_LINK;
+	check_refused(&message);
+}
+
 /* Nor is a link or a code shown beside a push, whatever came with it. */
 static void
 a_push_shows_one_line_and_nothing_else(void **state PO_UNUSED)
@@ -191,6 +209,7 @@ main(void)
 		cmocka_unit_test(the_complete_url_alone_may_be_missing),
 		cmocka_unit_test(a_prompt_without_a_code_is_refused),
 		cmocka_unit_test(a_prompt_of_no_known_kind_is_refused),
+		cmocka_unit_test(a_link_in_front_of_a_question_is_https),
 		cmocka_unit_test(a_push_shows_one_line_and_nothing_else),
 		cmocka_unit_test(a_qr_code_has_no_other_characters),
 		cmocka_unit_test(text_from_elsewhere_is_made_printable),

@@ -167,6 +167,11 @@ discovery_is_left_out_where_the_way_is_known(void **state PO_UNUSED)
 		{ { .backchannel_authentication_endpoint = BACKCHANNEL,
 		      .ciba = true },
 		    0 },
+		{ { .device_authorization_endpoint = DEVICE, .code = true },
+		    1 },
+		{ { .authorization_endpoint = "https://sso.example.com/auth",
+		      .code = true },
+		    0 },
 	};
 
 	for (size_t i = 0; i < PO_ARRAY_LEN(cases); i++) {

@@ -62,6 +62,20 @@ request_has_the_verifier_of_its_code(void **state PO_UNUSED)
 	    "&device_code=abc&code_verifier=dBj-_&client_id=linux"));
 }
 
+static void
+request_of_a_code_has_all_that_binds_it(void **state PO_UNUSED)
+{
+	const struct po_client client = { .client_id = "linux" };
+	AUTO(po_http_request_clear) struct po_http_request request = { 0 };
+
+	assert_int_equal(po_token_code_request(ENDPOINT, &client, "a&b",
+			     "dBj-_", "https://a.example/x", &request, NULL),
+	    PO_OK);
+	assert_string_equal(po_buf_str(&request.body),
+	    "grant_type=authorization_code&code=a%26b&code_verifier=dBj-_"
+	    "&redirect_uri=https%3A%2F%2Fa.example%2Fx&client_id=linux");
+}
+
 struct verdict_case {
 	int http_status;
 	const char *body;
@@ -480,6 +494,7 @@ main(void)
 		cmocka_unit_test(
 		    request_names_the_grant_the_code_and_the_client),
 		cmocka_unit_test(request_of_ciba_names_its_own),
+		cmocka_unit_test(request_of_a_code_has_all_that_binds_it),
 		cmocka_unit_test(request_has_the_verifier_of_its_code),
 		cmocka_unit_test(a_grant_hands_over_its_tokens),
 		cmocka_unit_test(a_grant_needs_2xx_an_access_token_and_bearer),
