@@ -267,6 +267,8 @@ def test_clock(other_ca, keys, ahead, level):
 
 
 RSA = ["RS256"]
+CODE = {"flow": "code", "redirect_uri": "https://login.example.com/callback"}
+AUTHORIZE = {"authorization_endpoint": "https://127.0.0.1/auth"}
 CIBA = {"backchannel_authentication_endpoint": "https://127.0.0.1/ciba",
         "backchannel_token_delivery_modes_supported": ["poll"]}
 
@@ -282,6 +284,12 @@ CIBA = {"backchannel_authentication_endpoint": "https://127.0.0.1/ciba",
     ("error", "unsupported: no device_authorization_endpoint",
      {"device_authorization_endpoint": None}, {"flow": "ciba device"}),
     (None, "", {}, {"flow": "ciba device"}),
+    ("error", "unsupported: no authorization_endpoint", {}, CODE),
+    ("error", "unsupported: flow = code, and it has no PKCE",
+     dict(AUTHORIZE, code_challenge_methods_supported=["plain"]), CODE),
+    ("error", "unsupported: flow = code, and it wants pushed",
+     dict(AUTHORIZE, require_pushed_authorization_requests=True), CODE),
+    (None, "", dict(AUTHORIZE, device_authorization_endpoint=None), CODE),
     ("error", "unsupported: no backchannel_authentication_endpoint",
      dict(CIBA, backchannel_token_delivery_modes_supported=["push"]),
      {"flow": "ciba"}),

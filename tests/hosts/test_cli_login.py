@@ -6,6 +6,7 @@ import shutil
 import pytest
 
 import world
+from browser import Browser
 from phone import Phone
 from terminal import Terminal, as_user
 
@@ -116,6 +117,22 @@ def test_on_the_phone(idp):
         phone.approve(phone.wait(terminal.match[1]))
         status, lines = end(terminal)
     assert (status, lines[-1]) == (0, "admitted: alice")
+
+
+def test_pasted(idp):
+    world.configure({
+        "provider corp": world.corp(
+            idp, client_id="linux-code",
+            redirect_uri="https://callback.example/pam_oauth"),
+        "access": {"flow": "code"}})
+    with login("--user", "alice") as terminal:
+        terminal.see(r"    (https://[!-~]+)\s")
+        link = terminal.match[1]
+        terminal.see("the whole address of that page: ")
+        # which is on the screen now, and no secret any more
+        terminal.sendline(Browser(idp.ca_file).authorize(link, "alice"))
+        status, text = terminal.see_end()
+    assert status == 0 and text.endswith("admitted: alice\r\n")
 
 
 def test_no_binding_is_made_and_one_is_heeded(idp):
