@@ -16,6 +16,7 @@
 #include "base/mem.h"
 #include "cli/breakglass.h"
 #include "cli/pam_walk.h"
+#include "io/config_model.h"
 
 #define WHERE_SIZE (PATH_MAX + 16)
 #define SEEN_MAX (256 * 1024)
@@ -79,16 +80,36 @@ first_of_ours(const struct po_pam_stack *stack, enum po_pam_type type)
 
 /* --- our lines ------------------------------------------------------------ */
 
-static bool
-is_argument(const char *word, size_t len)
+static void
+check_argument(
+    struct stacks *s, const struct po_pam_line *line, const char *word)
 {
-	static const char config[] = "config=/", provider[] = "provider=";
+	static const char config[] = "config=", provider[] = "provider=";
+	const char *value = strchr(word, '=');
 
-	return (len == strlen("debug") && memcmp(word, "debug", len) == 0) ||
-	       (len >= sizeof(config) - 1 &&
-		   memcmp(word, config, sizeof(config) - 1) == 0) ||
-	       (len > sizeof(provider) - 1 &&
-		   memcmp(word, provider, sizeof(provider) - 1) == 0);
+	value = value == NULL ? "" : value + 1;
+	if (strncmp(word, config, sizeof(config) - 1) == 0 && *value == '/') {
+		if (strcmp(value, s->check->config_file) != 0)
+			tell(s, PO_CHECK_NOTE, line, word, NULL,
+			    "has a configuration of its own: check it with "
+			    "--config %s",
+			    value);
+	} else if (strncmp(word, provider, sizeof(provider) - 1) == 0 &&
+		   *value != '\0') {
+		/* its configuration may be another */
+		if (s->check->config != NULL &&
+		    strstr(line->args, config) == NULL &&
+		    po_config_section(s->check->config, "provider", value) ==
+			PO_CONFIG_NONE)
+			tell(s, PO_CHECK_ERROR, line, word,
+			    "one of the configuration's providers",
+			    "there is no [provider %s]", value);
+	} else if (strcmp(word, "debug") != 0) {
+		tell(s, PO_CHECK_ERROR, line, word,
+		    "take it away: there are config=/FILE, provider=NAME and "
+		    "debug",
+		    "unknown argument \"%s\": every login is refused", word);
+	}
 }
 
 static void
@@ -96,13 +117,10 @@ check_arguments(struct stacks *s, const struct po_pam_line *line)
 {
 	for (const char *p = line->args; *p != '\0';) {
 		size_t len = strcspn(p, " \t");
+		AUTO(po_str_free) char *word = po_mem_dup(p, len);
 
-		if (len > 0 && !is_argument(p, len))
-			tell(s, PO_CHECK_ERROR, line, p,
-			    "take it away: there are config=/FILE, "
-			    "provider=NAME and debug",
-			    "unknown argument \"%.*s\": every login is refused",
-			    (int)len, p);
+		if (word != NULL && len > 0)
+			check_argument(s, line, word);
 		p += len + strspn(p + len, " \t");
 	}
 }

@@ -361,7 +361,17 @@ tree
 auth sshd <<'EOT'
 auth required pam_oauth.so config=/etc/x provider=corp debug
 EOT
-finds arguments
+finds arguments 'note: .*its own: check it with --config /etc/x'
+tree
+auth sshd <<'EOT'
+auth required pam_oauth.so provider=corp debug
+EOT
+finds provider
+tree
+auth sshd <<'EOT'
+auth required pam_oauth.so provider=lab
+EOT
+finds provider_unknown 'error: .*there is no \[provider lab\]'
 for argument in use_first_pass config=relative config= provider= DEBUG debug=1; do
 	tree
 	auth sshd <<EOT
