@@ -18,6 +18,7 @@
 #include "base/binding.h"
 #include "base/clock.h"
 #include "base/ipc.h"
+#include "base/spawn.h"
 #include "base/text.h"
 #include "driver.h"
 #include "fake_pam.h"
@@ -26,7 +27,6 @@
 #include "module/conversation.h"
 #include "module/keep.h"
 #include "module/question.h"
-#include "module/spawn.h"
 #include "module/user.h"
 
 /* --- the helper --- */
