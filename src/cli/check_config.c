@@ -177,7 +177,7 @@ check_ciba(const struct po_settings *s, struct po_err *err)
 	struct po_place place;
 	enum po_status st;
 
-	if (s->flow == PO_FLOW_KIND_DEVICE)
+	if (s->flow != PO_FLOW_KIND_CIBA && s->flow != PO_FLOW_KIND_CIBA_DEVICE)
 		return PO_OK;
 	if ((st = po_ciba_hint(s->login_hint, "user", &hint, err)) == PO_OK) {
 		option = "binding_message";

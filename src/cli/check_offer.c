@@ -118,6 +118,7 @@ check_grants(const struct judge *j, const struct po_metadata *metadata)
 {
 	const char *backchannel = metadata->backchannel_authentication_endpoint;
 	unsigned flows = j->offer->flows;
+	bool code = flows >= 1U << PO_FLOW_KIND_CODE;
 	bool either = (flows & 1U << PO_FLOW_KIND_CIBA_DEVICE) != 0;
 
 	if ((flows & 1U << PO_FLOW_KIND_DEVICE) != 0 ||
@@ -130,6 +131,14 @@ check_grants(const struct judge *j, const struct po_metadata *metadata)
 		    "backchannel_authentication_endpoint that can be polled "
 		    "(CIBA)",
 		    NULL); /* po_metadata_parse has asked for it */
+	if (code)
+		check_grant(j, metadata->authorization_endpoint,
+		    "authorization_endpoint", NULL);
+	if (code && (metadata->no_pkce || metadata->wants_par))
+		tell(j, PO_CHECK_ERROR, "another `flow`, or another provider",
+		    "unsupported: flow = code, and it %s",
+		    metadata->no_pkce ? "has no PKCE with S256"
+				      : "wants pushed authorization requests");
 	if (j->settings->userinfo == PO_USERINFO_ALWAYS &&
 	    metadata->userinfo_endpoint == NULL)
 		tell(j, PO_CHECK_ERROR,

@@ -123,6 +123,8 @@ static enum po_status
 fetch(struct visit *visit, struct po_metadata *metadata, struct po_jwks **jwks,
     struct po_err *err)
 {
+	static const unsigned ciba =
+	    1U << PO_FLOW_KIND_CIBA | 1U << PO_FLOW_KIND_CIBA_DEVICE;
 	const struct po_settings *s = visit->settings;
 	const struct po_transport transport = { send_request, visit };
 	const struct po_endpoints by_hand = {
@@ -130,13 +132,15 @@ fetch(struct visit *visit, struct po_metadata *metadata, struct po_jwks **jwks,
 		    s->device_authorization_endpoint,
 		.backchannel_authentication_endpoint =
 		    s->backchannel_authentication_endpoint,
+		.authorization_endpoint = s->authorization_endpoint,
 		.token_endpoint = s->token_endpoint,
 		.userinfo_endpoint = s->userinfo_endpoint,
 		.revocation_endpoint = s->revocation_endpoint,
 		.jwks_uri = s->jwks_uri,
 		.mtls = s->client_certificate_file != NULL,
 		.keyless = s->identity == PO_IDENTITY_API,
-		.ciba = visit->offer.flows != 1U << PO_FLOW_KIND_DEVICE,
+		.ciba = (visit->offer.flows & ciba) != 0,
+		.code = visit->offer.flows >= 1U << PO_FLOW_KIND_CODE,
 	};
 	enum po_status st = po_provider_discover(
 	    &transport, s->issuer, &by_hand, metadata, err);

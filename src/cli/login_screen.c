@@ -113,9 +113,11 @@ po_screen_prompt(const struct po_screen *screen,
 	}
 	po_buf_append_char(&text, '\n');
 	append_lines(&text, prompt->qr);
-	po_buf_appendf(&text,
-	    "Waiting for your approval (%lld seconds left)...\n",
-	    (long long)prompt->expires_in_s);
+	/* else a QUESTION follows */
+	if (prompt->kind != PO_PROMPT_PASTE)
+		po_buf_appendf(&text,
+		    "Waiting for your approval (%lld seconds left)...\n",
+		    (long long)prompt->expires_in_s);
 	if ((st = po_buf_check(&text, err)) == PO_OK)
 		show(&text);
 	return st;
