@@ -25,20 +25,6 @@ show(const struct po_buf *text)
 	(void)fflush(stdout);
 }
 
-/* Lines stay lines; nothing in them acts on the terminal. */
-static void
-append_lines(struct po_buf *out, const char *text)
-{
-	for (size_t len; *text != '\0'; text += len) {
-		len = strcspn(text, "\n");
-		po_text_printable(out, text, len, LINE_CHARS);
-		if (text[len] == '\n') {
-			po_buf_append_char(out, '\n');
-			len++;
-		}
-	}
-}
-
 void
 po_screen_line(const char *fmt, ...)
 {
@@ -64,29 +50,29 @@ append_heading(struct po_buf *out, const struct po_screen *screen,
 	if (gethostname(host, sizeof(host) - 1) != 0)
 		host[0] = '\0';
 	if (prompt->message[0] != '\0') {
-		append_lines(out, prompt->message);
+		po_text_printable_lines(out, prompt->message, LINE_CHARS);
 		po_buf_append_str(out, "\n\n");
 	}
 	if (prompt->renewed)
 		po_buf_append_str(
 		    out, "The code has lapsed; here is a new one.\n\n");
 	po_buf_append_str(out, "Sign in with ");
-	append_lines(out, prompt->label);
+	po_text_printable_lines(out, prompt->label, LINE_CHARS);
 	/* as a login says it (module/conversation.c) */
 	if (screen->user[0] == '\0' || strcmp(screen->service, "sshd") == 0 ||
 	    strcmp(screen->service, "login") == 0) {
 		po_buf_append_str(out, " to log in");
 	} else {
 		po_buf_append_str(out, " to use ");
-		append_lines(out, screen->service);
+		po_text_printable_lines(out, screen->service, LINE_CHARS);
 	}
 	if (screen->user[0] != '\0') {
 		po_buf_append_str(out, " as ");
-		append_lines(out, screen->user);
+		po_text_printable_lines(out, screen->user, LINE_CHARS);
 	}
 	if (host[0] != '\0') {
 		po_buf_append_str(out, " on ");
-		append_lines(out, host);
+		po_text_printable_lines(out, host, LINE_CHARS);
 	}
 	po_buf_append_str(out, ":\n\n");
 }
@@ -108,11 +94,11 @@ po_screen_prompt(const struct po_screen *screen,
 		 : "Approve the request on your phone.");
 	if (prompt->user_code[0] != '\0') {
 		po_buf_append_str(&text, link ? "    code: " : "    It says: ");
-		append_lines(&text, prompt->user_code);
+		po_text_printable_lines(&text, prompt->user_code, LINE_CHARS);
 		po_buf_append_char(&text, '\n');
 	}
 	po_buf_append_char(&text, '\n');
-	append_lines(&text, prompt->qr);
+	po_text_printable_lines(&text, prompt->qr, LINE_CHARS);
 	/* else a QUESTION follows */
 	if (prompt->kind != PO_PROMPT_PASTE)
 		po_buf_appendf(&text,
@@ -190,7 +176,7 @@ po_screen_ask(const struct po_msg_question *question, struct po_message *answer,
 	if (!po_question_valid(question))
 		return po_err_set(
 		    err, PO_E_HELPER, "question of no known kind");
-	append_lines(&text, question->text);
+	po_text_printable_lines(&text, question->text, LINE_CHARS);
 	po_buf_append_str(&text, choices(question->kind));
 	if ((st = po_buf_check(&text, err)) != PO_OK)
 		return st;
