@@ -25,20 +25,6 @@ show(const struct po_buf *text)
 	(void)fflush(stdout);
 }
 
-/* Lines stay lines; nothing in them acts on the terminal. */
-static void
-append_lines(struct po_buf *out, const char *text)
-{
-	for (size_t len; *text != '\0'; text += len) {
-		len = strcspn(text, "\n");
-		po_text_printable(out, text, len, LINE_CHARS);
-		if (text[len] == '\n') {
-			po_buf_append_char(out, '\n');
-			len++;
-		}
-	}
-}
-
 void
 po_screen_line(const char *fmt, ...)
 {
@@ -55,6 +41,13 @@ po_screen_line(const char *fmt, ...)
 	show(&line);
 }
 
+/* What is one line stays one: nobody writes a verdict of their own. */
+static void
+append_word(struct po_buf *out, const char *text)
+{
+	po_text_printable(out, text, strlen(text), LINE_CHARS);
+}
+
 static void
 append_heading(struct po_buf *out, const struct po_screen *screen,
     const struct po_msg_prompt *prompt)
@@ -64,29 +57,29 @@ append_heading(struct po_buf *out, const struct po_screen *screen,
 	if (gethostname(host, sizeof(host) - 1) != 0)
 		host[0] = '\0';
 	if (prompt->message[0] != '\0') {
-		append_lines(out, prompt->message);
+		append_word(out, prompt->message);
 		po_buf_append_str(out, "\n\n");
 	}
 	if (prompt->renewed)
 		po_buf_append_str(
 		    out, "The code has lapsed; here is a new one.\n\n");
 	po_buf_append_str(out, "Sign in with ");
-	append_lines(out, prompt->label);
+	append_word(out, prompt->label);
 	/* as a login says it (module/conversation.c) */
 	if (screen->user[0] == '\0' || strcmp(screen->service, "sshd") == 0 ||
 	    strcmp(screen->service, "login") == 0) {
 		po_buf_append_str(out, " to log in");
 	} else {
 		po_buf_append_str(out, " to use ");
-		append_lines(out, screen->service);
+		append_word(out, screen->service);
 	}
 	if (screen->user[0] != '\0') {
 		po_buf_append_str(out, " as ");
-		append_lines(out, screen->user);
+		append_word(out, screen->user);
 	}
 	if (host[0] != '\0') {
 		po_buf_append_str(out, " on ");
-		append_lines(out, host);
+		append_word(out, host);
 	}
 	po_buf_append_str(out, ":\n\n");
 }
@@ -108,11 +101,11 @@ po_screen_prompt(const struct po_screen *screen,
 		 : "Approve the request on your phone.");
 	if (prompt->user_code[0] != '\0') {
 		po_buf_append_str(&text, link ? "    code: " : "    It says: ");
-		append_lines(&text, prompt->user_code);
+		append_word(&text, prompt->user_code);
 		po_buf_append_char(&text, '\n');
 	}
 	po_buf_append_char(&text, '\n');
-	append_lines(&text, prompt->qr);
+	po_text_printable_lines(&text, prompt->qr, LINE_CHARS);
 	/* else a QUESTION follows */
 	if (prompt->kind != PO_PROMPT_PASTE)
 		po_buf_appendf(&text,
@@ -190,7 +183,7 @@ po_screen_ask(const struct po_msg_question *question, struct po_message *answer,
 	if (!po_question_valid(question))
 		return po_err_set(
 		    err, PO_E_HELPER, "question of no known kind");
-	append_lines(&text, question->text);
+	po_text_printable_lines(&text, question->text, LINE_CHARS);
 	po_buf_append_str(&text, choices(question->kind));
 	if ((st = po_buf_check(&text, err)) != PO_OK)
 		return st;
