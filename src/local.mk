@@ -14,11 +14,13 @@ libpo_base_la_SOURCES = \
 	src/base/err.c src/base/err.h \
 	src/base/http.c src/base/http.h \
 	src/base/ipc.c src/base/ipc.h \
+	src/base/liveness.c src/base/liveness.h \
 	src/base/log.c src/base/log.h \
 	src/base/mem.c src/base/mem.h \
 	src/base/message.c src/base/message.h \
 	src/base/place.h \
 	src/base/question.c src/base/question.h \
+	src/base/record.c src/base/record.h \
 	src/base/store.c src/base/store.h \
 	src/base/text.c src/base/text.h
 
@@ -50,6 +52,7 @@ libpo_oauth_la_SOURCES = \
 	src/oauth/metadata.c src/oauth/metadata.h \
 	src/oauth/oauth_error.c src/oauth/oauth_error.h \
 	src/oauth/provider.c src/oauth/provider.h \
+	src/oauth/refresh.c src/oauth/refresh.h \
 	src/oauth/scope.c src/oauth/scope.h \
 	src/oauth/token.c src/oauth/token.h \
 	src/oauth/userinfo.c src/oauth/userinfo.h
@@ -59,6 +62,7 @@ libpo_policy_la_SOURCES = \
 	src/policy/claims.c src/policy/claims.h \
 	src/policy/ere.c src/policy/ere.h \
 	src/policy/export.c src/policy/export.h \
+	src/policy/liveness.c src/policy/liveness.h \
 	src/policy/map.c src/policy/map.h \
 	src/policy/mapping.c src/policy/mapping.h \
 	src/policy/policy.c src/policy/policy.h
@@ -93,6 +97,7 @@ libpo_helper_la_SOURCES = \
 	src/helper/device.c src/helper/grant.h \
 	src/helper/exchange.c src/helper/exchange.h \
 	src/helper/identity.c src/helper/identity.h \
+	src/helper/liveness.c src/helper/liveness.h \
 	src/helper/prepare.c \
 	src/helper/qr.c src/helper/qr.h \
 	src/helper/revoke.c src/helper/revoke.h \
@@ -116,6 +121,7 @@ libpo_module_la_SOURCES = \
 	src/module/conversation.c src/module/conversation.h \
 	src/module/decision.c src/module/decision.h \
 	src/module/helper_log.c src/module/helper_log.h \
+	src/module/liveness.c src/module/liveness.h \
 	src/module/keep.c src/module/keep.h \
 	src/module/login.c src/module/login.h \
 	src/module/outcome.c src/module/outcome.h \
@@ -172,4 +178,5 @@ install-data-local:
 		*) $(MKDIR_P) "$(DESTDIR)$(runstatedir)" ;; esac
 examplesdir = $(docdir)/pam.d-examples
 dist_examples_DATA = pam.d-examples/kiosk pam.d-examples/sshd \
-	pam.d-examples/sshd-choice pam.d-examples/sudo
+	pam.d-examples/sshd-choice pam.d-examples/sshd-liveness \
+	pam.d-examples/sudo

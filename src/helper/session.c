@@ -89,7 +89,8 @@ po_session_log_fields(const struct po_session *session, struct po_buf *out)
 		po_text_log_field(out, "sub", session->sub);
 	if (session->person != NULL)
 		po_text_log_field(out, "person", session->person);
-	po_text_log_field(out, "flow", "device");
+	po_text_log_field(
+	    out, "flow", session->liveness ? "refresh" : "device");
 	if (session->acr != NULL)
 		po_text_log_field(out, "acr", session->acr);
 	if (session->start_ms != 0)
@@ -120,6 +121,7 @@ po_session_clear(struct po_session *session)
 	po_str_free(&session->account);
 	po_str_free(&session->person);
 	po_str_free(&session->approver);
+	po_liveness_clear(&session->live);
 	po_buf_clear(&session->how);
 	po_policy_free(&session->policy);
 	po_api_free(&session->api);

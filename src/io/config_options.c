@@ -136,6 +136,8 @@ static const char *const style_words[] = { "auto", "info", "enter", NULL };
 static const char *const flow_words[] = { "device", NULL };
 static const char *const identity_words[] = { "id_token", "api", NULL };
 static const char *const bind_words[] = { "off", "first_use", NULL };
+static const char *const liveness_words[] = { "off", "refresh", NULL };
+static const char *const missing_words[] = { "allow", "refuse", NULL };
 static const char *const keep_words[] = { "off", "access_token", "id_token",
 	"refresh_token", NULL };
 static const char *const qr_words[] = { "auto", "utf8", "ascii", "off", NULL };
@@ -257,6 +259,18 @@ static const struct po_option options[] = {
 	    .doc = "lowest uid that may sign in without a line in map_file" },
 	{ "allow_root", "account", BOOL, AT(allow_root), .default_text = "no",
 	    .doc = "whether uid 0 may sign in with a line in map_file" },
+	{ "liveness", "account", ENUM(liveness_words), AT(liveness),
+	    .default_text = "off",
+	    .doc = "ask the provider about those who come in another way" },
+	{ "liveness_grace", "account", SECONDS(0, 30 * 86400),
+	    AT(liveness_grace_s), .default_text = "1h",
+	    .doc = "how long its last yes holds while it cannot be reached" },
+	{ "liveness_interval", "account", SECONDS(0, 86400),
+	    AT(liveness_interval_s), .default_text = "1m",
+	    .doc = "how long its last yes holds without being asked again" },
+	{ "liveness_missing", "account", ENUM(missing_words),
+	    AT(liveness_missing), .default_text = "allow",
+	    .doc = "accounts that nobody has signed in to with it yet" },
 
 	{ "require", "access", .type = PO_OPTION_LIST, AT(require),
 	    .doc = "rule on the claims, POINTER OP VALUE...; all must hold" },

@@ -23,6 +23,7 @@
 #include "module/decision.h"
 #include "module/helper_log.h"
 #include "module/keep.h"
+#include "module/liveness.h"
 #include "module/outcome.h"
 #include "module/question.h"
 #include "module/spawn.h"
@@ -273,6 +274,8 @@ converse(struct login *login, struct po_message *message, struct po_err *err)
 		case PO_MSG_CHECK:
 		case PO_MSG_REVOKE:
 		case PO_MSG_ANSWER:
+		case PO_MSG_LIVENESS:
+		case PO_MSG_RENEWED:
 		case PO_MSG_TYPE_COUNT:
 			/* never allowed, so never received */
 			return po_err_set(err, PO_E_INTERNAL, "message");
@@ -423,8 +426,11 @@ give(struct login *login, struct po_err *err)
 	struct po_err why = { 0 };
 	enum po_status st;
 
-	st = po_environ_each(grant->exports, put_variable, login, err);
-	if (st != PO_OK || grant->keep == PO_KEEP_NONE)
+	if ((st = po_environ_each(grant->exports, put_variable, login, err)) !=
+		PO_OK ||
+	    (st = po_liveness_begin(login->pamh, grant, login->user, login->uid,
+		 login->id, err)) != PO_OK ||
+	    grant->keep == PO_KEEP_NONE)
 		return st;
 	st = po_keep_begin(login->pamh, login->args, login->user, grant, &why);
 	if (st == PO_OK || st == PO_E_HELPER)

@@ -98,6 +98,13 @@ static const struct po_outcome outcomes[PO_STATUS_COUNT] = {
 	[PO_E_GROUPS_OVERAGE] = { PAM_PERM_DENIED, NOT_YOURS },
 	[PO_E_NOT_ALLOWED] = { PAM_PERM_DENIED,
 	    "You are not allowed to do this here." },
+
+	[PO_E_CLOSED] = { PAM_ACCT_EXPIRED,
+	    "The sign-in service has closed this account, or ended its "
+	    "sign-in here. Sign in there once more to open it again." },
+	[PO_E_STALE] = { PAM_AUTHINFO_UNAVAIL,
+	    "Whether this account is still in order is not known. Sign in "
+	    "once with the sign-in service." },
 };
 
 const struct po_outcome *

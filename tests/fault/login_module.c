@@ -111,6 +111,7 @@ say_grant(const struct story *story)
 			.keep = story->keep,
 			.token = story->keep != 0 ? TOKEN : "",
 			.approver = "alice@example.com (mfa)",
+			.record = "",
 		},
 	};
 

@@ -550,6 +550,8 @@ take(struct pam_model *model, struct po_buf *packet, int64_t now_ms)
 	case PO_MSG_CHECK:
 	case PO_MSG_REVOKE:
 	case PO_MSG_ANSWER:
+	case PO_MSG_LIVENESS:
+	case PO_MSG_RENEWED:
 	case PO_MSG_TYPE_COUNT:
 		break;
 	}

@@ -243,6 +243,7 @@ fill(const struct speaker *speaker, const struct step *step,
 			.exports = "",
 			.token = "",
 			.approver = speaker->texts[APPROVER],
+			.record = "",
 		};
 		return true;
 	default:

@@ -7,7 +7,7 @@ import { createRequire } from 'node:module';
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 
-import { claimsByScope, findAccount } from './accounts.mjs';
+import { change, claimsByScope, findAccount } from './accounts.mjs';
 import { EXTRA_METADATA, SCOPES, makeClients } from './clients.mjs';
 import { signingKeys } from './keys.mjs';
 import { ACR_VALUES, loginPage } from './login.mjs';
@@ -210,6 +210,16 @@ function splitMethods(provider, request) {
   });
 }
 
+// The administrator's door: /admin?login=NAME and what accounts.mjs has.
+async function administer(ctx, next) {
+  if (ctx.path !== '/admin') {
+    await next();
+    return;
+  }
+  change(ctx.query.login, ctx.query);
+  ctx.body = '';
+}
+
 // options: directory (for secrets), codeTtl, interval or undefined.
 // `log` is eventLog()'s; its middleware has to be the outermost.
 export async function makeProvider(issuer, options, log) {
@@ -220,6 +230,7 @@ export async function makeProvider(issuer, options, log) {
 
   fattenIdTokens(provider);
   provider.use(log.middleware);
+  provider.use(administer);
   provider.use(enforceSecretMethod(provider, request));
   splitMethods(provider, request);
   provider.use(checkPkce());

@@ -147,6 +147,7 @@ say_grant(bool bind, const char *issuer, const char *sub)
 			.exports = "",
 			.token = "",
 			.approver = "",
+			.record = "",
 		},
 	};
 
@@ -365,7 +366,8 @@ vouch_and_grant(void)
 		    .person = "",
 		    .exports = "",
 		    .token = "",
-		    .approver = approver },
+		    .approver = approver,
+		    .record = "" },
 	};
 
 	say(&message);
@@ -548,7 +550,8 @@ vouch(void)
 		    .person = NASTY,
 		    .exports = "",
 		    .token = "",
-		    .approver = "" },
+		    .approver = "",
+		    .record = "" },
 	};
 
 	say(&message);
@@ -816,6 +819,7 @@ give(size_t i)
 			.keep = gifts[i].keep,
 			.token = gifts[i].token,
 			.approver = "",
+			.record = "",
 		},
 	};
 

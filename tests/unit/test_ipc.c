@@ -139,7 +139,8 @@ what_is_not_allowed_ends_the_conversation(void **state PO_UNUSED)
 				.person = "",
 				.exports = "",
 				.token = "",
-				.approver = "" };
+				.approver = "",
+				.record = "" };
 		if (type == PO_MSG_QUESTION)
 			message.question.text = "";
 		if (type == PO_MSG_ANSWER)
