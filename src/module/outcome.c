@@ -100,11 +100,9 @@ static const struct po_outcome outcomes[PO_STATUS_COUNT] = {
 	    "You are not allowed to do this here." },
 
 	[PO_E_CLOSED] = { PAM_ACCT_EXPIRED,
-	    "The sign-in service has closed this account, or ended its "
-	    "sign-in here. Sign in there once more to open it again." },
+	    "The sign-in service no longer vouches for you. Sign in there again." },
 	[PO_E_STALE] = { PAM_AUTHINFO_UNAVAIL,
-	    "Whether this account is still in order is not known. Sign in "
-	    "once with the sign-in service." },
+	    "Sign in with the sign-in service once before you come in this way." },
 };
 
 const struct po_outcome *

@@ -140,7 +140,7 @@ def test_ssh_key_of_a_disabled_user(sshd, idp, logs, since, configure):
     # no longer one of theirs
     idp.change("alice", disabled="")
     in_, screen = got_in(with_key(sshd))
-    assert not in_ and "has closed this account" in screen, screen
+    assert not in_ and "no longer vouches for you" in screen, screen
     assert logs.reasons("sshd", since.log) == [None, None, "closed"]
     closed = record()
     assert closed["token"] == "" and closed["closed"] != "0"
