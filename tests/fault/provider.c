@@ -106,6 +106,14 @@ static const struct story stories[] = {
 		      "client_assertion_audience = token_endpoint\n"
 		      "device_client_auth = none",
 	    .client_key = "RSA-2048-b" },
+	{ .name = "good-client-jwk",
+	    .client_key = "Ed25519",
+	    .client_jwk = true },
+	{ .name = "client-jwk-for-tls",
+	    .status = PO_E_SECRET,
+	    .client_key = "P-256",
+	    .client_jwk = true,
+	    .certified = true },
 	{ .name = "good-client-certificate",
 	    .client_key = "Ed25519",
 	    .certified = true },
@@ -396,9 +404,12 @@ provider_key(const struct story *story)
 const char *
 provider_client_key(const struct story *story)
 {
-	return story->client_key == NULL
-		   ? NULL
-		   : forge_pem(forge_key(story->client_key));
+	EVP_PKEY *key =
+	    story->client_key == NULL ? NULL : forge_key(story->client_key);
+
+	if (story->client_jwk)
+		return seal_private_jwk(key, "\"use\":\"sig\"");
+	return key == NULL ? NULL : forge_pem(key);
 }
 
 const char *

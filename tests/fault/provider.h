@@ -9,7 +9,7 @@
 
 #define PROVIDER_ACCESS_TOKEN "at-3f1c9a52be7740d1"
 #define PROVIDER_CLIENT_SECRET "correct-horse-battery-staple-0123456789"
-#define STORIES_MAX 48
+#define STORIES_MAX 64
 
 struct story {
 	const char *name;
@@ -37,9 +37,10 @@ struct story {
 	bool altered; /* the tag is of something else */
 	/* what the client proves itself with; NULL: the secret, if any */
 	const char *client_key;
-	bool certified; /* and has a certificate for it */
-	bool revokes;   /* no login, but the end of a session */
-	bool asks;      /* a question, and this is the answer */
+	bool client_jwk; /* not as PEM */
+	bool certified;  /* and has a certificate for it */
+	bool revokes;    /* no login, but the end of a session */
+	bool asks;       /* a question, and this is the answer */
 	int64_t choice;
 	bool crowded; /* another login waits already, one too many */
 	/* before the token is verified, it is like "forged-signature" */

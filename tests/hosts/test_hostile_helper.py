@@ -99,11 +99,11 @@ def test_helper_hears_no_more_than_yes_or_no(logs, since, typed, answer):
             client.answer(typed)
         client.link()
         assert client.code() == "PAM_SUCCESS"
+    decision = logs.decision("fake_good_question", since.log)
     assert [line.rest for line in logs.lines(since.log)
             if "answer" in line.rest] == [
-                "helper: answer %s id=%s" % (
-                    answer or '0 ""', logs.decision("fake_good_question",
-                                                    since.log)["id"])]
+                "helper: answer %s id=%s" % (answer or '0 ""',
+                                             decision["id"])]
 
 
 def test_helper_hears_the_text_it_has_announced(logs, since):
