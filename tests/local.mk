@@ -250,6 +250,7 @@ EXTRA_DIST += \
 	tests/hosts/test_hostile_provider.py \
 	tests/hosts/test_hostile_wire.py \
 	tests/hosts/test_kiosk.py \
+	tests/hosts/test_liveness.py \
 	tests/hosts/test_load.py \
 	tests/hosts/test_pam_codes.py \
 	tests/hosts/test_pending.py \

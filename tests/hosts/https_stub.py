@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """A TLS server that gives one canned answer to everything, or none."""
 
+import re
 import socket
 import ssl
 import threading
@@ -20,7 +21,7 @@ class HttpsStub:
                                       tls_dir / "server.key")
         self.ca_file = str(tls_dir / "ca.pem")
         self.answer, self.requests = answer, 0
-        self._done = threading.Event()
+        self._done, self._asked = threading.Event(), threading.Event()
         self._socket = socket.create_server((address, 0))
         self.issuer = "https://%s:%d" % self._socket.getsockname()
         self._threads = [threading.Thread(target=self._accept, daemon=True)]
@@ -35,6 +36,10 @@ class HttpsStub:
         for thread in self._threads:
             thread.join(TIMEOUT)
         self._socket.close()
+
+    def wait_request(self):
+        """Until the first request has come."""
+        assert self._asked.wait(TIMEOUT)
 
     def _accept(self):
         while not self._done.is_set():
@@ -54,6 +59,7 @@ class HttpsStub:
                                            server_side=True) as tls:
                 while self._read_request(tls):
                     self.requests += 1
+                    self._asked.set()
                     if self.answer is None:
                         self._done.wait(TIMEOUT)
                         return
@@ -63,13 +69,16 @@ class HttpsStub:
 
     @staticmethod
     def _read_request(tls):
-        """Requests without a body, as discovery has."""
-        data = b""
-        while not data.endswith(b"\r\n\r\n"):
+        """One whole request, with its body if it has one."""
+        data, length = b"", 0
+        while len(data.partition(b"\r\n\r\n")[2]) < length or \
+                b"\r\n\r\n" not in data:
             part = tls.recv(4096)
             if not part:
                 return False
             data += part
+            match = re.search(rb"(?i)content-length: *(\d+)", data)
+            length = int(match[1]) if match else 0
         return True
 
 
