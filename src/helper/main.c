@@ -190,9 +190,11 @@ judge_account(
 	bool proven = false;
 	struct po_msg_result result = { .detail = cause.text };
 
-	result.status =
-	    po_liveness_decide(session, &message->liveness, &proven, &cause);
-	result.account = proven && user != NULL ? user : "";
+	result.status = user == NULL
+			    ? po_err_set(&cause, PO_E_NOMEM, "out of memory")
+			    : po_liveness_decide(
+				  session, &message->liveness, &proven, &cause);
+	result.account = proven ? user : "";
 	po_session_log_fields(session, &fields);
 	result.fields = po_buf_str(&fields);
 	po_message_clear(message);

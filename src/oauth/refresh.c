@@ -34,11 +34,16 @@ judge_refusal(const struct po_http_response *response,
 {
 	AUTO(po_json_free) struct po_json *document = NULL;
 	struct po_oauth_error error = { .kind = PO_OAUTH_ERROR_NONE };
+	enum po_status st;
 
-	if (po_oauth_read(response, &document, &error, NULL) == PO_OK &&
-	    (error.kind == PO_OAUTH_ERROR_GRANT ||
-		error.kind == PO_OAUTH_ERROR_DENIED ||
-		error.kind == PO_OAUTH_ERROR_EXPIRED))
+	if (refusal->status != PO_E_GRANT_REFUSED &&
+	    refusal->status != PO_E_DENIED && refusal->status != PO_E_EXPIRED)
+		return po_err_set(err, refusal->status, "%s", refusal->text);
+	if ((st = po_oauth_read(response, &document, &error, err)) != PO_OK)
+		return st;
+	if (error.kind == PO_OAUTH_ERROR_GRANT ||
+	    error.kind == PO_OAUTH_ERROR_DENIED ||
+	    error.kind == PO_OAUTH_ERROR_EXPIRED)
 		return po_oauth_error_set(&error, PO_E_CLOSED,
 		    "the provider no longer stands by the sign-in", err);
 	return po_err_set(err, refusal->status, "%s", refusal->text);

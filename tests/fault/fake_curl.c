@@ -210,8 +210,10 @@ WRAP(CURLcode, curl_easy_perform, (CURL * curl))
 		CURLE_SSL_CONNECT_ERROR, CURLE_PEER_FAILED_VERIFICATION,
 		CURLE_SSL_CACERT_BADFILE, CURLE_UNSUPPORTED_PROTOCOL,
 		CURLE_PARTIAL_FILE };
-	/* what fails there is tried again */
-	bool poll = strstr(handle.url, "/token") != NULL;
+	/* what fails there is tried again, unless it is a refresh */
+	bool poll = strstr(handle.url, "/token") != NULL &&
+		    (handle.post == NULL ||
+			strstr(handle.post, "refresh_token") == NULL);
 	int way = FAULT(poll ? "curl_easy_perform(poll)" : "curl_easy_perform",
 	    "OUT_OF_MEMORY", "COULDNT_RESOLVE_HOST", "COULDNT_CONNECT",
 	    "OPERATION_TIMEDOUT", "GOT_NOTHING", "RECV_ERROR",
