@@ -156,9 +156,13 @@ pam_oauth_SOURCES = \
 	src/cli/cli.h \
 	src/cli/explain.c \
 	src/cli/cache.c \
+	src/cli/liveness.c \
 	src/cli/main.c \
 	src/cli/provider.c \
+	src/cli/records.c \
 	src/cli/verify.c
+pam_oauth_CPPFLAGS = $(AM_CPPFLAGS) \
+	-DPO_HELPER_PATH='"$(helperdir)/pam_oauth_helper"'
 pam_oauth_CFLAGS = $(AM_CFLAGS) -fPIE
 pam_oauth_LDFLAGS = $(AM_LDFLAGS) $(HARDEN_PIE)
 pam_oauth_LDADD = libpo_io.la libpo_policy.la libpo_oauth.la libpo_jose.la \

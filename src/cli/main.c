@@ -26,6 +26,8 @@ static const struct po_cli_command commands[] = {
 	{ "cache", "list or clear what is kept of providers", po_cli_cache },
 	{ "explain", "say whether claims would be admitted, step by step",
 	    po_cli_explain },
+	{ "liveness", "list, revoke or remove what keys depend on",
+	    po_cli_liveness },
 	{ "verify", "check an ID token and print its claims", po_cli_verify },
 };
 

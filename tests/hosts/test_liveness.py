@@ -2,6 +2,7 @@
 """liveness = refresh: what the provider says of those who have a key."""
 
 import fcntl
+import json
 import os
 import pwd
 import re
@@ -557,3 +558,95 @@ def test_damaged_record_lets_nobody_in(idp, logs, since, how):
     decision = logs.decision(SERVICE, since.log)
     assert decision["reason"] == "store" and path in decision["detail"]
     assert refreshes(idp, since) == []
+
+
+# --- pam-oauth liveness -----------------------------------------------------------
+
+def liveness(*arguments, prefix=()):
+    """pam-oauth liveness ...: (status, standard output, standard error)."""
+    done = subprocess.run(
+        [*prefix, str(world.PAM_OAUTH), "liveness", *arguments],
+        stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=20)
+    return done.returncode, done.stdout, done.stderr
+
+
+def test_list(idp):
+    assert liveness("list") == (0, "", "")
+    assert liveness("list", "--json") == (0, "[]\n", "")
+    sign_in(idp)
+    sign_in(idp, "bob")
+    status, out, err = liveness("list", "--json")
+    assert (status, err) == (0, "")
+    entries = json.loads(out)
+    assert [(entry["account"], entry["sub"], entry["state"])
+            for entry in entries] == [("alice", "248289761001", "open"),
+                                      ("bob", "591007342118", "open")]
+    change_record("bob", begun=ago(5), good=0)
+    status, out, err = liveness("list")
+    assert (status, err) == (0, "")
+    head, alice, bob = out.splitlines()
+    assert head.split() == ["ACCOUNT", "STATE", "GOOD", "SUB", "ISSUER"]
+    assert alice.split()[:2] == ["alice", "open"]
+    assert bob.split()[:3] == ["bob", "unsure", "never"]
+    # one that is broken does not hide the others, and no token is shown
+    damage("truncated")
+    status, out, err = liveness("list")
+    assert status == 1 and "bob" in out and "liveness/alice" in err
+    assert not any(token in out + err
+                   for token in idp.issued("refresh_token"))
+
+
+def test_revoke_ends_the_token_and_closes(idp, logs, since):
+    sign_in(idp)
+    token = record()["token"]
+    assert liveness("revoke", "alice") == (0, "", "")
+    assert [event["status"] for event in idp.events(since.time_ms)
+            if event["path"] == "/token/revocation"] == [200]
+    assert record()["token"] == "" and record()["closed"] != "0"
+    assert other_way() == "PAM_ACCT_EXPIRED"
+    # the provider has forgotten it
+    change_record(token=token, closed=0)
+    assert other_way() == "PAM_ACCT_EXPIRED"
+    assert refreshes(idp, since) == [400]
+    sign_in(idp)
+    assert other_way() == "PAM_SUCCESS"
+
+
+def test_revoke_without_a_provider_closes_all_the_same(idp, configure):
+    sign_in(idp)
+    with HttpsStub(idp.tls_dir, http("", status="503 Busy")) as stub:
+        configure({"revocation_endpoint": stub.issuer})
+        status, out, err = liveness("revoke", "alice")
+    assert (status, out) == (1, "")
+    assert '"alice" is closed, but the token lives until it expires' in err
+    assert record()["closed"] != "0"
+
+
+def test_remove(idp):
+    sign_in(idp)
+    damage("truncated")
+    assert liveness("remove", "alice") == (0, "", "")
+    assert not (STORE / "alice").exists()
+    assert other_way() == "PAM_SUCCESS"
+    for action in ("remove", "revoke"):
+        assert liveness(action, "alice") == (
+            1, "", 'pam-oauth: liveness: "alice" has no record\n')
+
+
+@pytest.mark.parametrize("arguments", [
+    [], ["list", "alice"], ["revoke"], ["remove"], ["remove", "--json"],
+    ["revoke", "alice", "--config"], ["remove", "alice", "bob"], ["open"]])
+def test_wrong_usage(arguments):
+    status, out, err = liveness(*arguments)
+    assert (status, out) == (2, "")
+    assert "usage: pam-oauth liveness list" in err
+
+
+def test_records_are_roots(idp):
+    sign_in(idp)
+    program = shutil.copy(world.PAM_OAUTH, world.public_directory())
+    for arguments in (["list"], ["revoke", "alice"], ["remove", "alice"]):
+        done = subprocess.run(
+            as_user("alice", program, "liveness", *arguments),
+            capture_output=True, text=True, timeout=20)
+        assert done.returncode == 2 and "try sudo" in done.stderr
