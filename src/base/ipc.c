@@ -23,8 +23,6 @@ po_ipc_close(struct po_ipc *ipc)
 	if (ipc->tty_fd > 0)
 		po_fd_close(&ipc->tty_fd);
 	ipc->tty_fd = 0;
-	/* a second helper has said nothing yet */
-	memset(ipc->allowed, 0, sizeof(ipc->allowed));
 }
 
 enum po_status

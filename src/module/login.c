@@ -79,6 +79,8 @@ start_helper(struct login *login, struct po_err *err)
 
 	if ((st = po_child_spawn(&login->child, err)) != PO_OK)
 		return st;
+	/* nothing of what the one before might say */
+	memset(login->child.ipc.allowed, 0, sizeof(login->child.ipc.allowed));
 	login->child.ipc.allowed[PO_MSG_HELLO] = 1;
 	login->child.ipc.allowed[PO_MSG_QUESTION] = 1;
 	login->child.ipc.allowed[PO_MSG_LOG] = PO_HELPER_LOG_LINES_MAX;
