@@ -33,7 +33,8 @@
 void
 po_liveness_clear(struct po_liveness *record)
 {
-	po_str_free(&record->text);
+	/* the whole of it: po_str_free would not get past the first line */
+	po_freezero(record->text, record->text_size);
 	po_str_free(&record->new_token);
 	*record = (struct po_liveness){ 0 };
 }
@@ -91,7 +92,10 @@ parse(char *text, struct po_liveness *out)
 enum po_status
 po_liveness_parse(const char *text, struct po_liveness *out, struct po_err *err)
 {
-	*out = (struct po_liveness){ .text = po_str_dup(text) };
+	*out = (struct po_liveness){
+		.text = po_str_dup(text),
+		.text_size = strlen(text) + 1,
+	};
 	if (out->text != NULL && parse(out->text, out))
 		return PO_OK;
 	po_liveness_clear(out);

@@ -36,6 +36,7 @@ struct po_liveness {
 	int64_t closed_s;
 	/* what the strings point into; NULL: they are somebody else's */
 	char *text;
+	size_t text_size; /* it is cut into lines by NULs */
 	char *new_token;
 };
 

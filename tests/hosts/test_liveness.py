@@ -14,6 +14,7 @@ import time
 
 import pytest
 
+import memory
 import world
 from https_stub import HttpsStub, http
 from pam_client import PamClient, authenticate
@@ -650,3 +651,109 @@ def test_records_are_roots(idp):
             as_user("alice", program, "liveness", *arguments),
             capture_output=True, text=True, timeout=20)
         assert done.returncode == 2 and "try sudo" in done.stderr
+
+
+# --- helpers that lie: tests/pam/fake_helper.c, by scenario -----------------------
+
+def fake(scenario, phase="acct"):
+    """The service whose helper plays it; the code of the phase."""
+    world.service(SERVICE, "provider=" + scenario, module=world.FAKE_MODULE)
+    return authenticate(SERVICE, "alice", phase).phases[0]["code"]
+
+
+@pytest.mark.parametrize("scenario,code,token,closed", [
+    ("live_good", "PAM_SUCCESS", "next", False),
+    ("live_same_token", "PAM_SUCCESS", None, False),
+    ("live_fresh", "PAM_SUCCESS", None, False),
+    ("live_off", "PAM_SUCCESS", None, False),
+    ("live_closed", "PAM_ACCT_EXPIRED", "", True),
+    ("live_not_allowed", "PAM_PERM_DENIED", "next", False)])
+def test_honest_helper_is_believed(idp, scenario, code, token, closed):
+    sign_in(idp)
+    before = record()
+    assert fake(scenario) == code
+    after = record()
+    assert after["token"] == (before["token"] if token is None else token)
+    assert (after["closed"] != "0") == closed
+    assert after["begun"] == "0"
+
+
+@pytest.mark.parametrize("scenario", [
+    "live_proven_unasked", "live_proven_for_another",
+    "live_off_after_asking", "live_renewed_first", "live_renewed_twice",
+    "live_hello_twice", "live_token_two_lines", "live_token_escape",
+    "live_token_not_ascii", "live_prompt", "live_grant",
+    "live_status_negative", "live_dies_before", "live_dies_asking",
+    "live_dies_renewed"])
+def test_broken_rule_lets_nobody_in(idp, logs, since, scenario):
+    sign_in(idp)
+    before = record()
+    assert fake(scenario) == (
+        "PAM_AUTH_ERR" if "proven" in scenario else "PAM_SERVICE_ERR")
+    assert reasons(logs, since) == [
+        None, "other-person" if "proven" in scenario else "helper"]
+    # whatever it said, it is still this person's, and no newer than it was
+    after = record()
+    for field in ("issuer", "sub", "client_id", "provider", "closed"):
+        assert after[field] == before[field]
+    assert int(after["good"]) <= int(before["good"])
+    assert after["token"] in (before["token"], "next")
+
+
+def test_success_without_a_record(idp, logs, since):
+    sign_in(idp, "bob")
+    assert fake("live_fresh") == "PAM_SERVICE_ERR"
+    assert reasons(logs, since) == [None, "helper"]
+
+
+@pytest.mark.parametrize("scenario", [
+    "record_of_another", "record_two_lines", "record_escape",
+    "record_nonsense"])
+def test_record_that_is_not_of_this_sign_in(scenario):
+    assert fake(scenario, "auth") == "PAM_SERVICE_ERR"
+    assert not (STORE / "alice").exists()
+
+
+def test_times_of_a_new_record_are_the_modules():
+    assert fake("good_record", "auth") == "PAM_SUCCESS"
+    assert abs(int(record()["good"]) - time.time()) < 60
+
+
+# --- secrets ----------------------------------------------------------------------
+
+@pytest.mark.skipif(world.SANITIZED,
+                    reason="a sanitizer keeps what was freed")
+def test_no_token_is_left_in_the_application(idp):
+    sign_in(idp)
+    with PamClient(SERVICE, "alice", "acct", "pause") as client:
+        assert client.code() == "PAM_SUCCESS"
+        tokens = idp.issued("refresh_token")[-2:]
+        assert record()["token"] == tokens[1] != tokens[0]
+        dump = memory.read(client.pid)
+        for token in tokens:
+            assert memory.search(dump, memory.pieces(token)) == set()
+        client.answer()
+        assert client.code() == "PAM_SUCCESS"
+
+
+def test_access_token_of_a_session_beside_it(idp, configure):
+    """Its revocation at the end of the session is not the account's end."""
+    world.configure({
+        "provider corp": world.corp(idp, scopes=SCOPES),
+        "account": {"liveness": "refresh", "liveness_interval": "0"},
+        "session": {"keep_token": "access_token"}})
+    with PamClient(SERVICE, "alice", "auth", "open", "close") as client:
+        client.link().approve(idp, "alice")
+        assert [client.code() for _ in range(3)] == ["PAM_SUCCESS"] * 3
+    assert other_way() == "PAM_SUCCESS"
+
+
+def test_refresh_token_of_a_session_is_a_contradiction(idp, logs, since):
+    world.configure({
+        "provider corp": world.corp(idp, scopes=SCOPES),
+        "account": {"liveness": "refresh"},
+        "session": {"keep_token": "refresh_token"}})
+    assert authenticate(SERVICE, "alice").phases[0]["code"] == \
+        "PAM_SERVICE_ERR"
+    assert "cannot be the user's as well" in logs.decision(
+        SERVICE, since.log)["detail"]
