@@ -12,6 +12,7 @@ EXTRA_DIST += \
 	NEWS \
 	README.md \
 	SECURITY.md \
+	docs/callback.html \
 	docs/comparison.md \
 	docs/design.md \
 	docs/mapping.md \
@@ -33,6 +34,7 @@ EXTRA_DIST += \
 	docs/providers/zitadel.md \
 	docs/recovery.md \
 	docs/scale.md \
+	docs/troubleshooting.md \
 	packaging/sysusers.d/pam_oauth.conf \
 	pam.d-examples/kiosk \
 	pam.d-examples/sshd \

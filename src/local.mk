@@ -45,6 +45,9 @@ libpo_jose_la_LIBADD = $(CRYPTO_LIBS) $(JSON_LIBS)
 libpo_oauth_la_SOURCES = \
 	src/oauth/api.c src/oauth/api.h \
 	src/oauth/bearer.c src/oauth/bearer.h \
+	src/oauth/ciba.c src/oauth/ciba.h \
+	src/oauth/code.c src/oauth/code.h \
+	src/oauth/redirect.c src/oauth/redirect.h \
 	src/oauth/client_auth.c src/oauth/client_auth.h \
 	src/oauth/device.c src/oauth/device.h \
 	src/oauth/flow.c src/oauth/flow.h \
@@ -53,6 +56,7 @@ libpo_oauth_la_SOURCES = \
 	src/oauth/oauth_error.c src/oauth/oauth_error.h \
 	src/oauth/provider.c src/oauth/provider.h \
 	src/oauth/refresh.c src/oauth/refresh.h \
+	src/oauth/register.c src/oauth/register.h \
 	src/oauth/scope.c src/oauth/scope.h \
 	src/oauth/token.c src/oauth/token.h \
 	src/oauth/userinfo.c src/oauth/userinfo.h
@@ -91,10 +95,13 @@ helperdir = $(libexecdir)/pam_oauth
 helper_PROGRAMS = pam_oauth_helper
 libpo_helper_la_SOURCES = \
 	src/helper/channel.c src/helper/channel.h \
+	src/helper/ciba.c \
 	src/helper/choose.c \
 	src/helper/client.c \
+	src/helper/code.c \
 	src/helper/confine.c \
 	src/helper/device.c src/helper/grant.h \
+	src/helper/loopback.c src/helper/loopback.h \
 	src/helper/exchange.c src/helper/exchange.h \
 	src/helper/identity.c src/helper/identity.h \
 	src/helper/liveness.c src/helper/liveness.h \
@@ -118,6 +125,7 @@ pam_oauth_helper_LDADD = libpo_helper.la libpo_io.la libpo_policy.la \
 # helper path; the installed module adds the compiled-in one.
 libpo_module_la_SOURCES = \
 	src/module/bind.c src/module/bind.h \
+	src/module/command.c src/module/command.h \
 	src/module/conversation.c src/module/conversation.h \
 	src/module/decision.c src/module/decision.h \
 	src/module/helper_log.c src/module/helper_log.h \
@@ -160,6 +168,10 @@ pam_oauth_SOURCES = \
 	src/cli/main.c \
 	src/cli/provider.c \
 	src/cli/records.c \
+	src/cli/register.c src/cli/register.h \
+	src/cli/register_enrol.c \
+	src/cli/register_files.c \
+	src/cli/register_provider.c \
 	src/cli/verify.c
 pam_oauth_CPPFLAGS = $(AM_CPPFLAGS) \
 	-DPO_HELPER_PATH='"$(helperdir)/pam_oauth_helper"'

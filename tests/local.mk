@@ -34,9 +34,12 @@ UNIT_TESTS = \
 	tests/unit/test_binding \
 	tests/unit/test_buf \
 	tests/unit/test_cache \
+	tests/unit/test_ciba \
 	tests/unit/test_claims \
 	tests/unit/test_client_auth \
 	tests/unit/test_clock \
+	tests/unit/test_code \
+	tests/unit/test_command \
 	tests/unit/test_config \
 	tests/unit/test_config_settings \
 	tests/unit/test_config_syntax \
@@ -75,8 +78,10 @@ UNIT_TESTS = \
 	tests/unit/test_qr \
 	tests/unit/test_question \
 	tests/unit/test_refresh \
+	tests/unit/test_register \
 	tests/unit/test_sign \
 	tests/unit/test_spawn \
+	tests/unit/test_redirect \
 	tests/unit/test_scope \
 	tests/unit/test_sshd \
 	tests/unit/test_store \
@@ -89,6 +94,7 @@ tests_unit_test_flow_SOURCES = tests/unit/test_flow.c \
 	tests/unit/flow_script.c tests/unit/flow_script.h \
 	tests/fuzz/flow_random.c tests/fuzz/flow_random.h
 tests_unit_test_flow_CPPFLAGS = $(AM_CPPFLAGS) -I$(srcdir)/tests/fuzz
+tests_unit_test_command_LDADD = $(MODULE_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_conversation_SOURCES = tests/unit/test_conversation.c \
 	tests/unit/pam_script.c tests/unit/pam_script.h
 tests_unit_test_conversation_LDADD = $(MODULE_LIBS) $(CMOCKA_LIBS)
@@ -246,19 +252,25 @@ EXTRA_DIST += \
 	tests/hosts/test_foreign_hosts.py \
 	tests/hosts/test_github.py \
 	tests/hosts/test_greeter.py \
+	tests/hosts/phone.py \
 	tests/hosts/test_cache.py \
+	tests/hosts/test_callback.py \
+	tests/hosts/test_ciba.py \
 	tests/hosts/test_cache_storm.py \
 	tests/hosts/test_client_auth.py \
+	tests/hosts/test_code.py \
 	tests/hosts/test_hostile_helper.py \
 	tests/hosts/test_hostile_provider.py \
 	tests/hosts/test_hostile_wire.py \
 	tests/hosts/test_kiosk.py \
 	tests/hosts/test_liveness.py \
+	tests/hosts/test_loopback.py \
 	tests/hosts/test_load.py \
 	tests/hosts/test_pam_codes.py \
 	tests/hosts/test_pending.py \
 	tests/hosts/test_profiles.py \
 	tests/hosts/test_sandbox.py \
+	tests/hosts/test_register.py \
 	tests/hosts/test_session.py \
 	tests/hosts/test_ssh.py \
 	tests/hosts/test_providers.py \
@@ -275,6 +287,7 @@ EXTRA_DIST += \
 	tests/idp/README.md \
 	tests/idp/accounts.mjs \
 	tests/idp/browser.py \
+	tests/idp/ciba.mjs \
 	tests/idp/clients.mjs \
 	tests/idp/device_client.py \
 	tests/idp/events.mjs \
@@ -307,6 +320,7 @@ LINTS = \
 	tests/lint/man \
 	tests/lint/one_success \
 	tests/lint/options \
+	tests/lint/reasons \
 	tests/lint/selftest \
 	tests/lint/shell \
 	tests/lint/symbols \

@@ -48,6 +48,8 @@
 	/* the grant */                                                        \
 	X(PO_E_DENIED, "denied")                                               \
 	X(PO_E_EXPIRED, "expired")                                             \
+	X(PO_E_UNANSWERED, "unanswered")                                       \
+	X(PO_E_NOT_ASKED, "not-asked")                                         \
 	X(PO_E_CLIENT_REFUSED, "client-refused")                               \
 	X(PO_E_GRANT_REFUSED, "grant-refused")                                 \
 	X(PO_E_SCOPE, "scope")                                                 \

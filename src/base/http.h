@@ -16,7 +16,8 @@
  */
 enum po_http_method {
 	PO_HTTP_GET,
-	PO_HTTP_POST
+	PO_HTTP_POST,
+	PO_HTTP_DELETE
 };
 
 struct po_http_request {
@@ -25,6 +26,7 @@ struct po_http_request {
 	char *authorization; /* value of the Authorization header, or NULL */
 	struct po_buf body;  /* application/x-www-form-urlencoded; POST only */
 	size_t response_max; /* bytes of body accepted */
+	bool json;           /* ...or it is application/json */
 	bool paged;          /* the answer's `link` is wanted */
 	const char *what;    /* "token request": static, for errors and logs */
 	bool cacheable;      /* a published document: a copy will do */

@@ -17,8 +17,11 @@ po_freezero(void *ptr, size_t size)
 	free(ptr);
 }
 
-/* Twice what a login has used, measured: 30 KiB, in curl and OpenSSL. */
-#define STACK_WIPED 65536
+/*
+ * A login has used 30 KiB, measured, in curl and OpenSSL.  Not more than a
+ * stack limit of 64 KiB has: whoever starts su chooses that.
+ */
+#define STACK_WIPED ((size_t)48 * 1024)
 
 __attribute__((noinline)) void
 po_mem_wipe_stack(void)

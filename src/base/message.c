@@ -51,6 +51,7 @@ static const struct field start_fields[] = {
 	STR(start.rhost, MAX_NAME),
 	STR(start.config_file, MAX_PATH),
 	STR(start.provider, MAX_NAME),
+	STR(start.command, MAX_NAME),
 	BOOL(start.debug),
 };
 static const struct field hello_fields[] = {
@@ -75,6 +76,7 @@ static const struct field prompt_fields[] = {
 	INT(prompt.expires_in_s),
 	INT(prompt.style),
 	BOOL(prompt.renewed),
+	INT(prompt.kind),
 };
 static const struct field result_fields[] = {
 	INT(result.status),
@@ -121,6 +123,7 @@ static const struct field liveness_fields[] = {
 	STR(liveness.start.rhost, MAX_NAME),
 	STR(liveness.start.config_file, MAX_PATH),
 	STR(liveness.start.provider, MAX_NAME),
+	STR(liveness.start.command, MAX_NAME),
 	BOOL(liveness.start.debug),
 	STR(liveness.record, PO_MESSAGE_RECORD_MAX),
 	BOOL(liveness.busy),

@@ -67,6 +67,7 @@ struct po_msg_start {
 	const char *rhost;   /* PAM_RHOST */
 	const char *config_file;
 	const char *provider; /* provider= argument */
+	const char *command;  /* sudo's arguments, as typed; else "" */
 	bool debug;
 };
 
@@ -87,16 +88,27 @@ struct po_msg_log {
 	const char *text; /* printable */
 };
 
+/* How the approval is asked for. */
+enum po_prompt_kind {
+	PO_PROMPT_DEVICE, /* link and code */
+	PO_PROMPT_CIBA,   /* on the person's phone: no link */
+	PO_PROMPT_PASTE,  /* a link; a QUESTION for what is found there follows
+			   */
+	PO_PROMPT_LINK,   /* a link and nothing else */
+	PO_PROMPT_KIND_COUNT
+};
+
 struct po_msg_prompt {
 	const char *label;   /* "Example SSO" */
 	const char *message; /* a line of the administrator's, or "" */
 	const char *verification_uri;
 	const char *verification_uri_complete; /* or "" */
-	const char *user_code;
-	const char *qr;       /* lines of text, or "" */
-	int64_t expires_in_s; /* of the code or the login, what ends first */
-	int64_t style;        /* 0 auto, 1 info, 2 Enter */
-	bool renewed;         /* replaces a code that lapsed */
+	const char *user_code; /* CIBA: what the phone shows, or "" */
+	const char *qr;        /* lines of text, or "" */
+	int64_t expires_in_s;  /* of the code or the login, what ends first */
+	int64_t style;         /* 0 auto, 1 info, 2 Enter */
+	bool renewed;          /* replaces a code that lapsed */
+	int64_t kind;          /* enum po_prompt_kind */
 };
 
 struct po_msg_result {
@@ -165,6 +177,7 @@ enum po_question_kind {
 	PO_QUESTION_NO,     /* yes or no; Enter is no */
 	PO_QUESTION_NUMBER, /* 1 to `count`; Enter is none of them */
 	PO_QUESTION_TEXT,   /* anything; Enter is nothing */
+	PO_QUESTION_SECRET, /* the same, not shown while it is typed */
 	PO_QUESTION_KINDS
 };
 
@@ -183,7 +196,7 @@ struct po_msg_question {
 /* module -> helper */
 struct po_msg_answer {
 	int64_t choice;   /* 0: no, none, nothing; else 1, or the number */
-	const char *text; /* what was typed, with TEXT; may be secret */
+	const char *text; /* what was typed, with TEXT and SECRET */
 };
 
 /* A message of any type; CHECK and PENDING have no body. */

@@ -62,6 +62,7 @@ po_question_read(
 	case PO_QUESTION_NUMBER:
 		return po_text_parse_int(typed, 1, question->count, choice);
 	case PO_QUESTION_TEXT:
+	case PO_QUESTION_SECRET:
 		*choice = 1;
 		return true;
 	case PO_QUESTION_KINDS:

@@ -229,6 +229,14 @@ po_store_read(const struct po_store *store, const char *name,
 
 /* --- creating --- */
 
+/* "." and what write_draft puts behind it: /etc has dot files of others. */
+static bool
+is_draft(const char *name)
+{
+	return name[0] == '.' && strlen(name) == DRAFT_NAME_SIZE - 1 &&
+	       strspn(name + 1, "0123456789abcdef") == DRAFT_NAME_SIZE - 2;
+}
+
 /*
  * What died creators left.  One that was merely stopped for an hour finds its
  * draft gone and fails.  By distance, for the clock may have been set back.
@@ -245,7 +253,7 @@ sweep(const struct po_store *store)
 	while (dir != NULL && (entry = readdir(dir)) != NULL) {
 		int64_t age_s;
 
-		if (entry->d_name[0] != '.' ||
+		if (!is_draft(entry->d_name) ||
 		    fstatat(store->dir, entry->d_name, &st,
 			AT_SYMLINK_NOFOLLOW) != 0 ||
 		    !S_ISREG(st.st_mode))

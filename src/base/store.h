@@ -18,7 +18,8 @@
  * out.  A record is written whole under another name, synced, and then linked
  * into place, which the first of several does and the others do not, or moved
  * over the one before it: no reader sees half of one.  What a crash leaves
- * behind is a file that begins with "." and is swept away an hour later.
+ * behind is a file of "." and 16 hexadecimal digits, which another write an
+ * hour later sweeps away.
  */
 struct po_store {
 	int dir;          /* -1: none */

@@ -11,6 +11,7 @@
 #include "io/file.h"
 #include "jose/jwe.h"
 #include "jose/jwk.h"
+#include "oauth/register.h"
 
 /*
  * pam-oauth: the helper's libraries behind a command line.  A subcommand is
@@ -34,6 +35,7 @@ enum po_cli_exit po_cli_explain(int argc, char **argv);
 enum po_cli_exit po_cli_bindings(int argc, char **argv);
 enum po_cli_exit po_cli_cache(int argc, char **argv);
 enum po_cli_exit po_cli_liveness(int argc, char **argv);
+enum po_cli_exit po_cli_register(int argc, char **argv);
 enum po_cli_exit po_cli_verify(int argc, char **argv);
 
 /* The configuration unless --config names another. */
@@ -67,6 +69,39 @@ void po_cli_criteria_clear(struct po_cli_criteria *criteria);
 PO_MUST_USE
 enum po_status po_cli_criteria_load(const char *config_file,
     const char *provider, struct po_cli_criteria *out, struct po_err *err);
+
+/* A po_transport for those who ask a provider (provider.c). */
+struct po_cli_connection {
+	struct po_http *http;
+	int64_t deadline_ms;
+};
+
+/* A few requests, each with its own timeout; a person waits for them. */
+#define PO_CLI_DEADLINE_S 60
+
+PO_MUST_USE
+enum po_status po_cli_send(void *arg, const struct po_http_request *request,
+    struct po_http_response *response, struct po_err *err);
+
+/* What `register` asks of a provider. */
+struct po_cli_request {
+	enum po_http_method method; /* POST registers; GET and DELETE do as RFC
+				     * 7592 says, with a registration */
+	const char *issuer;         /* POST */
+	const char *token;          /* POST; NULL: none */
+	const char *ca_file;        /* or NULL */
+	struct po_register_params params; /* POST */
+};
+
+/*
+ * Asks it (register_provider.c), in a process that has given up root before
+ * the first byte comes from the network: whoever takes that over can have root
+ * write a client of its own choice, and nothing else.  Says why not.
+ * *registration is then what it was, as after DELETE, and otherwise what the
+ * provider says, but for the two files, which stay.
+ */
+enum po_cli_exit po_cli_ask(const char *command,
+    const struct po_cli_request *request, struct po_registration *registration);
 
 /* What the subcommands share (main.c). */
 
@@ -102,6 +137,11 @@ enum po_cli_exit po_cli_invalid(
 PO_MUST_USE
 enum po_status po_cli_read(
     const char *path, struct po_buf *out, struct po_err *err);
+
+/* The same, of what `fd` has; `name` is for messages. */
+PO_MUST_USE
+enum po_status po_cli_read_fd(
+    int fd, const char *name, struct po_buf *out, struct po_err *err);
 
 /* Writes `data` to standard output and makes sure that it got there. */
 enum po_cli_exit po_cli_write(

@@ -28,6 +28,8 @@ static const struct po_cli_command commands[] = {
 	    po_cli_explain },
 	{ "liveness", "list, revoke or remove what keys depend on",
 	    po_cli_liveness },
+	{ "register", "make this host a client of a provider",
+	    po_cli_register },
 	{ "verify", "check an ID token and print its claims", po_cli_verify },
 };
 
@@ -97,14 +99,21 @@ po_cli_read(const char *path, struct po_buf *out, struct po_err *err)
 {
 	const char *name = path == NULL ? "standard input" : path;
 	AUTO(po_fd_close) int fd = -1;
-	char chunk[4096];
-	enum po_status st;
-	ssize_t got;
 
 	fd = path == NULL ? dup(STDIN_FILENO)
 			  : open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
 	if (fd < 0)
 		return po_err_sys(err, "%s", name);
+	return po_cli_read_fd(fd, name, out, err);
+}
+
+enum po_status
+po_cli_read_fd(int fd, const char *name, struct po_buf *out, struct po_err *err)
+{
+	char chunk[4096];
+	enum po_status st;
+	ssize_t got;
+
 	/* not stdio, which would keep a token in a buffer of its own */
 	while ((got = read(fd, chunk, sizeof(chunk))) > 0 ||
 	       (got < 0 && errno == EINTR)) {

@@ -13,19 +13,11 @@
 #include "io/sandbox.h"
 #include "oauth/provider.h"
 
-/* Two requests, each with its own timeout; a person waits for them. */
-#define DEADLINE_MS 60000
-
-struct connection {
-	struct po_http *http;
-	int64_t deadline_ms;
-};
-
-static enum po_status
-send_request(void *arg, const struct po_http_request *request,
+enum po_status
+po_cli_send(void *arg, const struct po_http_request *request,
     struct po_http_response *response, struct po_err *err)
 {
-	const struct connection *connection = arg;
+	const struct po_cli_connection *connection = arg;
 
 	return po_http_send(
 	    connection->http, request, connection->deadline_ms, response, err);
@@ -73,11 +65,11 @@ static enum po_status
 fetch_keys(const struct po_settings *settings, struct po_http *http,
     struct po_jwks **out, struct po_err *err)
 {
-	struct connection connection = {
+	struct po_cli_connection connection = {
 		.http = http,
-		.deadline_ms = po_clock_ms() + DEADLINE_MS,
+		.deadline_ms = po_clock_ms() + 1000 * PO_CLI_DEADLINE_S,
 	};
-	const struct po_transport transport = { send_request, &connection };
+	const struct po_transport transport = { po_cli_send, &connection };
 	const struct po_endpoints by_hand = {
 		.device_authorization_endpoint =
 		    settings->device_authorization_endpoint,

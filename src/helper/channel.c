@@ -119,7 +119,14 @@ enum po_status
 po_channel_wait(
     struct po_channel *channel, int64_t until_ms, struct po_err *err)
 {
-	struct pollfd fds[] = {
+	return po_channel_wait_with(channel, NULL, 0, until_ms, err);
+}
+
+enum po_status
+po_channel_wait_with(struct po_channel *channel, struct pollfd *more,
+    size_t count, int64_t until_ms, struct po_err *err)
+{
+	struct pollfd fds[2 + PO_CHANNEL_MORE_MAX] = {
 		{ .fd = channel->ipc.fd, .events = POLLIN },
 		{ .fd = channel->signal_fd, .events = POLLIN },
 	};
@@ -128,10 +135,12 @@ po_channel_wait(
 
 	if (left_ms < 0)
 		left_ms = 0;
+	for (size_t i = 0; i < count; i++)
+		fds[2 + i] = more[i];
 	/* whole pages that are free, 36 kB of them, need not wait as well */
 	(void)malloc_trim(0);
-	ready = poll(
-	    fds, PO_ARRAY_LEN(fds), left_ms > INT_MAX ? INT_MAX : (int)left_ms);
+	ready =
+	    poll(fds, 2 + count, left_ms > INT_MAX ? INT_MAX : (int)left_ms);
 	if (ready < 0 && errno != EINTR)
 		return po_err_sys(err, "poll");
 	if (ready <= 0)
@@ -139,7 +148,9 @@ po_channel_wait(
 	if (fds[1].revents != 0)
 		return po_err_set(
 		    err, PO_E_CANCELLED, "interrupted from the terminal");
-	return take_message(channel, err);
+	for (size_t i = 0; i < count; i++)
+		more[i].revents = fds[2 + i].revents;
+	return fds[0].revents != 0 ? take_message(channel, err) : PO_OK;
 }
 
 enum po_status

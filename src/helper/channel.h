@@ -47,6 +47,16 @@ enum po_status po_channel_wait(
     struct po_channel *channel, int64_t until_ms, struct po_err *err);
 
 /*
+ * The same, or until one of `more` is ready: at most PO_CHANNEL_MORE_MAX, whose
+ * revents the caller has cleared.
+ */
+#define PO_CHANNEL_MORE_MAX 18
+struct pollfd;
+PO_MUST_USE
+enum po_status po_channel_wait_with(struct po_channel *channel,
+    struct pollfd *more, size_t count, int64_t until_ms, struct po_err *err);
+
+/*
  * Has the module ask the person, and waits for the answer until `deadline_ms`.
  * PO_E_EXPIRED when none came, PO_E_CANCELLED as above.  The module asks again
  * where it makes no sense; *answer is a PO_MSG_ANSWER whose choice is one that

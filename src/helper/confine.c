@@ -47,8 +47,10 @@ static enum po_status
 collect_ports(
     const struct po_settings *s, struct ports *ports, struct po_err *err)
 {
+	/* not the authorization endpoint, where only browsers go */
 	const char *const urls[] = { s->issuer,
-		s->device_authorization_endpoint, s->token_endpoint,
+		s->device_authorization_endpoint,
+		s->backchannel_authentication_endpoint, s->token_endpoint,
 		s->userinfo_endpoint, s->jwks_uri, s->revocation_endpoint,
 		"https://default" };
 	enum po_status st = PO_OK;
@@ -91,7 +93,8 @@ po_session_confine(struct po_session *session, struct po_err *err)
 	const struct po_settings *s = &session->settings;
 	const int keep[] = { session->channel->ipc.fd,
 		session->channel->signal_fd, session->pending_fd,
-		session->cache_dir };
+		session->cache_dir, session->listen_fd[0],
+		session->listen_fd[1] };
 	const struct po_sandbox_drop drop = {
 		.user = PO_HELPER_USER,
 		.keep = keep,
@@ -105,6 +108,7 @@ po_session_confine(struct po_session *session, struct po_err *err)
 		.ca_dir = s->ca_dir,
 		.ports = ports.port,
 		.cache_dir = session->cache_dir,
+		.listen_fd = session->listen_fd,
 		.report_fd = session->channel->ipc.fd,
 		.log = &session->log,
 	};

@@ -90,27 +90,17 @@ prompt(struct po_session *session, struct po_err *err)
 	return st;
 }
 
-/* A new verifier and its challenge, where there is to be one. */
+/* Where there is to be one. */
 static enum po_status
 make_challenge(
     struct po_session *session, struct po_buf *challenge, struct po_err *err)
 {
-	AUTO(po_buf_clear) struct po_buf text = PO_BUF_INIT(64);
-	uint8_t random[32]; /* 256 bits (RFC 7636 4.1) */
 	int pkce = session->settings.pkce;
-	enum po_status st;
 
 	if (pkce == PO_PKCE_NO ||
 	    (pkce == PO_PKCE_AUTO && !session->metadata.pkce))
 		return PO_OK;
-	if (getrandom(random, sizeof(random), 0) != (ssize_t)sizeof(random))
-		return po_err_sys(err, "getrandom");
-	po_b64url_encode(random, sizeof(random), &text);
-	po_str_free(&session->code_verifier);
-	st = po_buf_take_str(&text, &session->code_verifier, err);
-	return st == PO_OK
-		   ? po_sign_s256(session->code_verifier, challenge, err)
-		   : st;
+	return po_grant_challenge(session, challenge, err);
 }
 
 static enum po_status
@@ -162,9 +152,13 @@ poll_token(struct po_session *session, struct po_err *err)
 	bool answered = false;
 	enum po_status st;
 
-	st = po_token_device_request(session->metadata.token_endpoint,
-	    &session->client, session->flow.device.device_code,
-	    session->code_verifier, &request, err);
+	st = session->ciba
+		 ? po_token_ciba_request(session->metadata.token_endpoint,
+		       &session->client, session->flow.device.device_code,
+		       &request, err)
+		 : po_token_device_request(session->metadata.token_endpoint,
+		       &session->client, session->flow.device.device_code,
+		       session->code_verifier, &request, err);
 	if (st != PO_OK || (st = po_exchange(session, &request, &response,
 				&answered, err)) != PO_OK)
 		return st;
@@ -184,9 +178,8 @@ poll_token(struct po_session *session, struct po_err *err)
 	return PO_OK;
 }
 
-/* Until `until_ms`; an Enter is answered early when that is far away. */
-static enum po_status
-wait_until(struct po_session *session, int64_t until_ms, struct po_err *err)
+enum po_status
+po_grant_wait(struct po_session *session, int64_t until_ms, struct po_err *err)
 {
 	enum po_status st = PO_OK;
 
@@ -199,8 +192,9 @@ wait_until(struct po_session *session, int64_t until_ms, struct po_err *err)
 }
 
 /* Bounded by the login's deadline, which po_flow_next enforces. */
-static enum po_status
-drive(struct po_session *session, struct po_err *err)
+enum po_status
+po_grant_drive(struct po_session *session, const struct po_grant *grant,
+    struct po_err *err)
 {
 	struct po_flow *flow = &session->flow;
 	enum po_status st = PO_OK;
@@ -209,13 +203,13 @@ drive(struct po_session *session, struct po_err *err)
 	while (st == PO_OK) {
 		switch (po_flow_next(flow, po_clock_ms(), &until_ms)) {
 		case PO_FLOW_SEND_DEVICE:
-			st = request_device(session, err);
+			st = grant->request(session, err);
 			break;
 		case PO_FLOW_PROMPT:
-			st = prompt(session, err);
+			st = grant->prompt(session, err);
 			break;
 		case PO_FLOW_WAIT:
-			st = wait_until(session, until_ms, err);
+			st = po_grant_wait(session, until_ms, err);
 			break;
 		case PO_FLOW_SEND_TOKEN:
 			st = poll_token(session, err);
@@ -233,10 +227,12 @@ drive(struct po_session *session, struct po_err *err)
 enum po_status
 po_grant_device(struct po_session *session, struct po_err *err)
 {
+	static const struct po_grant device = { request_device, prompt };
+
 	if (session->metadata.device_authorization_endpoint == NULL)
 		return po_err_set(err, PO_E_UNSUPPORTED,
 		    "%s offers no device_authorization_endpoint: enable the "
 		    "device grant there, or configure the endpoint",
 		    session->settings.issuer);
-	return drive(session, err);
+	return po_grant_drive(session, &device, err);
 }

@@ -39,6 +39,8 @@ token_policy(const struct po_session *session)
 		.client_secret_len = secret == NULL ? 0 : strlen(secret),
 		.decryption_key = session->decryption_key,
 		.nonce = session->nonce[0] != '\0' ? session->nonce : NULL,
+		.nonce_required = !session->liveness &&
+				  session->settings.flow >= PO_FLOW_KIND_CODE,
 		.access_token = session->flow.tokens.access_token,
 		.now_s = po_clock_epoch_s(),
 		.flow_start_s = session->start_epoch_s,

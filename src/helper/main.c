@@ -15,6 +15,7 @@
 #include "base/clock.h"
 #include "base/mem.h"
 #include "helper/channel.h"
+#include "helper/grant.h"
 #include "helper/liveness.h"
 #include "helper/revoke.h"
 #include "helper/session.h"
@@ -36,6 +37,9 @@ hello(struct po_session *session, struct po_err *err)
 		    .timeout_s = left_s < 1 ? 1 : left_s,
 		    .min_uid = kiosk ? s->min_uid : 0,
 		    .account = s->account != NULL ? s->account : "",
+		    .questions = s->flow == PO_FLOW_KIND_CODE
+				     ? PO_CODE_TRIES
+				     : session->ciba && s->user_code,
 		    .confirm = s->confirm },
 	};
 

@@ -4,16 +4,20 @@
  * from the network.  See po_session_prepare in session.h.
  */
 
+#include <limits.h>
 #include <string.h>
+#include <sys/random.h>
 #include <unistd.h>
 
 #include "base/clock.h"
 #include "base/mem.h"
 #include "helper/liveness.h"
+#include "helper/loopback.h"
 #include "helper/session.h"
 #include "io/file.h"
 #include "io/pending.h"
 #include "io/policy_load.h"
+#include "oauth/ciba.h"
 #include "policy/claims.h"
 
 static enum po_status
@@ -100,6 +104,83 @@ prepare_identity(struct po_session *session, struct po_err *err)
 		    "\"%.64s\" begins with",
 		    subject.file, subject.line, s->subject);
 	return PO_OK;
+}
+
+/* Four of 32 characters that cannot be taken for one another: 20 bits. */
+static enum po_status
+make_code(char code[5], struct po_err *err)
+{
+	static const char symbols[] = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ";
+	uint8_t random[4];
+
+	if (getrandom(random, sizeof(random), 0) != (ssize_t)sizeof(random))
+		return po_err_sys(err, "getrandom");
+	for (size_t i = 0; i < sizeof(random); i++)
+		code[i] = symbols[random[i] % 32];
+	code[4] = '\0';
+	return PO_OK;
+}
+
+/* Names the option that a template stands in, if that is what is wrong. */
+static enum po_status
+blame(const struct po_session *session, const char *option,
+    enum po_status status, struct po_err *err)
+{
+	struct po_place place = po_settings_place(&session->settings, option);
+
+	if (status == PO_E_CONFIG)
+		po_err_prefix(err, "%s:%u: %s", place.file, place.line, option);
+	return status;
+}
+
+/* What the phone shows. */
+static enum po_status
+prepare_binding(struct po_session *session, struct po_err *err)
+{
+	const struct po_settings *s = &session->settings;
+	char host[HOST_NAME_MAX + 1] = "", code[5];
+	const struct po_ciba_facts facts = {
+		.user = session->start->user,
+		.host = host,
+		.service = s->service,
+		.command = session->start->command,
+		.code = code,
+	};
+	enum po_status st;
+
+	if (strcmp(s->binding_message, "off") == 0)
+		return PO_OK;
+	if (gethostname(host, sizeof(host) - 1) != 0)
+		return po_err_sys(err, "gethostname");
+	if ((st = make_code(code, err)) != PO_OK)
+		return st;
+	st =
+	    po_ciba_binding(s->binding_message, &facts, &session->binding, err);
+	return blame(session, "binding_message", st, err);
+}
+
+/* flow = ciba: whom to ask, and what for. */
+static enum po_status
+prepare_ciba(struct po_session *session, struct po_err *err)
+{
+	const struct po_settings *s = &session->settings;
+	const char *user = session->start->user;
+	enum po_status st;
+
+	if (s->flow != PO_FLOW_KIND_CIBA && s->flow != PO_FLOW_KIND_CIBA_DEVICE)
+		return PO_OK;
+	/* a kiosk: whose phone should it be? */
+	if (user[0] == '\0' && s->flow == PO_FLOW_KIND_CIBA_DEVICE)
+		return PO_OK;
+	if (user[0] == '\0')
+		return po_err_set(err, PO_E_CONFIG,
+		    "flow = ciba cannot ask while nobody is named: \"ciba "
+		    "device\" can");
+	session->ciba = true;
+	st = po_ciba_hint(s->login_hint, user, &session->login_hint, err);
+	if (st != PO_OK)
+		return blame(session, "login_hint", st, err);
+	return prepare_binding(session, err);
 }
 
 /* The directory is root's to make; what is in it is read without root. */
@@ -263,7 +344,11 @@ prepare(struct po_session *session, struct po_err *err)
 	    (st = check_bind(&session->settings, err)) != PO_OK ||
 	    (st = prepare_exports(session, err)) != PO_OK ||
 	    (st = prepare_identity(session, err)) != PO_OK ||
-	    (st = admit(session, err)) != PO_OK)
+	    (st = admit(session, err)) != PO_OK ||
+	    (st = prepare_ciba(session, err)) != PO_OK)
+		return st;
+	if (session->settings.flow == PO_FLOW_KIND_CODE_LOOPBACK &&
+	    (st = po_loopback_open(session, err)) != PO_OK)
 		return st;
 	open_cache(session);
 	return wait_in_line(session, err);

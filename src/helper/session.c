@@ -35,14 +35,19 @@ po_session_discover(struct po_session *session, struct po_err *err)
 {
 	const struct po_settings *s = &session->settings;
 	const struct po_endpoints by_hand = {
+		.authorization_endpoint = s->authorization_endpoint,
 		.device_authorization_endpoint =
 		    s->device_authorization_endpoint,
+		.backchannel_authentication_endpoint =
+		    s->backchannel_authentication_endpoint,
 		.token_endpoint = s->token_endpoint,
 		.userinfo_endpoint = s->userinfo_endpoint,
 		.revocation_endpoint = s->revocation_endpoint,
 		.jwks_uri = s->jwks_uri,
 		.mtls = session->tls_certificate.len > 0,
 		.keyless = s->identity == PO_IDENTITY_API,
+		.ciba = session->ciba,
+		.code = s->flow >= PO_FLOW_KIND_CODE,
 	};
 	enum po_status st;
 
@@ -53,6 +58,19 @@ po_session_discover(struct po_session *session, struct po_err *err)
 	session->client.token_endpoint = session->metadata.token_endpoint;
 	session->client.listed = session->metadata.auth_methods;
 	return st;
+}
+
+/* The way that is configured; a second one only where there is no first. */
+static enum po_status
+ask_approval(struct po_session *session, struct po_err *err)
+{
+	if (session->settings.flow == PO_FLOW_KIND_CIBA_DEVICE &&
+	    session->metadata.backchannel_authentication_endpoint == NULL)
+		session->ciba = false;
+	if (session->settings.flow >= PO_FLOW_KIND_CODE)
+		return po_grant_code(session, err);
+	return session->ciba ? po_grant_ciba(session, err)
+			     : po_grant_device(session, err);
 }
 
 enum po_status
@@ -70,7 +88,7 @@ po_session_run(struct po_session *session, struct po_err *err)
 	po_flow_init(&session->flow, session->deadline_ms, jitter_seed);
 	if ((st = make_nonce(session, err)) != PO_OK ||
 	    (st = po_session_discover(session, err)) != PO_OK ||
-	    (st = po_grant_device(session, err)) != PO_OK)
+	    (st = ask_approval(session, err)) != PO_OK)
 		return st;
 	return po_identity_decide(session, err);
 }
@@ -89,8 +107,11 @@ po_session_log_fields(const struct po_session *session, struct po_buf *out)
 		po_text_log_field(out, "sub", session->sub);
 	if (session->person != NULL)
 		po_text_log_field(out, "person", session->person);
-	po_text_log_field(
-	    out, "flow", session->liveness ? "refresh" : "device");
+	po_text_log_field(out, "flow",
+	    session->liveness              ? "refresh"
+	    : s->flow >= PO_FLOW_KIND_CODE ? "code"
+	    : session->ciba                ? "ciba"
+					   : "device");
 	if (session->acr != NULL)
 		po_text_log_field(out, "acr", session->acr);
 	if (session->start_ms != 0)
@@ -120,6 +141,12 @@ po_session_clear(struct po_session *session)
 	po_exports_free(&session->exports);
 	po_str_free(&session->account);
 	po_str_free(&session->person);
+	po_fd_close(&session->listen_fd[0]);
+	po_fd_close(&session->listen_fd[1]);
+	po_str_free(&session->redirect_uri);
+	po_str_free(&session->login_hint);
+	po_str_free(&session->binding);
+	po_str_free(&session->user_code);
 	po_str_free(&session->approver);
 	po_liveness_clear(&session->live);
 	po_buf_clear(&session->how);

@@ -43,6 +43,11 @@ struct po_session {
 	int64_t deadline_ms; /* of the login, questions included */
 	int pending_fd;      /* holds a place among those that wait; -1: none */
 	int cache_dir;       /* -1: none */
+	char *login_hint;    /* CIBA: whom to ask */
+	char *binding;       /* CIBA: what their phone shows; NULL: nothing */
+	int listen_fd[2];    /* of redirect_uri on this host; -1: none */
+	char *redirect_uri;  /* that one, with its port; NULL: the option's */
+	char *user_code;     /* CIBA: secret, as typed; NULL: none */
 
 	struct po_http *http; /* from confine: ready for requests */
 
@@ -55,6 +60,7 @@ struct po_session {
 	bool jwks_fresh;      /* after the approval: no second time */
 	struct po_flow flow;
 	char nonce[PO_NONCE_SIZE]; /* "" = none sent */
+	bool ciba;                 /* the way that is taken */
 	char *code_verifier;       /* of this code; NULL: none */
 	char *approver; /* for `confirm`: "alice@example.com (mfa)", or NULL */
 	struct po_buf how; /* they have signed in: acr, and each of amr */
@@ -73,7 +79,7 @@ struct po_session {
 /* No descriptor is 0: that one is the application's. */
 #define PO_SESSION_INIT                                                        \
 	{                                                                      \
-		.pending_fd = -1, .cache_dir = -1                              \
+		.pending_fd = -1, .cache_dir = -1, .listen_fd = { -1, -1 }     \
 	}
 
 /*

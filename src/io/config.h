@@ -83,9 +83,13 @@ enum po_userinfo_use {
 	PO_USERINFO_NEVER
 };
 
-/* Authorization code and CIBA are to come, each with its own demands. */
 enum po_flow_kind {
-	PO_FLOW_KIND_DEVICE /* RFC 8628 */
+	PO_FLOW_KIND_DEVICE,      /* RFC 8628 */
+	PO_FLOW_KIND_CIBA,        /* CIBA Core 1.0, poll mode */
+	PO_FLOW_KIND_CIBA_DEVICE, /* the first that the provider has */
+	/* RFC 6749 4.1, and from here on only that */
+	PO_FLOW_KIND_CODE,         /* the code is pasted */
+	PO_FLOW_KIND_CODE_LOOPBACK /* a browser on this host brings it */
 };
 enum po_identity {
 	PO_IDENTITY_ID_TOKEN,
@@ -135,7 +139,10 @@ struct po_settings {
 	const char *scopes;              /* NULL, with identity = api: none */
 	const char *id_token_algs;       /* NULL: all asymmetric */
 	const char *decryption_key_file; /* NULL: none */
+	const char *authorization_endpoint;        /* override discovery */
+	const char *redirect_uri;                  /* NULL: none */
 	const char *device_authorization_endpoint; /* override discovery */
+	const char *backchannel_authentication_endpoint;
 	const char *token_endpoint;
 	const char *userinfo_endpoint;
 	const char *jwks_uri;
@@ -151,6 +158,8 @@ struct po_settings {
 	const char *subject;        /* pointer; NULL: none */
 	struct po_setting_list api; /* "NAME URL" */
 	const char *revocation_endpoint; /* overrides discovery */
+	const char *login_hint;          /* template of oauth/ciba.h */
+	bool user_code;                  /* CIBA: ask the person for one */
 	/* [account] */
 	const char *username;
 	const char *username_match;
@@ -172,8 +181,9 @@ struct po_settings {
 	int prompt;          /* enum po_prompt_style; option "style" */
 	int qr;              /* enum po_qr_style */
 	const char *message; /* a line of the administrator's, or NULL */
-	bool ask;            /* whether they want to, first */
-	bool confirm;        /* who has approved, last */
+	const char *binding_message; /* template of oauth/ciba.h; "off" */
+	bool ask;                    /* whether they want to, first */
+	bool confirm;                /* who has approved, last */
 	/* [limits] */
 	int64_t timeout_s; /* default 300, for the service sshd 110 */
 	int64_t max_pending;

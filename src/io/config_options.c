@@ -113,6 +113,25 @@ check_words(const char *text)
 	return NULL;
 }
 
+/* One that browsers do not write in another way, with room for our query. */
+static const char *
+check_redirect(const char *text)
+{
+	static const char *const schemes[] = { "https://", "http://127.0.0.1/",
+		"http://127.0.0.1:", "http://[::1]/",
+		"http://[::1]:", "http://localhost/", "http://localhost:" };
+	bool known = false;
+
+	for (size_t i = 0; i < PO_ARRAY_LEN(schemes); i++)
+		known =
+		    known || strncmp(text, schemes[i], strlen(schemes[i])) == 0;
+	if (!known || !is_visible_ascii(text) || strpbrk(text, " ?#") != NULL ||
+	    strchr(strstr(text, "//") + 2, '/') == NULL)
+		return "not an https URL with a path and no query, nor http "
+		       "with 127.0.0.1, [::1] or localhost";
+	return NULL;
+}
+
 static const char *
 check_account(const char *text)
 {
@@ -133,7 +152,8 @@ static const char *const audience_words[] = { "issuer", "token_endpoint",
 static const char *const pkce_words[] = { "auto", "yes", "no", NULL };
 static const char *const userinfo_words[] = { "auto", "always", "never", NULL };
 static const char *const style_words[] = { "auto", "info", "enter", NULL };
-static const char *const flow_words[] = { "device", NULL };
+static const char *const flow_words[] = { "device", "ciba", "ciba device",
+	"code", "code loopback", NULL };
 static const char *const identity_words[] = { "id_token", "api", NULL };
 static const char *const bind_words[] = { "off", "first_use", NULL };
 static const char *const liveness_words[] = { "off", "refresh", NULL };
@@ -202,8 +222,17 @@ static const struct po_option options[] = {
 	{ "decryption_key_file", "provider", PATH, AT(decryption_key_file),
 	    .doc = "file of mode 0600 with the private key (PEM or JWK) that "
 		   "opens encrypted ID tokens" },
+	{ "authorization_endpoint", "provider", URL, AT(authorization_endpoint),
+	    .doc = "instead of the one from discovery" },
+	{ "redirect_uri", "provider", STRING(512), AT(redirect_uri),
+	    .check = check_redirect,
+	    .doc = "where flow = code ends: a page that shows the code, or "
+		   "this host" },
 	{ "device_authorization_endpoint", "provider", URL,
 	    AT(device_authorization_endpoint),
+	    .doc = "instead of the one from discovery" },
+	{ "backchannel_authentication_endpoint", "provider", URL,
+	    AT(backchannel_authentication_endpoint),
 	    .doc = "instead of the one from discovery" },
 	{ "token_endpoint", "provider", URL, AT(token_endpoint),
 	    .doc = "instead of the one from discovery" },
@@ -241,6 +270,11 @@ static const struct po_option options[] = {
 	    .doc = "NAME URL: a document to add to the claims under NAME" },
 	{ "revocation_endpoint", "provider", URL, AT(revocation_endpoint),
 	    .doc = "instead of the one from discovery" },
+	{ "login_hint", "provider", STRING(512), AT(login_hint),
+	    .default_text = "{user}", .check = check_visible,
+	    .doc = "whom flow = ciba asks for: {user} is the account" },
+	{ "user_code", "provider", BOOL, AT(user_code), .default_text = "no",
+	    .doc = "with flow = ciba, ask for the person's user code first" },
 
 	{ "username", "account", STRING(512), AT(username),
 	    .default_text = "/preferred_username",
@@ -277,7 +311,8 @@ static const struct po_option options[] = {
 
 	{ "flow", "access", ENUM(flow_words), AT(flow),
 	    .default_text = "device",
-	    .doc = "how the approval is asked for; device: by link and code" },
+	    .doc = "how the approval is asked for; device: by link and code, "
+		   "ciba: on the person's phone, code: by a code to paste" },
 	{ "max_age", "access", SECONDS(1, 30 * 86400), AT(max_age_s),
 	    .doc = "longest time since the person signed in at the provider" },
 	{ "acr_values", "access", STRING(512), AT(acr_values),
@@ -292,6 +327,10 @@ static const struct po_option options[] = {
 	    .doc = "QR code of the URL" },
 	{ "message", "prompt", STRING(256), AT(message),
 	    .check = check_printable, .doc = "a line of text above the URL" },
+	{ "binding_message", "prompt", STRING(128), AT(binding_message),
+	    .default_text = "{host}_{service}_{command}#{code}",
+	    .check = check_visible,
+	    .doc = "what the phone shows with flow = ciba; off: nothing" },
 	{ "ask", "prompt", BOOL, AT(ask), .default_text = "no",
 	    .doc = "ask first whether to sign in with the provider" },
 	{ "confirm", "prompt", BOOL, AT(confirm), .default_text = "no",
@@ -337,20 +376,6 @@ po_option_find(const char *name)
 		if (strcmp(options[i].name, name) == 0)
 			return &options[i];
 	return NULL;
-}
-
-bool
-po_option_stands_in(const struct po_option *option, const char *kind)
-{
-	const char *home = option->section;
-
-	if (strcmp(kind, home) == 0)
-		return true;
-	if (strcmp(home, "provider") == 0 || strcmp(home, "service") == 0)
-		return false;
-	/* how long a login may take is no matter of the provider's */
-	return strcmp(kind, "service") == 0 ||
-	       (strcmp(kind, "provider") == 0 && strcmp(home, "limits") != 0);
 }
 
 const char *

@@ -64,6 +64,15 @@ is_identity_api(const struct scope *scope)
 	return entry != NULL && strcmp(entry->text, "api") == 0;
 }
 
+static bool
+is_ciba(const struct scope *scope)
+{
+	const struct po_config_entry *entry =
+	    effective_entry(scope, po_option_find("flow"));
+
+	return entry != NULL && strncmp(entry->text, "ciba", 4) == 0;
+}
+
 /* What holds where nothing is configured; NULL: nothing does. */
 static const char *
 default_text(const struct scope *scope, const struct po_option *option,
@@ -71,6 +80,9 @@ default_text(const struct scope *scope, const struct po_option *option,
 {
 	if (strcmp(option->name, "scopes") == 0 && is_identity_api(scope))
 		return NULL;
+	/* one push at a time: the next one nobody asked for, or an attacker */
+	if (strcmp(option->name, "max_pending") == 0 && is_ciba(scope))
+		return "1";
 	/* sshd gives up after LoginGraceTime, 120 s, without a word */
 	if (strcmp(option->name, "timeout") == 0 && service != NULL &&
 	    strcmp(service, "sshd") == 0)
@@ -188,6 +200,30 @@ check_liveness(const struct po_settings *settings, struct po_err *err)
 	    place.file, place.line);
 }
 
+/* flow = code: what else it takes, and what may not be left out. */
+static enum po_status
+check_code(const struct po_settings *settings, struct po_err *err)
+{
+	const char *option = settings->redirect_uri == NULL ? "flow"
+			     : !settings->nonce             ? "nonce"
+			     : settings->pkce == PO_PKCE_NO ? "pkce"
+			     : settings->identity == PO_IDENTITY_API
+				 ? "identity"
+			     : settings->flow == PO_FLOW_KIND_CODE_LOOPBACK &&
+				     settings->redirect_uri[4] == 's'
+				 ? "redirect_uri"
+				 : NULL;
+	struct po_place place;
+
+	if (settings->flow < PO_FLOW_KIND_CODE || option == NULL)
+		return PO_OK;
+	place = po_settings_place(settings, option);
+	return po_err_set(err, PO_E_CONFIG,
+	    "%s:%u: option \"%s\": flow = code needs a redirect_uri in "
+	    "[provider %s] (loopback: of http), a nonce, PKCE and an ID token",
+	    place.file, place.line, option, settings->provider);
+}
+
 static enum po_status
 fill(const struct scope *scope, struct po_settings *out, struct po_err *err)
 {
@@ -195,7 +231,7 @@ fill(const struct scope *scope, struct po_settings *out, struct po_err *err)
 	    &scope->config->sections[scope->provider];
 	size_t count;
 	const struct po_option *options = po_config_options(&count);
-	enum po_status st;
+	enum po_status st = PO_E_INTERNAL;
 
 	if ((out->places = calloc(count, sizeof(*out->places))) == NULL)
 		return po_err_set(err, PO_E_NOMEM, "out of memory");
@@ -209,8 +245,10 @@ fill(const struct scope *scope, struct po_settings *out, struct po_err *err)
 	/* a host may be longer than a label and still be shown */
 	if (out->label == NULL)
 		out->label = provider->host;
-	st = check_identity(out, err);
-	return st == PO_OK ? check_liveness(out, err) : st;
+	if ((st = check_code(out, err)) != PO_OK ||
+	    (st = check_liveness(out, err)) != PO_OK)
+		return st;
+	return check_identity(out, err);
 }
 
 bool

@@ -83,9 +83,13 @@ enter_directory(const struct subject *subject, int *dir, const char *name,
 	return check_directory(subject, path, *dir, err);
 }
 
-/* Opens the file, having checked every directory on the way but "/" itself. */
+/*
+ * Opens the directory of the file, having checked every one on the way but "/"
+ * itself; *base is where the file's name begins in its path.
+ */
 static enum po_status
-open_file(const struct subject *subject, int *fd, struct po_err *err)
+open_above(
+    const struct subject *subject, int *out, size_t *base, struct po_err *err)
 {
 	AUTO(po_fd_close) int dir = -1;
 	AUTO(po_str_free) char *path = NULL;
@@ -110,7 +114,22 @@ open_file(const struct subject *subject, int *fd, struct po_err *err)
 			return st;
 		*slash = '/';
 	}
-	*fd = openat(dir, name,
+	*base = (size_t)(name - path);
+	*out = dir;
+	dir = -1;
+	return PO_OK;
+}
+
+static enum po_status
+open_file(const struct subject *subject, int *fd, struct po_err *err)
+{
+	AUTO(po_fd_close) int dir = -1;
+	size_t base = 0;
+	enum po_status st = open_above(subject, &dir, &base, err);
+
+	if (st != PO_OK)
+		return st;
+	*fd = openat(dir, subject->path + base,
 	    O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
 	if (*fd < 0 && errno == ELOOP)
 		return po_err_set(err, subject->status,
@@ -207,6 +226,19 @@ po_file_read(
 	if (st != PO_OK)
 		po_buf_clear(out);
 	return st;
+}
+
+enum po_status
+po_file_directory(const char *path, int *dir, size_t *base, struct po_err *err)
+{
+	const struct subject subject = { path, PO_E_SECRET };
+	AUTO(po_fd_close) int above = -1;
+	enum po_status st = open_above(&subject, &above, base, err);
+
+	if (st != PO_OK)
+		return st;
+	*dir = openat(above, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	return *dir >= 0 ? PO_OK : po_err_set(err, PO_E_SECRET, "%s: %m", path);
 }
 
 enum po_status

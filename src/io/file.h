@@ -27,6 +27,14 @@ enum po_status po_file_read(
     const char *path, bool secret, struct po_buf *out, struct po_err *err);
 
 /*
+ * Opens the directory of a file that is to be written where po_file_read will
+ * read it, checked in the same way.  The name in it begins at path[*base].
+ */
+PO_MUST_USE
+enum po_status po_file_directory(
+    const char *path, int *dir, size_t *base, struct po_err *err);
+
+/*
  * A client secret: po_file_read with `secret`, one trailing newline removed.
  * Refused when empty, longer than PO_SECRET_MAX, or with a NUL or a line
  * break inside.

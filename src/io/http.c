@@ -243,6 +243,9 @@ build_headers(const struct po_http_request *request,
 		/* no 100-continue round trip for a body of a few hundred bytes
 		 */
 		st = add_header(headers, "Expect", "", err);
+	if (st == PO_OK && request->json)
+		st = add_header(
+		    headers, "Content-Type", "application/json", err);
 	if (st == PO_OK && request->authorization != NULL)
 		st = add_header(
 		    headers, "Authorization", request->authorization, err);
@@ -289,6 +292,8 @@ set_request(struct po_http *http, const struct po_http_request *request,
 	SETOPT(http, CURLOPT_TIMEOUT_MS, (long)timeout_ms);
 	SETOPT(http, CURLOPT_URL, request->url);
 	SETOPT(http, CURLOPT_HTTPHEADER, headers);
+	SETOPT(http, CURLOPT_CUSTOMREQUEST,
+	    request->method == PO_HTTP_DELETE ? "DELETE" : NULL);
 	if (request->method == PO_HTTP_POST) {
 		SETOPT(http, CURLOPT_POST, 1L);
 		SETOPT(http, CURLOPT_POSTFIELDS, po_buf_str(&request->body));

@@ -59,9 +59,10 @@ struct po_sandbox {
 	const char *ca_dir;  /* or NULL */
 	const uint16_t *ports; /* of TCP that may be connected to */
 	size_t port_count;
-	int cache_dir;      /* the one directory to write to; -1: none */
-	int report_fd;      /* where a RESULT tells of a violation */
-	const char *fields; /* of that RESULT */
+	int cache_dir;        /* the one directory to write to; -1: none */
+	const int *listen_fd; /* the two to accept at, -1: none; or NULL */
+	int report_fd;        /* where a RESULT tells of a violation */
+	const char *fields;   /* of that RESULT */
 	const struct po_log *log;
 };
 

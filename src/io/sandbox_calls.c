@@ -377,8 +377,24 @@ add_cache(scmp_filter_ctx filter, int dir)
 	return r;
 }
 
+/* At these two, and no more of them: bind and listen are over. */
 static int
-add_all(scmp_filter_ctx filter, int cache_dir)
+add_accept(scmp_filter_ctx filter, const int *fds)
+{
+	int r = 0;
+
+	for (size_t i = 0; fds != NULL && i < 2 && r == 0; i++) {
+		const struct scmp_arg_cmp at = IS(0, fds[i]);
+
+		if (fds[i] >= 0)
+			r = seccomp_rule_add_array(
+			    filter, SCMP_ACT_ALLOW, SCMP_SYS(accept4), 1, &at);
+	}
+	return r;
+}
+
+static int
+add_all(scmp_filter_ctx filter, const struct po_sandbox *sandbox)
 {
 	/* abort() and assert() of a library, at ourselves */
 	const struct scmp_arg_cmp self = IS(0, getpid());
@@ -404,12 +420,14 @@ add_all(scmp_filter_ctx filter, int cache_dir)
 		r = seccomp_rule_add_array(filter,
 		    SCMP_ACT_ERRNO((uint32_t)refused[i].error), refused[i].call,
 		    refused[i].count, refused[i].args);
-	return r == 0 ? add_cache(filter, cache_dir) : r;
+	if (r == 0)
+		r = add_accept(filter, sandbox->listen_fd);
+	return r == 0 ? add_cache(filter, sandbox->cache_dir) : r;
 }
 
 /* Calls of another machine's (i386, x32) cannot be told apart: the end. */
 static enum po_status
-load(int cache_dir, struct po_err *err)
+load(const struct po_sandbox *sandbox, struct po_err *err)
 {
 	AUTO(release) scmp_filter_ctx filter = seccomp_init(SCMP_ACT_TRAP);
 	int r = -ENOMEM;
@@ -417,7 +435,7 @@ load(int cache_dir, struct po_err *err)
 	if (filter != NULL &&
 	    (r = seccomp_attr_set(filter, SCMP_FLTATR_ACT_BADARCH,
 		 SCMP_ACT_KILL_PROCESS)) == 0 &&
-	    (r = add_all(filter, cache_dir)) == 0)
+	    (r = add_all(filter, sandbox)) == 0)
 		r = seccomp_load(filter);
 	errno = -r;
 	return r == 0 ? PO_OK : po_err_set(err, PO_E_PRIVILEGE, "seccomp: %m");
@@ -443,5 +461,5 @@ po_sandbox_calls(const struct po_sandbox *sandbox, struct po_err *err)
 	}
 	if ((st = prepare_report(sandbox, err)) != PO_OK)
 		return st;
-	return load(sandbox->cache_dir, err);
+	return load(sandbox, err);
 }

@@ -135,11 +135,16 @@ check_prompt(const struct po_msg_prompt *prompt, struct po_err *err)
 {
 	const char *complete = prompt->verification_uri_complete;
 
+	if (prompt->kind == PO_PROMPT_CIBA)
+		return PO_OK; /* only its user_code is shown */
+	if (prompt->kind < 0 || prompt->kind >= PO_PROMPT_KIND_COUNT)
+		return po_err_set(
+		    err, PO_E_HELPER, "prompt of an unknown kind");
 	if (!po_text_is_https_url(prompt->verification_uri) ||
 	    (complete[0] != '\0' && !po_text_is_https_url(complete)))
 		return po_err_set(
 		    err, PO_E_HELPER, "prompt whose URL is not an https URL");
-	if (prompt->user_code[0] == '\0')
+	if (prompt->user_code[0] == '\0' && prompt->kind == PO_PROMPT_DEVICE)
 		return po_err_set(err, PO_E_HELPER, "prompt without a code");
 	if (!is_qr(prompt->qr))
 		return po_err_set(err, PO_E_HELPER,
@@ -149,10 +154,11 @@ check_prompt(const struct po_msg_prompt *prompt, struct po_err *err)
 
 enum po_status
 po_conversation_ask(const struct po_conversation *conversation,
-    const char *text, char **response, struct po_err *err)
+    const char *text, bool echo, char **response, struct po_err *err)
 {
-	int r = pam_prompt(
-	    conversation->pamh, PAM_PROMPT_ECHO_ON, response, "%s", text);
+	int r = pam_prompt(conversation->pamh,
+	    echo ? PAM_PROMPT_ECHO_ON : PAM_PROMPT_ECHO_OFF, response, "%s",
+	    text);
 
 	if (r != PAM_SUCCESS)
 		return po_err_set(err, PO_E_CONVERSATION, "conversation: %s",
@@ -171,7 +177,7 @@ ask(const struct po_conversation *conversation, const char *text,
 {
 	AUTO(po_str_free) char *response = NULL;
 	enum po_status st =
-	    po_conversation_ask(conversation, text, &response, err);
+	    po_conversation_ask(conversation, text, true, &response, err);
 
 	if (st == PO_OK)
 		*answer = strcmp(response, "q") == 0 ? PO_ANSWER_QUIT
@@ -199,6 +205,48 @@ wants_enter(const struct po_conversation *conversation, int64_t style)
 	return !po_shows_info_at_once(conversation->service);
 }
 
+/* URL and code first: some applications cut at PAM_MAX_MSG_SIZE. */
+static void
+append_link(struct po_buf *out, const struct po_msg_prompt *prompt)
+{
+	po_buf_appendf(out, "    %s\n", prompt->verification_uri);
+	if (prompt->user_code[0] != '\0') {
+		po_buf_append_str(out, "    code: ");
+		append_printable(out, prompt->user_code, CODE_CHARS);
+		po_buf_append_char(out, '\n');
+	}
+	po_buf_append_char(out, '\n');
+	po_buf_append_str(out, prompt->qr);
+}
+
+/* No link: the request is on its way to a device that the person has. */
+static void
+append_push(struct po_buf *out, const struct po_msg_prompt *prompt)
+{
+	po_buf_append_str(out, "    Approve the request on your phone.\n");
+	if (prompt->user_code[0] != '\0') {
+		po_buf_append_str(out, "    It says: ");
+		append_printable(out, prompt->user_code, MESSAGE_CHARS);
+		po_buf_append_char(out, '\n');
+	}
+	po_buf_append_char(out, '\n');
+}
+
+enum po_status
+po_conversation_lead(const struct po_conversation *conversation,
+    const struct po_msg_prompt *prompt, struct po_buf *out, struct po_err *err)
+{
+	enum po_status st;
+
+	po_buf_clear(out);
+	*out = (struct po_buf)PO_BUF_INIT(TEXT_MAX);
+	if ((st = check_prompt(prompt, err)) != PO_OK)
+		return st;
+	append_heading(out, conversation, prompt);
+	append_link(out, prompt);
+	return po_buf_check(out, err);
+}
+
 enum po_status
 po_conversation_prompt(const struct po_conversation *conversation,
     const struct po_msg_prompt *prompt, enum po_answer *answer,
@@ -211,12 +259,11 @@ po_conversation_prompt(const struct po_conversation *conversation,
 	*answer = PO_ANSWER_NONE;
 	if ((st = check_prompt(prompt, err)) != PO_OK)
 		return st;
-	/* URL and code first: some applications cut at PAM_MAX_MSG_SIZE */
 	append_heading(&text, conversation, prompt);
-	po_buf_appendf(&text, "    %s\n    code: ", prompt->verification_uri);
-	append_printable(&text, prompt->user_code, CODE_CHARS);
-	po_buf_append_str(&text, "\n\n");
-	po_buf_append_str(&text, prompt->qr);
+	if (prompt->kind == PO_PROMPT_CIBA)
+		append_push(&text, prompt);
+	else
+		append_link(&text, prompt);
 	if (enter) {
 		po_buf_append_str(
 		    &text, "Press Enter once you have approved: ");

@@ -42,12 +42,21 @@ enum po_status po_conversation_prompt(
     struct po_err *err);
 
 /*
- * A prompt whose answer shows while it is typed; *response is a new string.
+ * For PO_PROMPT_PASTE: makes *out what is shown in front of the question that
+ * follows.  In one message with it, since sshd before 10.3 keeps information
+ * back until the next prompt.
+ */
+PO_MUST_USE
+enum po_status po_conversation_lead(const struct po_conversation *conversation,
+    const struct po_msg_prompt *prompt, struct po_buf *out, struct po_err *err);
+
+/*
+ * A prompt whose answer shows while it is typed if `echo`; *response is new.
  * Not silenced: PAM_SILENT is about chatter.  PO_E_CONVERSATION.
  */
 PO_MUST_USE
 enum po_status po_conversation_ask(const struct po_conversation *conversation,
-    const char *text, char **response, struct po_err *err);
+    const char *text, bool echo, char **response, struct po_err *err);
 
 /* "Not approved yet (3 minutes left). Press Enter to check again: " */
 PO_MUST_USE

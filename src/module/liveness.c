@@ -105,6 +105,7 @@ start_helper(struct check *check, struct po_err *err)
 		    .rhost = check->rhost,
 		    .config_file = check->args->config_file,
 		    .provider = check->args->provider,
+		    .command = "",
 		    .debug = check->args->debug },
 		.record = po_buf_str(&record),
 		.busy = check->busy,

@@ -15,10 +15,10 @@
 #include <security/pam_ext.h>
 
 #include "base/clock.h"
-#include "base/environ.h"
 #include "base/mem.h"
 #include "base/text.h"
 #include "module/bind.h"
+#include "module/command.h"
 #include "module/conversation.h"
 #include "module/decision.h"
 #include "module/helper_log.h"
@@ -52,6 +52,7 @@ struct login {
 	struct po_conversation conversation;
 	struct po_child child;
 	struct po_message grant; /* what came before the yes; type 0: nothing */
+	struct po_buf lead;      /* shown with the next question */
 	int64_t deadline_ms;
 	int64_t prompt_ends_ms; /* when the code or the login ends */
 	unsigned prompts;       /* shown */
@@ -65,6 +66,7 @@ login_clear(struct login *login)
 {
 	po_child_end(&login->child);
 	po_message_clear(&login->grant);
+	po_buf_clear(&login->lead);
 	po_str_free(&login->service);
 	po_str_free(&login->user);
 	po_str_free(&login->rhost);
@@ -75,6 +77,7 @@ static enum po_status
 start_helper(struct login *login, struct po_err *err)
 {
 	struct po_message start = { .type = PO_MSG_START };
+	char command[PO_COMMAND_SIZE];
 	enum po_status st;
 
 	if ((st = po_child_spawn(&login->child, err)) != PO_OK)
@@ -86,6 +89,7 @@ start_helper(struct login *login, struct po_err *err)
 	login->child.ipc.allowed[PO_MSG_LOG] = PO_HELPER_LOG_LINES_MAX;
 	login->child.ipc.allowed[PO_MSG_RESULT] = 1;
 	login->deadline_ms = po_clock_ms() + HELLO_DEADLINE_MS;
+	po_command_read(login->service, command, sizeof(command));
 	start.start = (struct po_msg_start){
 		.version = PO_MESSAGE_VERSION,
 		.service = login->service,
@@ -94,6 +98,7 @@ start_helper(struct login *login, struct po_err *err)
 		.rhost = login->rhost,
 		.config_file = login->args->config_file,
 		.provider = login->args->provider,
+		.command = command,
 		.debug = login->args->debug,
 	};
 	return po_ipc_send(&login->child.ipc, &start, err);
@@ -131,8 +136,8 @@ static enum po_status
 on_question(struct login *login, const struct po_msg_question *question,
     struct po_err *err)
 {
-	enum po_status st = po_question_relay(
-	    &login->conversation, &login->child.ipc, question, err);
+	enum po_status st = po_question_relay(&login->conversation,
+	    &login->child.ipc, &login->lead, question, err);
 
 	/* before HELLO the time was the helper's; the person's is not */
 	if (login->child.ipc.allowed[PO_MSG_HELLO] > 0)
@@ -181,10 +186,11 @@ on_prompt(
 	if (prompt->expires_in_s >= 0 && prompt->expires_in_s < TIMEOUT_MAX_S)
 		login->prompt_ends_ms =
 		    po_clock_ms() + prompt->expires_in_s * 1000;
+	if (prompt->kind == PO_PROMPT_PASTE)
+		return po_conversation_lead(
+		    &login->conversation, prompt, &login->lead, err);
 	st = po_conversation_prompt(&login->conversation, prompt, &answer, err);
-	if (st != PO_OK)
-		return st;
-	return on_answer(login, answer, err);
+	return st == PO_OK ? on_answer(login, answer, err) : st;
 }
 
 static int64_t
@@ -320,7 +326,7 @@ judge(
 	if (result->status != PO_OK)
 		return po_err_set(
 		    err, (enum po_status)result->status, "%s", result->detail);
-	if (login->prompts == 0)
+	if (login->prompts == 0 || login->lead.len > 0)
 		return po_err_set(err, PO_E_HELPER,
 		    "success without anybody having been asked");
 	if (login->nobody)
@@ -407,16 +413,6 @@ authenticate(
 	return po_bind_account(&login->grant, login->user, err);
 }
 
-static enum po_status
-put_variable(void *arg, const char *line, struct po_err *err)
-{
-	const struct login *login = arg;
-
-	if (pam_putenv(login->pamh, line) != PAM_SUCCESS)
-		return po_err_set(err, PO_E_NOMEM, "pam_putenv");
-	return PO_OK;
-}
-
 /*
  * What the session gets besides the yes.  Here and not in the session phase:
  * of sshd's child that authenticates, only the environment lives on.
@@ -428,8 +424,7 @@ give(struct login *login, struct po_err *err)
 	struct po_err why = { 0 };
 	enum po_status st;
 
-	if ((st = po_environ_each(grant->exports, put_variable, login, err)) !=
-		PO_OK ||
+	if ((st = po_user_export(login->pamh, grant->exports, err)) != PO_OK ||
 	    (st = po_liveness_begin(login->pamh, grant, login->user, login->uid,
 		 login->id, err)) != PO_OK ||
 	    grant->keep == PO_KEEP_NONE)

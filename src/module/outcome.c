@@ -16,6 +16,7 @@
 #define UNAVAILABLE "The sign-in service cannot be reached."
 #define NOT_VALID "The sign-in could not be verified."
 #define NO_ACCOUNT "This account cannot sign in here."
+#define TOO_LATE "The sign-in was not approved in time."
 #define NOT_YOURS "The person who approved may not use this account."
 
 static const struct po_outcome outcomes[PO_STATUS_COUNT] = {
@@ -58,8 +59,11 @@ static const struct po_outcome outcomes[PO_STATUS_COUNT] = {
 	[PO_E_CLOCK] = { PAM_AUTHINFO_UNAVAIL, NOT_VALID },
 
 	[PO_E_DENIED] = { PAM_MAXTRIES, "The sign-in was declined." },
-	[PO_E_EXPIRED] = { PAM_AUTH_ERR,
-	    "The sign-in was not approved in time." },
+	[PO_E_EXPIRED] = { PAM_AUTH_ERR, TOO_LATE },
+	/* Final: another try would be a push that nobody asked for.  The two
+	 * are one to the person: a guesser learns nothing from it. */
+	[PO_E_UNANSWERED] = { PAM_MAXTRIES, TOO_LATE },
+	[PO_E_NOT_ASKED] = { PAM_MAXTRIES, TOO_LATE },
 	[PO_E_CLIENT_REFUSED] = { PAM_SERVICE_ERR, BROKEN },
 	[PO_E_GRANT_REFUSED] = { PAM_AUTH_ERR, NOT_VALID },
 	[PO_E_SCOPE] = { PAM_AUTH_ERR, NOT_VALID },

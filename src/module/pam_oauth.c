@@ -158,13 +158,12 @@ login(pam_handle_t *pamh, int flags, const struct po_login_args *args)
 
 	if (is_current(pamh, declined)) {
 		log_refused(pamh, PO_E_DENIED, declined,
-		    "already declined on this handle");
+		    "already declined, or not answered, on this handle");
 		return PO_E_DENIED;
 	}
 	status = po_login(pamh, flags, args);
 	/* if remembering fails, the person is asked again: no harm */
-	if (status == PO_E_DENIED || status == PO_E_CANCELLED ||
-	    status == PO_E_NOT_CONFIRMED)
+	if (po_outcome(status)->pam_code == PAM_MAXTRIES)
 		(void)!remember(pamh, DECLINED);
 	return status;
 }

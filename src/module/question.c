@@ -10,9 +10,10 @@
 #include "base/question.h"
 #include "base/text.h"
 
-#define TEXT_MAX (16 * 1024) /* a QUESTION's text, each byte replaced */
-#define LINE_CHARS 256       /* the longest label, a name and its level */
-#define TRIES 3              /* who misses three times is not to be had */
+/* what stands before it, and a QUESTION's text, each byte replaced */
+#define TEXT_MAX (80 * 1024)
+#define LINE_CHARS 256 /* the longest label, a name and its level */
+#define TRIES 3        /* who misses three times is not to be had */
 
 /* Lines stay lines, so that a menu is one message. */
 static void
@@ -44,7 +45,7 @@ append_choices(struct po_buf *out, const struct po_msg_question *question)
 
 /* Asks until the answer makes sense; after TRIES it is no, or none. */
 static enum po_status
-ask(const struct po_conversation *conversation,
+ask(const struct po_conversation *conversation, const char *lead,
     const struct po_msg_question *question, int64_t *choice, char **typed,
     struct po_err *err)
 {
@@ -54,14 +55,22 @@ ask(const struct po_conversation *conversation,
 	*choice = 0;
 	for (int i = 0; i < TRIES; i++) {
 		po_buf_clear(&text);
-		if (i > 0)
+		if (i == 0)
+			po_buf_append_str(&text, lead);
+		else if (strlen(*typed) > PO_ANSWER_MAX)
+			po_buf_appendf(&text,
+			    "That is longer than the %d "
+			    "characters that fit here.\n",
+			    PO_ANSWER_MAX);
+		else
 			po_buf_append_str(&text, "That is not an answer.\n");
 		append_lines(&text, question->text);
 		append_choices(&text, question);
 		po_str_free(typed);
 		if ((st = po_buf_check(&text, err)) != PO_OK ||
-		    (st = po_conversation_ask(
-			 conversation, po_buf_str(&text), typed, err)) != PO_OK)
+		    (st = po_conversation_ask(conversation, po_buf_str(&text),
+			 question->kind != PO_QUESTION_SECRET, typed, err)) !=
+			PO_OK)
 			return st;
 		if (po_question_read(question, *typed, choice))
 			return PO_OK;
@@ -72,19 +81,22 @@ ask(const struct po_conversation *conversation,
 
 enum po_status
 po_question_relay(const struct po_conversation *conversation,
-    struct po_ipc *ipc, const struct po_msg_question *question,
-    struct po_err *err)
+    struct po_ipc *ipc, struct po_buf *lead,
+    const struct po_msg_question *question, struct po_err *err)
 {
 	AUTO(po_str_free) char *typed = NULL;
 	struct po_message message = { .type = PO_MSG_ANSWER };
 	struct po_err why = { 0 };
-	bool is_text = question->kind == PO_QUESTION_TEXT;
+	bool is_text = question->kind == PO_QUESTION_TEXT ||
+		       question->kind == PO_QUESTION_SECRET;
 	enum po_status st;
 
 	if (!po_question_valid(question))
 		return po_err_set(
 		    err, PO_E_HELPER, "question of no known kind");
-	st = ask(conversation, question, &message.answer.choice, &typed, err);
+	st = ask(conversation, po_buf_str(lead), question,
+	    &message.answer.choice, &typed, err);
+	po_buf_clear(lead);
 	if (st != PO_OK)
 		return st;
 	message.answer.text =
@@ -117,7 +129,8 @@ po_question_confirm(const struct po_conversation *conversation,
 	if ((st = po_buf_check(&text, err)) != PO_OK)
 		return st;
 	question.text = po_buf_str(&text);
-	if ((st = ask(conversation, &question, &choice, &typed, err)) != PO_OK)
+	if ((st = ask(conversation, "", &question, &choice, &typed, err)) !=
+	    PO_OK)
 		return st;
 	if (choice != 1)
 		return po_err_set(err, PO_E_NOT_CONFIRMED,

@@ -26,8 +26,9 @@ po_bearer_request(const char *url, const char *access_token, const char *what,
 
 	if (!fits_header(access_token))
 		return po_err_set(err, PO_E_DOCUMENT,
-		    "token response: the access_token cannot be sent as a "
-		    "header (RFC 6750 2.1)");
+		    "%s: the access token cannot be sent as a header (RFC 6750 "
+		    "2.1)",
+		    what);
 	if ((st = po_http_request_init(
 		 request, PO_HTTP_GET, url, what, response_max, err)) != PO_OK)
 		return st;

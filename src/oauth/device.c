@@ -64,8 +64,12 @@ po_device_request(const char *endpoint, const struct po_client *client,
 /* What an error means here: there is no code yet, so none can be pending. */
 static enum po_status
 refuse(const struct po_oauth_error *error,
-    const struct po_http_response *response, struct po_err *err)
+    const struct po_http_response *response, bool ciba, struct po_err *err)
 {
+	if (ciba && (error->kind == PO_OAUTH_ERROR_PERSON ||
+			error->kind == PO_OAUTH_ERROR_DENIED))
+		return po_oauth_error_set(error, PO_E_NOT_ASKED,
+		    "the provider has asked nobody", err);
 	/* authentik: 429 and slow_down above 20 requests an hour */
 	if (error->kind == PO_OAUTH_ERROR_BUSY ||
 	    error->kind == PO_OAUTH_ERROR_SLOW_DOWN ||
@@ -87,6 +91,32 @@ clamp(int64_t seconds, int64_t max, int64_t absent)
 	if (seconds < 1)
 		return 1;
 	return seconds > max ? max : seconds;
+}
+
+enum po_status
+po_device_read_times(const struct po_json *document,
+    struct po_device_authorization *out, struct po_err *err)
+{
+	const struct po_json_field fields[] = {
+		{ .name = "expires_in",
+		    .type = PO_JSON_FIELD_INT,
+		    .target = &out->expires_in_s,
+		    .min = INT64_MIN,
+		    .max = INT64_MAX },
+		{ .name = "interval",
+		    .type = PO_JSON_FIELD_INT,
+		    .target = &out->interval_s,
+		    .min = INT64_MIN,
+		    .max = INT64_MAX },
+	};
+	enum po_status st =
+	    po_json_decode(document, fields, PO_ARRAY_LEN(fields), err);
+
+	out->expires_in_s = clamp(out->expires_in_s, PO_DEVICE_EXPIRES_MAX_S,
+	    PO_DEVICE_EXPIRES_DEFAULT_S);
+	out->interval_s = clamp(out->interval_s, PO_DEVICE_INTERVAL_MAX_S,
+	    PO_DEVICE_INTERVAL_DEFAULT_S);
+	return st;
 }
 
 static enum po_status
@@ -119,16 +149,6 @@ read_document(const struct po_json *document,
 		{ .name = "verification_url_complete",
 		    .type = PO_JSON_FIELD_URL,
 		    .target = &url_complete },
-		{ .name = "expires_in",
-		    .type = PO_JSON_FIELD_INT,
-		    .target = &out->expires_in_s,
-		    .min = INT64_MIN,
-		    .max = INT64_MAX },
-		{ .name = "interval",
-		    .type = PO_JSON_FIELD_INT,
-		    .target = &out->interval_s,
-		    .min = INT64_MIN,
-		    .max = INT64_MAX },
 	};
 	enum po_status st;
 
@@ -145,25 +165,20 @@ read_document(const struct po_json *document,
 	if (*out->device_code == '\0' || *out->user_code == '\0')
 		return po_err_set(err, PO_E_DOCUMENT, "field \"%s\" is empty",
 		    *out->device_code == '\0' ? "device_code" : "user_code");
-	out->expires_in_s = clamp(out->expires_in_s, PO_DEVICE_EXPIRES_MAX_S,
-	    PO_DEVICE_EXPIRES_DEFAULT_S);
-	out->interval_s = clamp(out->interval_s, PO_DEVICE_INTERVAL_MAX_S,
-	    PO_DEVICE_INTERVAL_DEFAULT_S);
-	return PO_OK;
+	return po_device_read_times(document, out, err);
 }
 
-static enum po_status
-parse(const struct po_http_response *response,
-    struct po_device_authorization *out, struct po_err *err)
+enum po_status
+po_device_open(const struct po_http_response *response, bool ciba,
+    struct po_json **document, struct po_err *err)
 {
-	AUTO(po_json_free) struct po_json *document = NULL;
 	struct po_oauth_error error;
 	enum po_status st;
 
-	if ((st = po_oauth_read(response, &document, &error, err)) != PO_OK)
+	if ((st = po_oauth_read(response, document, &error, err)) != PO_OK)
 		return st;
 	if (error.kind != PO_OAUTH_ERROR_NONE)
-		return refuse(&error, response, err);
+		return refuse(&error, response, ciba, err);
 	if (po_oauth_is_busy(response))
 		return po_err_set(
 		    err, PO_E_HTTP, "HTTP status %d", response->status);
@@ -172,19 +187,21 @@ parse(const struct po_http_response *response,
 		    "HTTP status %d without the field \"error\" "
 		    "(RFC 6749 5.2)",
 		    response->status);
-	return read_document(document, out, err);
+	return PO_OK;
 }
 
 enum po_status
 po_device_parse(const struct po_http_response *response,
     struct po_device_authorization *out, struct po_err *err)
 {
+	AUTO(po_json_free) struct po_json *document = NULL;
 	AUTO(po_device_authorization_clear)
 	struct po_device_authorization device = { 0 };
 	enum po_status st;
 
 	*out = device;
-	if ((st = parse(response, &device, err)) != PO_OK) {
+	if ((st = po_device_open(response, false, &document, err)) != PO_OK ||
+	    (st = read_document(document, &device, err)) != PO_OK) {
 		po_err_prefix(err, "device authorization response%s",
 		    st == PO_E_DOCUMENT ? " (RFC 8628 3.2)" : "");
 		return st;

@@ -5,6 +5,7 @@
 #include <stdint.h>
 
 #include "base/http.h"
+#include "jose/json.h"
 #include "oauth/client_auth.h"
 
 /* Device authorization response (RFC 8628 3.2). */
@@ -56,6 +57,18 @@ enum po_status po_device_request(const char *endpoint,
  */
 PO_MUST_USE
 enum po_status po_device_parse(const struct po_http_response *response,
+    struct po_device_authorization *out, struct po_err *err);
+
+/*
+ * The halves that CIBA has in common with it: the document of an answer that
+ * reports no error (`ciba`: what is wrong with the person is PO_E_NOT_ASKED),
+ * and the two times in it.
+ */
+PO_MUST_USE
+enum po_status po_device_open(const struct po_http_response *response,
+    bool ciba, struct po_json **document, struct po_err *err);
+PO_MUST_USE
+enum po_status po_device_read_times(const struct po_json *document,
     struct po_device_authorization *out, struct po_err *err);
 
 #endif

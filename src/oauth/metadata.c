@@ -20,10 +20,13 @@ void
 po_metadata_clear(struct po_metadata *metadata)
 {
 	po_str_free(&metadata->issuer);
+	po_str_free(&metadata->authorization_endpoint);
 	po_str_free(&metadata->device_authorization_endpoint);
+	po_str_free(&metadata->backchannel_authentication_endpoint);
 	po_str_free(&metadata->token_endpoint);
 	po_str_free(&metadata->userinfo_endpoint);
 	po_str_free(&metadata->revocation_endpoint);
+	po_str_free(&metadata->registration_endpoint);
 	po_str_free(&metadata->jwks_uri);
 }
 
@@ -99,15 +102,31 @@ read_endpoints(const struct po_json *object, bool required,
 		    .target = &out->jwks_uri,
 		    .required = required },
 	};
-	const struct po_json_field revocation = {
-		.name = "revocation_endpoint",
-		.type = PO_JSON_FIELD_URL,
-		.target = &out->revocation_endpoint,
+	/* wanted by some logins only, if at all: a bad one is none */
+	const struct po_json_field optional[] = {
+		{ .name = "revocation_endpoint",
+		    .type = PO_JSON_FIELD_URL,
+		    .target = &out->revocation_endpoint },
+		{ .name = "backchannel_authentication_endpoint",
+		    .type = PO_JSON_FIELD_URL,
+		    .target = &out->backchannel_authentication_endpoint },
+		{ .name = "authorization_endpoint",
+		    .type = PO_JSON_FIELD_URL,
+		    .target = &out->authorization_endpoint },
+		{ .name = "authorization_response_iss_parameter_supported",
+		    .type = PO_JSON_FIELD_BOOL,
+		    .target = &out->sends_iss },
+		{ .name = "require_pushed_authorization_requests",
+		    .type = PO_JSON_FIELD_BOOL,
+		    .target = &out->wants_par },
+		{ .name = "registration_endpoint",
+		    .type = PO_JSON_FIELD_URL,
+		    .target = &out->registration_endpoint },
 	};
 
-	/* wanted when a session ends, if at all: a bad one is none */
-	if (po_json_decode(object, &revocation, 1, NULL) == PO_E_NOMEM)
-		return po_err_set(err, PO_E_NOMEM, "out of memory");
+	for (size_t i = 0; i < PO_ARRAY_LEN(optional); i++)
+		if (po_json_decode(object, &optional[i], 1, NULL) == PO_E_NOMEM)
+			return po_err_set(err, PO_E_NOMEM, "out of memory");
 	return po_json_decode(object, endpoints, PO_ARRAY_LEN(endpoints), err);
 }
 
@@ -137,6 +156,8 @@ read_aliases(
 	}
 	replace(&out->device_authorization_endpoint,
 	    &aliases.device_authorization_endpoint);
+	replace(&out->backchannel_authentication_endpoint,
+	    &aliases.backchannel_authentication_endpoint);
 	replace(&out->token_endpoint, &aliases.token_endpoint);
 	replace(&out->userinfo_endpoint, &aliases.userinfo_endpoint);
 	replace(&out->revocation_endpoint, &aliases.revocation_endpoint);
@@ -158,6 +179,16 @@ lists(const struct po_json *document, const char *member, const char *word)
 			return true;
 	}
 	return false;
+}
+
+/* Is there no such list, or is it in there? */
+static bool
+may_list(const struct po_json *document, const char *member, const char *word)
+{
+	const struct po_json *list = po_json_member(document, member);
+
+	return list == NULL || po_json_type(list) == PO_JSON_NULL ||
+	       lists(document, member, word);
 }
 
 static unsigned
@@ -193,7 +224,17 @@ read_document(const char *issuer, bool mtls, const struct po_json *document,
 		return st;
 	out->auth_methods = listed_methods(document);
 	out->pkce = lists(document, "code_challenge_methods_supported", "S256");
-	return mtls ? read_aliases(document, out, err) : PO_OK;
+	out->no_pkce =
+	    !may_list(document, "code_challenge_methods_supported", "S256");
+	if (mtls && (st = read_aliases(document, out, err)) != PO_OK)
+		return st;
+	/* not every provider with the endpoint lets one poll (CIBA Core 4) */
+	if (!may_list(document, "grant_types_supported",
+		"urn:openid:params:grant-type:ciba") ||
+	    !may_list(
+		document, "backchannel_token_delivery_modes_supported", "poll"))
+		po_str_free(&out->backchannel_authentication_endpoint);
+	return PO_OK;
 }
 
 enum po_status

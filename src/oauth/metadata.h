@@ -9,13 +9,20 @@
 /* Provider metadata (OpenID Connect Discovery 1.0 section 3, RFC 8414). */
 struct po_metadata {
 	char *issuer;
-	char *device_authorization_endpoint; /* NULL if not offered */
+	char *authorization_endpoint; /* NULL if not offered, or not https */
+	char *device_authorization_endpoint;       /* NULL if not offered */
+	char *backchannel_authentication_endpoint; /* NULL if not offered, not
+						    * https, or not to poll */
 	char *token_endpoint;
-	char *userinfo_endpoint;   /* NULL if not offered */
-	char *revocation_endpoint; /* NULL if not offered, or not https */
+	char *userinfo_endpoint;     /* NULL if not offered */
+	char *revocation_endpoint;   /* NULL if not offered, or not https */
+	char *registration_endpoint; /* the same */
 	char *jwks_uri;
 	unsigned auth_methods; /* PO_CLIENT_AUTH_BIT()s; 0: it lists none */
 	bool pkce;             /* it lists S256 */
+	bool no_pkce;          /* it lists methods, and not that one */
+	bool sends_iss;        /* with authorization responses (RFC 9207 3) */
+	bool wants_par;        /* pushed authorization requests (RFC 9126 5) */
 };
 
 void po_metadata_clear(struct po_metadata *metadata);
@@ -31,8 +38,9 @@ enum po_status po_metadata_request(
  * for byte (Discovery 4.3); PO_E_DOCUMENT for anything not https or missing
  * (token_endpoint, jwks_uri).  Lists the provider advertises (algorithms,
  * grants) never widen what we allow and are not read, but for those two that
- * choose how to ask.  `mtls`: the endpoints are those where it asks for client
- * certificates, if it has any (mtls_endpoint_aliases, RFC 8705 5).
+ * choose how to ask and those that take CIBA away.  `mtls`: the endpoints are
+ * those where it asks for client certificates, if it has any
+ * (mtls_endpoint_aliases, RFC 8705 5).
  */
 PO_MUST_USE
 enum po_status po_metadata_parse(const char *issuer, bool mtls,

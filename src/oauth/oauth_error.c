@@ -46,6 +46,15 @@ static const struct known {
 	{ "temporarily_unavailable", PO_OAUTH_ERROR_BUSY, NULL },
 	{ "server_error", PO_OAUTH_ERROR_BUSY, NULL },
 	{ "rate_limit_exceeded", PO_OAUTH_ERROR_BUSY, NULL }, /* Google */
+	/* CIBA Core 12 and 13 */
+	{ "transaction_failed", PO_OAUTH_ERROR_BUSY, NULL },
+	{ "unknown_user_id", PO_OAUTH_ERROR_PERSON, "check login_hint" },
+	{ "missing_user_code", PO_OAUTH_ERROR_PERSON, NULL },
+	{ "invalid_user_code", PO_OAUTH_ERROR_PERSON, NULL },
+	{ "expired_login_hint_token", PO_OAUTH_ERROR_CLIENT,
+	    "check login_hint" },
+	{ "invalid_binding_message", PO_OAUTH_ERROR_CLIENT,
+	    "check binding_message" },
 };
 
 /*
@@ -120,18 +129,14 @@ classify(const char *name, struct po_oauth_error *error)
 	}
 }
 
-static void
-read_error(const struct po_json *document, struct po_oauth_error *error)
+void
+po_oauth_error_read(
+    const char *name, const char *description, struct po_oauth_error *error)
 {
-	/* Okta's gateway; Casdoor, with HTTP 200 and no error; Rauthy's own */
-	static const char *const descriptions[] = { "error_description",
-		"errorSummary", "msg", "message" };
-	const char *description =
-	    first_string(document, descriptions, PO_ARRAY_LEN(descriptions));
-	const char *name = error_name(document);
 	AUTO(po_buf_clear)
 	struct po_buf text = PO_BUF_INIT(PO_OAUTH_ERROR_TEXT_MAX);
 
+	*error = (struct po_oauth_error){ .kind = PO_OAUTH_ERROR_NONE };
 	if (name != NULL) {
 		const char *quote;
 
@@ -149,6 +154,18 @@ read_error(const struct po_json *document, struct po_oauth_error *error)
 	}
 	(void)snprintf(
 	    error->text, sizeof(error->text), "%s", po_buf_str(&text));
+}
+
+static void
+read_error(const struct po_json *document, struct po_oauth_error *error)
+{
+	/* Okta's gateway; Casdoor, with HTTP 200 and no error; Rauthy's own */
+	static const char *const descriptions[] = { "error_description",
+		"errorSummary", "msg", "message" };
+	const char *description =
+	    first_string(document, descriptions, PO_ARRAY_LEN(descriptions));
+
+	po_oauth_error_read(error_name(document), description, error);
 }
 
 bool

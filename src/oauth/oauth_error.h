@@ -21,6 +21,7 @@ enum po_oauth_error_kind {
 	PO_OAUTH_ERROR_GRANT,  /* the code is unknown, used or too old */
 	PO_OAUTH_ERROR_CLIENT, /* our registration or our configuration */
 	PO_OAUTH_ERROR_BUSY,   /* nothing wrong with what we asked for */
+	PO_OAUTH_ERROR_PERSON, /* whom to ask, or their user code (CIBA 13) */
 	PO_OAUTH_ERROR_UNKNOWN
 };
 
@@ -40,6 +41,10 @@ struct po_oauth_error {
 	 * "" without an error and a description */
 	char text[PO_OAUTH_ERROR_TEXT_MAX];
 };
+
+/* The same of an error that came in no document; `description` may be NULL. */
+void po_oauth_error_read(
+    const char *name, const char *description, struct po_oauth_error *error);
 
 /*
  * Reads the body as a JSON object, whatever the HTTP status and the media

@@ -37,8 +37,11 @@ po_provider_discover(const struct po_transport *transport, const char *issuer,
     const struct po_endpoints *by_hand, struct po_metadata *out,
     struct po_err *err)
 {
-	bool all_known = by_hand->device_authorization_endpoint != NULL &&
-			 by_hand->token_endpoint != NULL &&
+	const char *first =
+	    by_hand->ciba   ? by_hand->backchannel_authentication_endpoint
+	    : by_hand->code ? by_hand->authorization_endpoint
+			    : by_hand->device_authorization_endpoint;
+	bool all_known = first != NULL && by_hand->token_endpoint != NULL &&
 			 (by_hand->jwks_uri != NULL || by_hand->keyless);
 	enum po_status st;
 
@@ -46,8 +49,12 @@ po_provider_discover(const struct po_transport *transport, const char *issuer,
 			       out, err)) != PO_OK)
 		return st;
 	if ((st = override(&out->issuer, issuer, err)) != PO_OK ||
+	    (st = override(&out->authorization_endpoint,
+		 by_hand->authorization_endpoint, err)) != PO_OK ||
 	    (st = override(&out->device_authorization_endpoint,
 		 by_hand->device_authorization_endpoint, err)) != PO_OK ||
+	    (st = override(&out->backchannel_authentication_endpoint,
+		 by_hand->backchannel_authentication_endpoint, err)) != PO_OK ||
 	    (st = override(&out->token_endpoint, by_hand->token_endpoint,
 		 err)) != PO_OK ||
 	    (st = override(&out->userinfo_endpoint, by_hand->userinfo_endpoint,

@@ -15,19 +15,23 @@
 
 /* Endpoints by hand, NULL where discovery is to tell. */
 struct po_endpoints {
+	const char *authorization_endpoint;
 	const char *device_authorization_endpoint;
+	const char *backchannel_authentication_endpoint;
 	const char *token_endpoint;
 	const char *userinfo_endpoint;
 	const char *revocation_endpoint;
 	const char *jwks_uri;
 	bool mtls;    /* those for client certificates (RFC 8705 5) */
 	bool keyless; /* no ID tokens and no discovery (GitHub): no keys */
+	bool ciba;    /* the login wants the backchannel first */
+	bool code;    /* or the authorization endpoint */
 };
 
 /*
- * Discovery, with `by_hand` in its place; no request at all when the device,
- * token and JWKS endpoints are known, or there can be no more of them.  Fails
- * as po_metadata_parse does.
+ * Discovery, with `by_hand` in its place; no request at all when the device
+ * (or backchannel or authorization), token and JWKS endpoints are known, or
+ * there can be no more of them.  Fails as po_metadata_parse does.
  */
 PO_MUST_USE
 enum po_status po_provider_discover(const struct po_transport *transport,

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The token request of the device grant and the verdict on its answer.  Only
+ * The token requests of polling and the verdict on their answer.  Only
  * one path leads to PO_TOKEN_GRANTED; whatever is not recognised is a
  * refusal.  See token.h.
  */
@@ -17,6 +17,7 @@
 #include "oauth/oauth_error.h"
 
 #define DEVICE_GRANT "urn:ietf:params:oauth:grant-type:device_code"
+#define CIBA_GRANT "urn:openid:params:grant-type:ciba"
 
 void
 po_tokens_clear(struct po_tokens *tokens)
@@ -34,9 +35,10 @@ po_token_answer_clear(struct po_token_answer *answer)
 	memset(answer, 0, sizeof(*answer));
 }
 
-enum po_status
-po_token_device_request(const char *endpoint, const struct po_client *client,
-    const char *device_code, const char *code_verifier,
+static enum po_status
+token_request(const char *endpoint, const struct po_client *client,
+    const char *grant_type, const char *name, const char *value,
+    const char *code_verifier, const char *redirect_uri,
     struct po_http_request *request, struct po_err *err)
 {
 	enum po_status st;
@@ -44,12 +46,42 @@ po_token_device_request(const char *endpoint, const struct po_client *client,
 	if ((st = po_http_request_init(request, PO_HTTP_POST, endpoint,
 		 "token request", PO_HTTP_MAX_TOKEN, err)) != PO_OK)
 		return st;
-	po_text_form_field(&request->body, "grant_type", DEVICE_GRANT);
-	po_text_form_field(&request->body, "device_code", device_code);
+	po_text_form_field(&request->body, "grant_type", grant_type);
+	po_text_form_field(&request->body, name, value);
 	if (code_verifier != NULL)
 		po_text_form_field(
 		    &request->body, "code_verifier", code_verifier);
+	if (redirect_uri != NULL)
+		po_text_form_field(
+		    &request->body, "redirect_uri", redirect_uri);
 	return po_client_auth_apply(client, request, err);
+}
+
+enum po_status
+po_token_device_request(const char *endpoint, const struct po_client *client,
+    const char *device_code, const char *code_verifier,
+    struct po_http_request *request, struct po_err *err)
+{
+	return token_request(endpoint, client, DEVICE_GRANT, "device_code",
+	    device_code, code_verifier, NULL, request, err);
+}
+
+enum po_status
+po_token_ciba_request(const char *endpoint, const struct po_client *client,
+    const char *auth_req_id, struct po_http_request *request,
+    struct po_err *err)
+{
+	return token_request(endpoint, client, CIBA_GRANT, "auth_req_id",
+	    auth_req_id, NULL, NULL, request, err);
+}
+
+enum po_status
+po_token_code_request(const char *endpoint, const struct po_client *client,
+    const char *code, const char *code_verifier, const char *redirect_uri,
+    struct po_http_request *request, struct po_err *err)
+{
+	return token_request(endpoint, client, "authorization_code", "code",
+	    code, code_verifier, redirect_uri, request, err);
 }
 
 /* "" says no more than absence. */
@@ -156,6 +188,7 @@ judge_error(const struct po_oauth_error *error,
 		    "the provider refused the code", err);
 		return PO_TOKEN_REFUSED;
 	case PO_OAUTH_ERROR_BUSY:
+	case PO_OAUTH_ERROR_PERSON:
 	case PO_OAUTH_ERROR_UNKNOWN:
 	case PO_OAUTH_ERROR_NONE:
 		break;

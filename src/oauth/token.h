@@ -48,6 +48,21 @@ enum po_status po_token_device_request(const char *endpoint,
     const char *code_verifier, struct po_http_request *request,
     struct po_err *err);
 
+/* POST grant_type urn:openid:params:grant-type:ciba (CIBA Core 10.1). */
+PO_MUST_USE
+enum po_status po_token_ciba_request(const char *endpoint,
+    const struct po_client *client, const char *auth_req_id,
+    struct po_http_request *request, struct po_err *err);
+
+/*
+ * POST grant_type authorization_code (RFC 6749 4.1.3, RFC 7636 4.5).
+ */
+PO_MUST_USE
+enum po_status po_token_code_request(const char *endpoint,
+    const struct po_client *client, const char *code, const char *code_verifier,
+    const char *redirect_uri, struct po_http_request *request,
+    struct po_err *err);
+
 /*
  * Classifies an answer by its body, not by its status: an
  * access_token with 2xx and token_type Bearer is a grant; a known `error` is

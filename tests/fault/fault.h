@@ -7,6 +7,9 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+/* What a browser brings to a socket that listens (wrap_process.c). */
+#define FAULT_CODE "SplxlOBeZQQYbYS6WxSbIA"
+
 /*
  * Makes the calls of a login fail, one after the other.
  *

@@ -90,13 +90,15 @@ say(struct po_ipc *ipc)
 			.rhost = "192.0.2.1",
 			.config_file = config_file,
 			.provider = "",
+			.command = "ls",
 			.debug = true,
 		},
 	};
 	const struct po_message check = { .type = PO_MSG_CHECK };
 	const struct po_message answer = {
 		.type = PO_MSG_ANSWER,
-		.answer = { .choice = told->choice, .text = "" },
+		.answer = { .choice = told->choice,
+		    .text = told->typed != NULL ? told->typed : "" },
 	};
 	const struct po_message revoke = {
 		.type = PO_MSG_REVOKE,
@@ -360,6 +362,11 @@ static const struct fault_rule rules[] = {
 	{ "prctl(CAPBSET_DROP)", "EPERM", NULL, AS_EVER,
 	    "nothing to be had by it, as there is no exec" },
 
+	{ "socket", NULL, NULL, AS_EVER | BROKEN, "another port" },
+	{ "bind", NULL, NULL, AS_EVER | BROKEN, "another port" },
+	{ "listen", NULL, NULL, AS_EVER | BROKEN, "another port" },
+	{ "getsockname", NULL, NULL, AS_EVER | BROKEN, "another port" },
+
 	{ "close", NULL, NULL, AS_EVER, "closed all the same" },
 	{ "fcntl(F_OFD_SETLK)", "EAGAIN", NULL, AS_EVER | CODE(PAM_AUTH_ERR),
 	    "the next place, or there is none" },
@@ -372,6 +379,7 @@ static const struct fault_rule rules[] = {
 	{ "recv", "EINTR", NULL, AS_EVER, "received again" },
 	{ "recv", "ECONNRESET", NULL, AS_EVER, "received again: see ipc.c" },
 	{ "recv", NULL, "waiting", CANCELLED, "the module is gone" },
+	{ NULL, NULL, "visitors", AS_EVER | BROKEN, "the next one is heard" },
 	{ "read", "EINTR", NULL, AS_EVER, "read again" },
 	{ "read", "short", NULL, AS_EVER, "and the rest after it" },
 	{ "read", "end", NULL, AS_EVER | BROKEN, "which it was, or not" },

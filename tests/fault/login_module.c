@@ -7,10 +7,12 @@
  */
 
 #include <dirent.h>
+#include <fcntl.h>
 #include <ftw.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/binding.h"
@@ -21,6 +23,7 @@
 #include "driver.h"
 #include "fake_pam.h"
 #include "module/bind.h"
+#include "module/command.h"
 #include "module/conversation.h"
 #include "module/keep.h"
 #include "module/liveness.h"
@@ -39,6 +42,7 @@
 struct story {
 	struct fake_pam pam;
 	int64_t style;         /* of its prompt; negative: it shows none */
+	bool push;             /* on the phone */
 	int checks;            /* it waits for so many Enters, all but one too
 				* early */
 	enum po_status status; /* its verdict ... */
@@ -78,7 +82,7 @@ hear(enum po_message_type type, struct po_message *message)
 }
 
 static void
-show_prompt(int64_t style)
+show_prompt(int64_t style, bool push)
 {
 	const struct po_message prompt = {
 		.type = PO_MSG_PROMPT,
@@ -91,6 +95,7 @@ show_prompt(int64_t style)
 			.qr = "##\n",
 			.expires_in_s = 300,
 			.style = style,
+			.kind = push ? PO_PROMPT_CIBA : PO_PROMPT_DEVICE,
 		},
 	};
 
@@ -258,7 +263,7 @@ help(void)
 	say(&hello);
 	say(&line);
 	if (story->style >= 0)
-		show_prompt(story->style);
+		show_prompt(story->style, story->push);
 	if (story->crashes)
 		abort();
 	for (int i = 0; i < story->checks; i++) {
@@ -304,6 +309,13 @@ static const struct story denied = {
 	.pam = ALICE("sudo"),
 	.style = STYLE_INFO,
 	.status = PO_E_DENIED,
+	.again = true,
+};
+static const struct story unanswered = {
+	.pam = ALICE("sudo"),
+	.style = STYLE_INFO,
+	.push = true,
+	.status = PO_E_UNANSWERED,
 	.again = true,
 };
 static const struct story refused = {
@@ -459,6 +471,7 @@ static const struct fault_login logins[] = {
 	{ .name = "good", .code = PAM_SUCCESS, .data = &good },
 	{ .name = "good-sshd", .code = PAM_SUCCESS, .data = &good_sshd },
 	{ .name = "denied", .code = PAM_MAXTRIES, .data = &denied },
+	{ .name = "unanswered", .code = PAM_MAXTRIES, .data = &unanswered },
 	{ .name = "refused", .code = PAM_AUTH_ERR, .data = &refused },
 	{ .name = "given-up", .code = PAM_MAXTRIES, .data = &given_up },
 	{ .name = "asked", .code = PAM_SUCCESS, .data = &asked },
@@ -571,12 +584,13 @@ WRAP(enum po_status, po_conversation_prompt,
 
 WRAP(enum po_status, po_question_relay,
     (const struct po_conversation *conversation, struct po_ipc *to,
-	const struct po_msg_question *question, struct po_err *err))
+	struct po_buf *lead, const struct po_msg_question *question,
+	struct po_err *err))
 {
 	enum po_status st;
 
 	fault_enter("conversation");
-	st = __real_po_question_relay(conversation, to, question, err);
+	st = __real_po_question_relay(conversation, to, lead, question, err);
 	fault_leave();
 	return st;
 }
@@ -649,6 +663,13 @@ WRAP(enum po_status, po_keep_begin,
 	return st;
 }
 
+WRAP(void, po_command_read, (const char *service, char *out, size_t size))
+{
+	fault_enter("command");
+	__real_po_command_read(service, out, size);
+	fault_leave();
+}
+
 WRAP(enum po_status, po_bind_account,
     (const struct po_message *grant, const char *account, struct po_err *err))
 {
@@ -713,6 +734,22 @@ empty_run(void)
 	}
 }
 
+/* What somebody who died while writing a record left, two hours ago. */
+static void leave_draft(
+    enum po_status (*open_store)(struct po_store *, struct po_err *))
+{
+	static const char name[] = ".0000000000000000";
+	const struct timespec old[2] = { { 1, 0 }, { 1, 0 } };
+	AUTO(po_store_close) struct po_store store = PO_STORE_INIT;
+	int fd = -1;
+
+	if (open_store(&store, NULL) == PO_OK)
+		fd = openat(store.dir, name, O_WRONLY | O_CREAT | O_CLOEXEC,
+		    S_IRUSR | S_IWUSR);
+	if (fd < 0 || futimens(fd, old) != 0 || close(fd) != 0)
+		abort();
+}
+
 static void
 begin_store(const struct story *story)
 {
@@ -720,6 +757,8 @@ begin_store(const struct story *story)
 
 	empty_store();
 	empty_run();
+	if (story->binds)
+		leave_draft(po_bindings_open);
 	if (story->owner != NULL &&
 	    (po_bindings_open(&store, NULL) != PO_OK ||
 		po_binding_claim(
@@ -767,6 +806,7 @@ begin_record(void)
 	    po_liveness_open(&store, NULL) != PO_OK ||
 	    po_liveness_write(&store, "alice", &before, NULL) != PO_OK)
 		abort();
+	leave_draft(po_liveness_open);
 }
 
 /* Whole, whatever happened, and what was answered stands in it. */
@@ -966,6 +1006,7 @@ static const struct fault_rule rules[] = {
 	    "no token, or one that cannot be taken back" },
 	{ NULL, NULL, "twice", CODE(PAM_MAXTRIES),
 	    "asked once more, or not: declined all the same" },
+	{ NULL, NULL, "command", AS_EVER, "shown as two dots" },
 	{ "malloc", NULL, over, AS_EVER, "a line of log less" },
 	{ "malloc", NULL, asking, AS_EVER | BROKEN,
 	    "a line of log, or something that decides" },
@@ -977,6 +1018,7 @@ static const struct fault_rule rules[] = {
 	{ "fdopendir", NULL, asking, AS_EVER, "looked through later" },
 	{ "readdir", NULL, asking, AS_EVER, "looked through later" },
 	{ "fstatat", NULL, asking, AS_EVER, "looked at later" },
+	{ "unlinkat", NULL, asking, AS_EVER, "swept away later" },
 	{ "pam_prompt", NULL, asking, AS_EVER, "a last word less" },
 	{ "fcntl(F_OFD_SETLK)", "EAGAIN", asking, AS_EVER, "tried again" },
 	{ "write", NULL, asking, AS_EVER | BROKEN,

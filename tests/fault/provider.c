@@ -8,6 +8,7 @@
 
 #include "base/attr.h"
 #include "fake_curl.h"
+#include "fault.h"
 #include "jwe_seal.h"
 
 #define ACCESS_TOKEN PROVIDER_ACCESS_TOKEN
@@ -67,6 +68,12 @@ static const struct story stories[] = {
 	    .claim = "groups",
 	    .value = "",
 	    .rotated = true },
+
+	/* asked on the phone */
+	{ .name = "good-push", .config = "flow = ciba" },
+	{ .name = "push-to-nobody",
+	    .status = PO_E_NOT_ASKED,
+	    .config = "flow = ciba device\nlogin_hint = nobody" },
 
 	{ .name = "good-hs256",
 	    .config = "id_token_algs = HS256",
@@ -135,6 +142,22 @@ static const struct story stories[] = {
 	    .service = "provider = lab corp\n",
 	    .asks = true,
 	    .choice = 2 },
+	{ .name = "good-code",
+	    .config = "redirect_uri = https://app.example/code",
+	    .service = "flow = code\n",
+	    .asks = true,
+	    .choice = 1,
+	    .typed = FAULT_CODE },
+	{ .name = "good-code-loopback",
+	    .config = "redirect_uri = http://127.0.0.1/cb",
+	    .service = "flow = code loopback\n" },
+	{ .name = "code-of-nobody",
+	    .status = PO_E_EXPIRED,
+	    .config = "redirect_uri = https://app.example/code",
+	    .service = "flow = code\n",
+	    .asks = true,
+	    .choice = 1,
+	    .typed = "state=x&code=" FAULT_CODE },
 	{ .name = "skipped",
 	    .status = PO_E_SKIPPED,
 	    .config = "ask = yes",
@@ -482,7 +505,8 @@ const char *
 provider_secret_in(const char *text)
 {
 	static const char *const secrets[] = { ACCESS_TOKEN, DEVICE_CODE,
-		PROVIDER_REFRESH_TOKEN, PROVIDER_CLIENT_SECRET, NONCE, "eyJ" };
+		FAULT_CODE, PROVIDER_REFRESH_TOKEN, PROVIDER_CLIENT_SECRET,
+		NONCE, "eyJ" };
 
 	for (size_t i = 0; i < PO_ARRAY_LEN(secrets); i++)
 		if (strstr(text, secrets[i]) != NULL)
@@ -519,8 +543,10 @@ refresh_body(struct fault_answer *answer)
 }
 
 static const char *
-token_body(struct fault_answer *answer)
+token_body(const char *post, struct fault_answer *answer)
 {
+	if (strstr(post, "=authorization_code&") != NULL)
+		now.polls = GRANTING_POLL;
 	if (++now.polls >= GRANTING_POLL)
 		return now.tokens[now.story - stories];
 	answer->status = 400;
@@ -578,8 +604,12 @@ fault_answer(const char *url, const char *post)
 
 	if (ends_with(url, "/.well-known/openid-configuration"))
 		answer.body = "{\"issuer\":\"" FORGE_ISSUER "\","
+			      "\"authorization_endpoint\":"
+			      "\"" FORGE_ISSUER "/auth\","
 			      "\"device_authorization_endpoint\":"
 			      "\"" FORGE_ISSUER "/device\","
+			      "\"backchannel_authentication_endpoint\":"
+			      "\"" FORGE_ISSUER "/backchannel\","
 			      "\"token_endpoint\":\"" FORGE_ISSUER "/token\","
 			      "\"userinfo_endpoint\":"
 			      "\"" FORGE_ISSUER "/userinfo\","
@@ -607,8 +637,13 @@ fault_answer(const char *url, const char *post)
 			      "\"interval\":1,\"expires_in\":600}";
 	else if (ends_with(url, "/token") && now.story->lives)
 		answer.body = refresh_body(&answer);
+	else if (ends_with(url, "/backchannel") && post != NULL)
+		answer.body = strstr(post, "login_hint=alice&") == NULL
+				  ? "{\"error\":\"unknown_user_id\"}"
+				  : "{\"auth_req_id\":\"" DEVICE_CODE "\","
+				    "\"interval\":1,\"expires_in\":600}";
 	else if (ends_with(url, "/token") && post != NULL)
-		answer.body = token_body(&answer);
+		answer.body = token_body(post, &answer);
 	else if (ends_with(url, "/userinfo"))
 		answer.body = userinfo_body(&answer);
 	else if (strncmp(url, FORGE_ISSUER "/api/",

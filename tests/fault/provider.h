@@ -10,7 +10,7 @@
 #define PROVIDER_ACCESS_TOKEN "at-3f1c9a52be7740d1"
 #define PROVIDER_REFRESH_TOKEN "rt-90c1be52fd7a4e63"
 #define PROVIDER_CLIENT_SECRET "correct-horse-battery-staple-0123456789"
-#define STORIES_MAX 64
+#define STORIES_MAX 68
 
 struct story {
 	const char *name;
@@ -46,7 +46,8 @@ struct story {
 	bool dismissed;  /* or a no */
 	bool asks;       /* a question, and this is the answer */
 	int64_t choice;
-	bool crowded; /* another login waits already, one too many */
+	const char *typed; /* NULL: nothing */
+	bool crowded;      /* another login waits already, one too many */
 	/* before the token is verified, it is like "forged-signature" */
 	bool late;
 };

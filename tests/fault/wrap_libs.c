@@ -16,6 +16,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "fault.h"
+#include "helper/loopback.h"
 #include "helper/qr.h"
 #include "helper/session.h"
 #include "io/config_model.h"
@@ -238,6 +239,30 @@ WRAP(enum po_status, po_channel_wait,
 	return st;
 }
 
+WRAP(enum po_status, po_channel_wait_with,
+    (struct po_channel * channel, struct pollfd *more, size_t count,
+	int64_t until_ms, struct po_err *err))
+{
+	enum po_status st;
+
+	fault_enter("waiting");
+	st = __real_po_channel_wait_with(channel, more, count, until_ms, err);
+	fault_leave();
+	return st;
+}
+
+WRAP(enum po_status, po_loopback_receive,
+    (struct po_session * session, const struct po_code_request *request,
+	char **code, struct po_err *err))
+{
+	enum po_status st;
+
+	fault_enter("visitors");
+	st = __real_po_loopback_receive(session, request, code, err);
+	fault_leave();
+	return st;
+}
+
 WRAP(enum po_status, po_channel_ask,
     (struct po_channel * channel, const struct po_msg_question *question,
 	int64_t deadline_ms, struct po_message *answer, struct po_err *err))
@@ -368,7 +393,7 @@ WRAP(enum po_status, po_provider_fetch_jwks,
 	struct po_jwks **out, struct po_err *err))
 {
 	const struct po_session *session = transport->arg;
-	bool early = session->flow.state == PO_FLOW_POLLING;
+	bool early = session->flow.tokens.access_token == NULL;
 	enum po_status st;
 
 	fault_enter(early ? "early JWKS" : "JWKS");

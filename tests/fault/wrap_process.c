@@ -10,6 +10,7 @@
 #include <signal.h>
 #include <spawn.h>
 #include <stdarg.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
@@ -20,6 +21,7 @@
 #include <unistd.h>
 
 #include <linux/capability.h>
+#include <netinet/in.h>
 
 #include "fault.h"
 
@@ -28,6 +30,75 @@ WRAP(int, socketpair, (int domain, int type, int protocol, int ends[2]))
 	if (FAULT("socketpair", "EMFILE", "ENOMEM") >= 0)
 		return -1;
 	return __real_socketpair(domain, type, protocol, ends);
+}
+
+/*
+ * A redirect_uri on this host, at which a browser brings FAULT_CODE with
+ * the state that getrandom gives, each time that somebody looks.
+ */
+int __real_close(int fd);
+ssize_t __real_send(int fd, const void *data, size_t size, int flags);
+static int
+visited(const char *request)
+{
+	int ends[2];
+
+	if (__real_socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) !=
+	    0)
+		abort();
+	if (__real_send(ends[1], request, strlen(request), 0) < 0)
+		abort();
+	(void)__real_close(ends[1]);
+	return ends[0];
+}
+
+WRAP(int, socket, (int domain, int type, int protocol))
+{
+	(void)domain;
+	(void)type;
+	(void)protocol;
+	if (FAULT("socket", "EAFNOSUPPORT", "EMFILE") >= 0)
+		return -1;
+	return visited("x");
+}
+
+WRAP(int, bind, (int fd, const struct sockaddr *address, socklen_t size))
+{
+	(void)fd;
+	(void)address;
+	(void)size;
+	return FAULT("bind", "EADDRINUSE", "EADDRNOTAVAIL") >= 0 ? -1 : 0;
+}
+
+WRAP(int, listen, (int fd, int backlog))
+{
+	(void)fd;
+	(void)backlog;
+	return FAULT("listen", "EADDRINUSE") >= 0 ? -1 : 0;
+}
+
+WRAP(int, getsockname, (int fd, struct sockaddr *address, socklen_t *size))
+{
+	struct sockaddr_in *four = (void *)address;
+
+	(void)fd;
+	(void)size;
+	four->sin_port = htons(8400); /* where that of IPv6 is, too */
+	return FAULT("getsockname", "ENOBUFS") >= 0 ? -1 : 0;
+}
+
+WRAP(int, accept4,
+    (int fd, struct sockaddr *address, socklen_t *size, int flags))
+{
+	(void)fd;
+	(void)address;
+	(void)size;
+	(void)flags;
+	if (FAULT("accept4", "ECONNABORTED", "EMFILE") >= 0)
+		return -1;
+	return visited("GET /cb?code=" FAULT_CODE
+		       "&state=BzBZgqvU_SZPeKHK8xxFbg HTTP/1.1\r\n"
+		       "Host: 127.0.0.1:8400\r\n\r\n");
 }
 
 /* "EAGAIN": somebody else has that lock. */

@@ -80,6 +80,7 @@ check_strings(const struct po_message *message)
 		require_inside(message, message->liveness.start.rhost);
 		require_inside(message, message->liveness.start.config_file);
 		require_inside(message, message->liveness.start.provider);
+		require_inside(message, message->liveness.start.command);
 		require_inside(message, message->liveness.record);
 		break;
 	case PO_MSG_RENEWED:

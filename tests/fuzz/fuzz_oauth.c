@@ -13,11 +13,13 @@
 #include "base/text.h"
 #include "fuzz.h"
 #include "oauth/api.h"
+#include "oauth/ciba.h"
 #include "oauth/device.h"
 #include "oauth/link.h"
 #include "oauth/oauth_error.h"
 #include "oauth/provider.h"
 #include "oauth/refresh.h"
+#include "oauth/register.h"
 #include "oauth/token.h"
 #include "oauth/userinfo.h"
 
@@ -159,6 +161,8 @@ try_metadata(const struct po_http_response *response)
 		require(po_text_is_https_url(metadata.jwks_uri));
 		require(is_url_or_null(metadata.device_authorization_endpoint));
 		require(is_url_or_null(metadata.userinfo_endpoint));
+		require(is_url_or_null(
+		    metadata.backchannel_authentication_endpoint));
 		require(is_url_or_null(metadata.revocation_endpoint));
 		require(metadata.auth_methods <
 			PO_CLIENT_AUTH_BIT(PO_CLIENT_AUTH_COUNT));
@@ -264,6 +268,55 @@ try_refresh(
 }
 
 static void
+try_ciba(const struct po_http_response *response)
+{
+	struct po_device_authorization request;
+	struct po_err err = { 0 };
+	enum po_status st = po_ciba_parse(response, &request, &err);
+
+	if (st == PO_OK) {
+		require(request.device_code[0] != '\0');
+		require(strlen(request.device_code) <= PO_DEVICE_CODE_MAX);
+		require(request.user_code == NULL);
+		require(request.verification_uri == NULL);
+		require(request.expires_in_s >= 1 &&
+			request.expires_in_s <= PO_DEVICE_EXPIRES_MAX_S);
+		require(request.interval_s >= 1 &&
+			request.interval_s <= PO_DEVICE_INTERVAL_MAX_S);
+		require(response->status >= 200 && response->status <= 299);
+	} else {
+		require_reason(st, &err);
+		require_printable(err.text);
+		require(request.device_code == NULL);
+	}
+	po_device_authorization_clear(&request);
+	try_error(response);
+}
+
+/* Somebody's command is one word on the phone, and no other text moves. */
+static void
+try_binding(const char *command)
+{
+	static const char before[] = "web1_sudo_", after[] = "#4F7K";
+	const struct po_ciba_facts facts = { "alice", "web1", "sudo", command,
+		"4F7K" };
+	AUTO(po_str_free) char *text = NULL;
+	size_t len;
+
+	if (*command == '\0')
+		return;
+	require(po_ciba_binding("{host}_{service}_{command}#{code}", &facts,
+		    &text, NULL) == PO_OK);
+	len = strlen(text);
+	require(len > strlen(before) + strlen(after));
+	require(len <= PO_CIBA_BINDING_MAX);
+	require(strncmp(text, before, strlen(before)) == 0);
+	require(strcmp(text + len - strlen(after), after) == 0);
+	require(strspn(text, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUV"
+			     "WXYZ0123456789.+-_") == len - strlen(after));
+}
+
+static void
 try_token(const struct po_http_response *response)
 {
 	struct po_token_answer answered;
@@ -350,6 +403,101 @@ try_userinfo(const struct po_http_response *response)
 		require(claims == NULL);
 	}
 	require_signed(signed_claims);
+}
+
+/* --- registrations -------------------------------------------------------- */
+
+static void
+require_line(const char *text)
+{
+	if (text == NULL)
+		return;
+	require(*text != '\0');
+	for (; *text != '\0'; text++)
+		require(*text >= ' ' && *text <= '~');
+}
+
+/* Whatever was accepted stands in a file, line by line, and comes out again. */
+static void
+keep_registration(const struct po_registration *client)
+{
+	AUTO(po_registration_clear) struct po_registration again = { 0 };
+	AUTO(po_buf_clear)
+	struct po_buf first = PO_BUF_INIT(PO_REGISTRATION_MAX);
+	AUTO(po_buf_clear)
+	struct po_buf second = PO_BUF_INIT(PO_REGISTRATION_MAX);
+
+	require_line(client->client_id);
+	require_line(client->client_secret);
+	require_line(client->auth);
+	require_line(client->grant_types);
+	require_line(client->scope);
+	require_line(client->access_token);
+	require(strchr(client->client_id, ' ') == NULL);
+	require(is_url_or_null(client->uri));
+	require(client->secret_expires_s >= 0);
+	po_registration_print(client, &first);
+	require(po_buf_check(&first, NULL) == PO_OK);
+	require(po_registration_scan(&first, &again, NULL) == PO_OK);
+	po_registration_print(&again, &second);
+	require(strcmp(po_buf_str(&first), po_buf_str(&second)) == 0);
+}
+
+static void
+manage_with(const struct po_registration *client)
+{
+	AUTO(po_http_request_clear) struct po_http_request request = { 0 };
+	struct po_err err = { 0 };
+	enum po_status st =
+	    po_register_manage(client, PO_HTTP_DELETE, &request, &err);
+
+	if (client->uri == NULL) {
+		require_reason(st, &err);
+		return;
+	}
+	require(st == PO_OK && po_text_is_https_url(request.url));
+	require(strcmp(request.authorization + 7, client->access_token) == 0);
+}
+
+static void
+try_register(const struct po_http_response *response)
+{
+	struct po_registration client;
+	struct po_err err = { 0 };
+	enum po_status st = po_register_parse(response, &client, &err);
+
+	if (st == PO_OK) {
+		require(response->status == 200 || response->status == 201);
+		require((client.uri == NULL) == (client.access_token == NULL));
+		require(client.secret_file == NULL && client.ca_file == NULL);
+		keep_registration(&client);
+		manage_with(&client);
+	} else {
+		require_reason(st, &err);
+		require(client.client_id == NULL);
+		require(client.client_secret == NULL);
+	}
+	po_registration_clear(&client);
+	err = (struct po_err){ 0 };
+	if ((st = po_register_deleted(response, &err)) != PO_OK)
+		require_reason(st, &err);
+}
+
+/* What another process has to say, read by root. */
+static void
+try_record(const struct po_buf *record)
+{
+	struct po_registration client;
+	struct po_err err = { 0 };
+	enum po_status st = po_registration_scan(record, &client, &err);
+
+	if (st == PO_OK) {
+		keep_registration(&client);
+	} else {
+		require_reason(st, &err);
+		require(client.client_id == NULL);
+	}
+	po_registration_clear(&client);
 }
 
 /* --- documents ------------------------------------------------------------ */
@@ -476,12 +624,20 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		try_metadata(&response);
 	else if (data[0] == 'd')
 		try_device(&response);
+	else if (data[0] == 'c')
+		try_ciba(&response);
+	else if (data[0] == 'b')
+		try_binding(po_buf_str(&response.body));
 	else if (data[0] == 't')
 		try_token(&response);
 	else if (data[0] == 'u')
 		try_userinfo(&response);
 	else if (data[0] == 'a')
 		try_api(&response);
+	else if (data[0] == 'r')
+		try_register(&response);
+	else if (data[0] == 's')
+		try_record(&response.body);
 	else if (data[0] == 'k')
 		try_jwks(&response);
 	return 0;

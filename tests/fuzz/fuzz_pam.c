@@ -247,9 +247,10 @@ poll(struct pollfd *fds, nfds_t count, int timeout_ms)
 {
 	int64_t until_ms = world.now_ms + timeout_ms;
 
-	/* no terminal is watched: base/ipc.c */
-	require(count == 2 && timeout_ms >= 0);
-	fds[1].revents = 0;
+	/* the socket, and the terminal: none here */
+	require(count <= 2 && timeout_ms >= 0);
+	if (count == 2)
+		fds[1].revents = 0;
 	pam_model_waits(&world.model, world.now_ms, until_ms);
 	for (;;) {
 		int64_t left_ms = until_ms - world.now_ms;
@@ -369,7 +370,7 @@ converse(void *arg PO_UNUSED, int style, const char *text, char **response)
 	int code = PAM_SUCCESS;
 
 	pam_model_shown(&world.model, style, text);
-	if (style == PAM_PROMPT_ECHO_ON) {
+	if (style == PAM_PROMPT_ECHO_ON || style == PAM_PROMPT_ECHO_OFF) {
 		code = answer(response);
 	} else if (is_next("!")) {
 		code = PAM_CONV_ERR;

@@ -4,6 +4,7 @@ FUZZ_TARGETS = \
 	tests/fuzz/fuzz_b64url \
 	tests/fuzz/fuzz_channel \
 	tests/fuzz/fuzz_claims \
+	tests/fuzz/fuzz_code \
 	tests/fuzz/fuzz_config \
 	tests/fuzz/fuzz_export \
 	tests/fuzz/fuzz_flow \
@@ -32,6 +33,8 @@ tests_fuzz_fuzz_channel_SOURCES = tests/fuzz/fuzz_channel.c $(FUZZ_MAIN) \
 tests_fuzz_fuzz_channel_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LINK)
 tests_fuzz_fuzz_claims_SOURCES = tests/fuzz/fuzz_claims.c $(FUZZ_MAIN)
 tests_fuzz_fuzz_claims_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LINK)
+tests_fuzz_fuzz_code_SOURCES = tests/fuzz/fuzz_code.c $(FUZZ_MAIN)
+tests_fuzz_fuzz_code_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LINK)
 tests_fuzz_fuzz_config_SOURCES = tests/fuzz/fuzz_config.c $(FUZZ_MAIN)
 tests_fuzz_fuzz_config_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LINK)
 tests_fuzz_fuzz_export_SOURCES = tests/fuzz/fuzz_export.c $(FUZZ_MAIN)

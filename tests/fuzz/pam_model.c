@@ -152,6 +152,7 @@ forget_helper(struct pam_model *model)
 	for (size_t i = 0; i < model->queue_len; i++)
 		po_buf_clear(&model->queue[i]);
 	po_str_free(&model->uri);
+	po_str_free(&model->lead);
 	po_str_free(&model->only);
 	po_str_free(&model->response);
 	model->tries = 0;
@@ -371,12 +372,20 @@ take_prompt(struct pam_model *model, const struct po_msg_prompt *prompt)
 {
 	const char *complete = prompt->verification_uri_complete;
 
-	if (!model->hello || model->prompts++ == PROMPTS_MAX ||
+	if (!model->hello || model->prompts++ == PROMPTS_MAX)
+		return PAM_SERVICE_ERR;
+	if (prompt->kind == PO_PROMPT_CIBA) {
+		set_copy(&model->uri, "on your phone");
+		return NOT_YET;
+	}
+	if (prompt->kind < 0 || prompt->kind > PO_PROMPT_LINK ||
 	    !po_text_is_https_url(prompt->verification_uri) ||
 	    (*complete != '\0' && !po_text_is_https_url(complete)) ||
-	    *prompt->user_code == '\0' || !is_qr(prompt->qr))
+	    (*prompt->user_code == '\0' && prompt->kind == PO_PROMPT_DEVICE) ||
+	    !is_qr(prompt->qr))
 		return PAM_SERVICE_ERR;
-	set_copy(&model->uri, prompt->verification_uri);
+	set_copy(prompt->kind == PO_PROMPT_PASTE ? &model->lead : &model->uri,
+	    prompt->verification_uri);
 	return NOT_YET;
 }
 
@@ -386,7 +395,7 @@ take_question(struct pam_model *model, const struct po_msg_question *question)
 	bool number = question->kind == PO_QUESTION_NUMBER;
 
 	if (model->questions == 0 || question->kind < PO_QUESTION_YES ||
-	    question->kind > PO_QUESTION_TEXT ||
+	    question->kind > PO_QUESTION_SECRET ||
 	    question->count < (number ? 1 : 0) ||
 	    question->count > (number ? PO_QUESTION_CHOICES_MAX : 0))
 		return PAM_SERVICE_ERR;
@@ -489,7 +498,8 @@ static bool
 is_no(int64_t status)
 {
 	return status == PO_E_DENIED || status == PO_E_CANCELLED ||
-	       status == PO_E_NOT_CONFIRMED;
+	       status == PO_E_NOT_CONFIRMED || status == PO_E_UNANSWERED ||
+	       status == PO_E_NOT_ASKED;
 }
 
 static int
@@ -508,7 +518,7 @@ take_result(struct pam_model *model, const struct po_msg_result *result)
 	}
 	if (result->status != PO_OK)
 		return po_outcome((enum po_status)result->status)->pam_code;
-	if (model->prompts == 0)
+	if (model->prompts == 0 || model->lead != NULL)
 		return PAM_SERVICE_ERR;
 	if (!model->confirms)
 		return finish(model, result->account);
@@ -606,9 +616,14 @@ pam_model_shown(struct pam_model *model, int style, const char *text)
 	}
 	require(model->spawned && !model->ended && model->verdict == NOT_YET);
 	if (model->tries > 0) {
-		require(style == PAM_PROMPT_ECHO_ON);
+		require(style == (model->kind == PO_QUESTION_SECRET
+					 ? PAM_PROMPT_ECHO_OFF
+					 : PAM_PROMPT_ECHO_ON));
 		require(model->account == NULL ||
 			strstr(text, "Approved by ") != NULL);
+		require(
+		    model->lead == NULL || strstr(text, model->lead) != NULL);
+		po_str_free(&model->lead);
 		model->showing = 'q';
 		return;
 	}
@@ -646,7 +661,7 @@ meaning(const struct pam_model *model, const char *typed)
 		return model->kind == PO_QUESTION_YES;
 	if (strcasecmp(typed, "q") == 0)
 		return 0;
-	if (model->kind == PO_QUESTION_TEXT)
+	if (model->kind >= PO_QUESTION_TEXT)
 		return 1;
 	for (size_t i = 0; !number && i < PO_ARRAY_LEN(words); i++)
 		if (strcasecmp(typed, words[i].word) == 0)
@@ -672,7 +687,7 @@ answer_question(struct pam_model *model, const char *typed, int64_t now_ms)
 	if (model->account == NULL) {
 		model->thinks = !model->hello;
 		set_copy(&model->response,
-		    model->kind == PO_QUESTION_TEXT && model->choice == 1
+		    model->kind >= PO_QUESTION_TEXT && model->choice == 1
 			? typed
 			: "");
 	} else if (model->choice == 0) {
@@ -692,7 +707,7 @@ pam_model_answered(struct pam_model *model, int style, int code,
 	if (style == PAM_ERROR_MSG || model->showing == 'r')
 		return; /* chatter: nothing depends on it */
 	if (code != PAM_SUCCESS ||
-	    (style == PAM_PROMPT_ECHO_ON && response == NULL)) {
+	    (style != PAM_TEXT_INFO && response == NULL)) {
 		model->verdict = PAM_CONV_ERR;
 		model->tries = 0;
 	} else if (model->showing == 'q') {

@@ -57,7 +57,8 @@ struct pam_model {
 	int64_t min_uid; /* of HELLO, and: */
 	char *only;      /* the account that it may be; "": any */
 	unsigned prompts, logs, checks, pendings;
-	char *uri; /* of a prompt that is to be shown; NULL: none */
+	char *uri;  /* of a prompt that is to be shown; NULL: none */
+	char *lead; /* the same, with the next question */
 	/* the question that is to be asked; tries 0: none */
 	unsigned tries;
 	int64_t kind, count;

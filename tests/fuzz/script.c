@@ -120,6 +120,7 @@ fill_start(
 		.rhost = "",
 		.config_file = "/etc/pam_oauth/pam_oauth.conf",
 		.provider = "",
+		.command = "",
 	};
 }
 
@@ -138,6 +139,7 @@ fill_prompt(const struct speaker *speaker, const char *text,
 	prompt->style = script_int(&text);
 	prompt->renewed = script_int(&text) != 0;
 	prompt->expires_in_s = script_int(&text);
+	prompt->kind = script_int(&text);
 }
 
 /* A number or a reason, which stays what it is when others are added. */

@@ -65,7 +65,8 @@ class Scenario:
 
 # What PAM says to a reason, module/outcome.c.
 CODES = dict(
-    {None: "PAM_SUCCESS", "denied": "PAM_MAXTRIES"},
+    {None: "PAM_SUCCESS"},
+    **dict.fromkeys(["denied", "unanswered", "not-asked"], "PAM_MAXTRIES"),
     **dict.fromkeys(["groups-overage", "not-allowed", "acr", "auth-time"],
                     "PAM_PERM_DENIED"),
     **dict.fromkeys(["network", "tls", "http", "too-large", "document",

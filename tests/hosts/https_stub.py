@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""A TLS server that gives one canned answer to everything, or none."""
+"""A TLS server with canned answers."""
 
 import re
 import socket
@@ -7,10 +7,13 @@ import ssl
 import threading
 
 TIMEOUT = 30
+LENGTH = re.compile(rb"\r\nContent-Length: (\d+)", re.I)
 
 
 class HttpsStub:
-    """Answers each request with `answer` (bytes); None: never answers.
+    """Answers each request with `answer`; None: never answers.
+
+    It is bytes, or a function of a request's bytes that returns some.
 
     The certificate is tls_dir's (make-ca), for 127.0.0.1 and localhost.
     """
@@ -20,7 +23,7 @@ class HttpsStub:
         self._context.load_cert_chain(tls_dir / "server.pem",
                                       tls_dir / "server.key")
         self.ca_file = str(tls_dir / "ca.pem")
-        self.answer, self.requests = answer, 0
+        self.answer, self.requests, self.peer = answer, 0, None
         self._done, self._asked = threading.Event(), threading.Event()
         self._socket = socket.create_server((address, 0))
         self.issuer = "https://%s:%d" % self._socket.getsockname()
@@ -44,7 +47,7 @@ class HttpsStub:
     def _accept(self):
         while not self._done.is_set():
             try:
-                connection = self._socket.accept()[0]
+                connection, self.peer = self._socket.accept()
             except OSError:
                 return          # shut down
             thread = threading.Thread(target=self._serve, args=(connection,),
@@ -57,29 +60,30 @@ class HttpsStub:
         try:
             with self._context.wrap_socket(connection,
                                            server_side=True) as tls:
-                while self._read_request(tls):
+                while request := self._read_request(tls):
                     self.requests += 1
                     self._asked.set()
                     if self.answer is None:
                         self._done.wait(TIMEOUT)
                         return
-                    tls.sendall(self.answer)
+                    tls.sendall(self.answer(request) if callable(self.answer)
+                                else self.answer)
         except OSError:
             pass                # the client has had enough: its right
 
     @staticmethod
     def _read_request(tls):
-        """One whole request, with its body if it has one."""
-        data, length = b"", 0
-        while len(data.partition(b"\r\n\r\n")[2]) < length or \
-                b"\r\n\r\n" not in data:
+        """The next one with its body, which is short; b"": no more."""
+        data = b""
+        while True:
+            head, end, body = data.partition(b"\r\n\r\n")
+            length = LENGTH.search(head)
+            if end and len(body) >= int(length[1] if length else 0):
+                return data
             part = tls.recv(4096)
             if not part:
-                return False
+                return b""
             data += part
-            match = re.search(rb"(?i)content-length: *(\d+)", data)
-            length = int(match[1]) if match else 0
-        return True
 
 
 def http(body, media_type="application/json", status="200 OK"):

@@ -19,7 +19,8 @@ PIECE = 12
 
 # ptrace(2), linux/ptrace.h
 PTRACE_CONT, PTRACE_DETACH, PTRACE_SYSCALL = 7, 17, 24
-PTRACE_GETEVENTMSG, PTRACE_SEIZE, PTRACE_INTERRUPT = 0x4201, 0x4206, 0x4207
+PTRACE_SETOPTIONS, PTRACE_GETEVENTMSG = 0x4200, 0x4201
+PTRACE_SEIZE, PTRACE_INTERRUPT = 0x4206, 0x4207
 PTRACE_GET_SYSCALL_INFO = 0x420e
 PTRACE_O_TRACESYSGOOD = 1
 FORKS = (1, 2, 3)                       # PTRACE_EVENT_FORK, _VFORK, _CLONE
@@ -182,6 +183,8 @@ class Tracee:
         _ptrace(PTRACE_GETEVENTMSG, pid, 0, ctypes.addressof(message))
         child.pid = message.value
         child._wait()
+        # its threads are not to stop: nobody would let them go on
+        _ptrace(PTRACE_SETOPTIONS, child.pid, 0, PTRACE_O_TRACESYSGOOD)
         _ptrace(PTRACE_DETACH, pid)
         return child
 

@@ -219,13 +219,14 @@ def test_corrupt_record_hides_no_other_and_is_mended_by_removing(idp):
     assert owners() == {"alice": SUBS["alice"]}
 
 
-def test_application_without_privileges_is_refused(idp, logs, since):
+def test_application_without_privileges_is_refused(logs, since):
     prefix = as_user("alice")
     with PamClient(SERVICE, "alice", prefix=prefix) as client:
-        client.link().approve(idp, "alice")
-        assert client.code() == "PAM_SERVICE_ERR"
+        assert client.code() == "PAM_SERVICE_ERR"   # before anybody is asked
     decision = logs.decision(SERVICE, since.log)
-    assert decision["reason"] == "store"
+    assert decision["reason"] == "config"
+    assert decision["detail"].startswith("application without root: ")
+    assert "bind: only root can remember" in decision["detail"]
     assert not world.STATEDIR.exists()
 
 

@@ -157,9 +157,9 @@ def test_children_and_a_helper_that_dies(logs, since, name):
         assert client.code() == "PAM_SERVICE_ERR"   # and no SIGPIPE
     decision = logs.decision(SERVICE, since.log)
     assert decision["reason"] == "helper"
-    # where others have not taken that from us
-    assert ("signal 11: " in decision["detail"]) == (name not in (
-        "ignored", "handled", "handled by a thread"))
+    # unless the application waits for children of its own, and may be first
+    if name not in ("ignored", "handled", "handled by a thread"):
+        assert "signal 11: " in decision["detail"]
 
 
 @pytest.mark.parametrize("name", CHILDREN)

@@ -26,6 +26,8 @@ def wants(rule):
 
 ADMINS = wants("/groups has linux-admins")
 STRONG = {"acr_values": "phr mfa"}
+CIBA = {"flow": "ciba"}
+EITHER = {"flow": "ciba device"}
 RECENT = {"max_age": "15m"}
 
 # What real providers do: all of these come in, and it is alice.
@@ -277,6 +279,69 @@ FORGERIES = [
 ]
 
 
+# flow = ciba: "device" is the backchannel authentication endpoint.
+PUSHES = [
+    S("ciba", options=CIBA, asked={"metadata": 1, "device": 1, "token": 2,
+                                   "jwks": 1}),
+    S("ciba", tag="first", options=EITHER, asked={"device": 1}),
+    S("plain", tag="fallback", options=EITHER, asked={"device": 1}),
+    S("ciba=ping", tag="fallback", options=EITHER, asked={"device": 1}),
+    # what it pushes is not looked at: it is polled for, as it was asked to be
+    S("ciba=push", options=CIBA, asked={"token": 2}),
+    S("ciba+secret_basic", options=dict(BASIC, **CIBA)),
+    S("ciba+no_interval+approve_after=0", options=CIBA, seconds=5),
+    S("ciba+interval_zero+approve_after=0", options=CIBA, seconds=5),
+    S("ciba+interval_string", options=CIBA),
+    S("ciba+no_expires", options=CIBA),
+    S("ciba+slow_down_every_n=2+approve_after=2", options=CIBA, seconds=9),
+    S("ciba+slow_down_interval_field=8", options=CIBA, seconds=9),
+    S("ciba+html_error+times=1", options=CIBA, seconds=8),
+    S("ciba", tag="by_hand", options=CIBA,
+      endpoints={"backchannel_authentication_endpoint": "ciba",
+                 "token_endpoint": "token", "jwks_uri": "jwks"},
+      asked={"metadata": 0, "device": 1}),
+]
+
+# The same sentence to all, at the same time: only the log knows.
+UNANSWERED = [
+    S("ciba+never", "unanswered", options=CIBA, sections=SHORT, seconds=10,
+      asked={"device": 1}),
+    S("ciba+expires=2+never", "unanswered", options=CIBA, sections=SHORT,
+      seconds=10, asked={"device": 1}),
+    S("ciba+expire_after=0", "unanswered", options=CIBA, sections=SHORT,
+      seconds=10, asked={"device": 1}),
+    *(S("ciba+device_error=%s" % error, "not-asked", options=CIBA,
+        sections=SHORT, seconds=10, detail=error,
+        asked={"device": 1, "token": 0})
+      for error in ("unknown_user_id", "missing_user_code",
+                    "invalid_user_code")),
+    S("ciba+device_error=access_denied+device_status=403", "not-asked",
+      options=EITHER, sections=SHORT, seconds=10, asked={"device": 1}),
+]
+
+PUSH_FAILURES = [
+    S("plain", "unsupported", tag="ciba", options=CIBA, asked={"device": 0}),
+    S("ciba=ping", "unsupported", options=CIBA, asked={"device": 0}),
+    S("ciba+deny_after=1", "denied", options=CIBA),
+    S("ciba+deny_alias=transaction_failed", "http", options=CIBA),
+    S("ciba+unknown_error", "grant-refused", options=CIBA),
+    # an error is no reason for the other way: it would be one for everybody
+    # who can make the provider err
+    S("ciba+device_error=server_error+device_status=500", "http",
+      options=EITHER, asked={"device": 1}),
+    S("ciba+device_error=invalid_binding_message", "client-refused",
+      options=EITHER, detail="check binding_message"),
+    S("ciba+device_error=expired_login_hint_token", "client-refused",
+      options=CIBA, detail="check login_hint"),
+    *(S("ciba+device_error=" + error, "client-refused", options=CIBA)
+      for error in ("invalid_client", "unauthorized_client",
+                    "invalid_request", "invalid_scope")),
+    S("ciba+device_error=slow_down+device_status=429", "http", options=CIBA),
+    S("ciba+other_person", "other-person", options=CIBA),
+    S("ciba+idt_wrong_aud", "aud", options=CIBA),
+    S("ciba+idt_wrong_at_hash", "at-hash", options=CIBA),
+]
+
 # A method that is not listed, refused and not.
 UNLISTED = [
     S("device_error=invalid_client+auth_methods=client_secret_basic",
@@ -319,10 +384,29 @@ def test_forgery(outcomes, scenario):
     outcomes[scenario.client_id].check()
 
 
+@pytest.mark.parametrize("scenario", PUSHES + PUSH_FAILURES,
+                         ids=ids(PUSHES + PUSH_FAILURES))
+def test_push(outcomes, scenario):
+    outcomes[scenario.client_id].check()
+
+
+@pytest.mark.parametrize("scenario", UNANSWERED, ids=ids(UNANSWERED))
+def test_whom_the_provider_knows_is_not_told(outcomes, scenario):
+    """Neither by what is shown nor by when it ends."""
+    outcome = outcomes[scenario.client_id]
+    outcome.check()
+    assert 9.5 < outcome.took < 13, outcome.took
+    (style, prompt), *rest = outcome.client.messages
+    assert style == "info" and prompt.endswith("(10 seconds left)...") or \
+        prompt.endswith("(9 seconds left)..."), prompt
+    assert "    Approve the request on your phone.\n    It says: " in prompt
+    assert rest == [("error", "The sign-in was not approved in time.")]
+
+
 def test_every_flag_has_a_scenario(outcomes):
     for group in ("device", "token", "idt", "keys"):
         assert unused_flags(outcomes.idp, group,
-                            QUIRKS + DENIALS + FORGERIES) == set()
+                            QUIRKS + DENIALS + FORGERIES + PUSHES) == set()
 
 
 # What more is to be said of some: by client_id, so that each can run alone.

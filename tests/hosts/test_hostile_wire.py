@@ -111,8 +111,8 @@ MORE = [
       for status in (301, 303, 307, 308)
       for at, reason in (("metadata", "http"), ("device", "document"),
                          ("token", "document"))),
-    # faster than anybody's patience: harmless
-    S("drip=token+drip_ms=1"),
+    # a byte a second
+    S("drip=device+drip_ms=1000", "network", options=PATIENCE, seconds=4),
     # once more when they are needed, then with success
     S("truncated=jwks+times=1", asked={"jwks": 2}),
     S("silence=jwks+times=1", asked={"jwks": 2}, seconds=6,

@@ -43,10 +43,10 @@ class Secrets:
             self.secrets["client_secret"] = memory.of_client_secret(
                 client_id, idp.secret(client_id))
         if (idp.tls_dir / (client_id + ".key")).exists():
-            self.key = world.decryption_key(idp, client_id)
+            self.key = world.private_key(idp, client_id)
             options["decryption_key_file"] = self.key
             self.secrets["private key"] = memory.of_private_key(
-                idp.decryption_key(client_id))
+                idp.private_key(client_id))
         if client_id == "linux-hs256":
             options["id_token_algs"] = "HS256"
         if client_id == "linux-post":
@@ -153,23 +153,37 @@ def test_helper_that_has_refused(idp, logs, since, outcome):
         assert login.found(after) == {}
         login.client.answer()
         login.client.code()
-    assert logs.reasons(SERVICE, since.log) == [outcome]
+    assert logs.decision(SERVICE, since.log)["reason"] == outcome
+
+
+def revoking(idp, keep):
+    """A login whose session is to end next, by one more helper."""
+    login = Login(idp, "linux-basic", keep, "pause", "close")
+    login.approve()
+    login.client.answer()
+    assert login.client.code() == "PAM_SUCCESS"
+    login.add_tokens()
+    return login
+
+
+# Two tests: all of a revocation has five seconds, and a look takes one.
+@unsanitized
+@pytest.mark.parametrize("keep", ["access_token", "refresh_token"])
+def test_helper_that_is_to_revoke_a_token(idp, keep):
+    with revoking(idp, keep) as login:
+        with Tracee.next_child(login.client.pid,
+                               login.client.answer) as tracee:
+            tracee.at_output(lambda fd, data: data[0] == HANDSHAKE)
+            waiting = login.found(memory.read(tracee.pid))
+        assert set(waiting) == {"client_secret", keep}
 
 
 @unsanitized
 @pytest.mark.parametrize("keep", ["access_token", "refresh_token"])
 def test_helper_that_has_revoked_a_token(idp, keep):
-    """At the end of a session, when there is one more helper."""
-    with Login(idp, "linux-basic", keep, "pause", "close") as login:
-        login.approve()
-        login.client.answer()
-        assert login.client.code() == "PAM_SUCCESS"
-        login.add_tokens()
+    with revoking(idp, keep) as login:
         with Tracee.next_child(login.client.pid,
                                login.client.answer) as tracee:
-            tracee.at_output(lambda fd, data: data[0] == HANDSHAKE)
-            waiting = login.found(memory.read(tracee.pid))
-            assert set(waiting) == {"client_secret", keep}
             after = tracee.verdict(login.client.pid)
         assert login.found(after) == {}
         assert login.client.code() == "PAM_SUCCESS"     # the pause

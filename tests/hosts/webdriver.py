@@ -97,5 +97,9 @@ class Chromium:
         self._call("POST", "/element/%s/value" % self.find(selector),
                    {"text": text})
 
+    def property(self, selector, name):
+        return self._call("GET", "/element/%s/property/%s" % (
+            self.find(selector), name))
+
     def wait_title(self, title):
         self.find("//title[.='%s']" % title, "xpath")

@@ -51,7 +51,7 @@ const PEOPLE = [
 ];
 
 const byLogin = new Map(PEOPLE.map((p) => [p.login, p]));
-const bySub = new Map(PEOPLE.map((p) => [p.sub, p]));
+export const bySub = new Map(PEOPLE.map((p) => [p.sub, p]));
 
 export const findByLogin = (login) => byLogin.get(login);
 

@@ -28,6 +28,20 @@ class BrowserError(Exception):
     """The page was not the one a person in our place would have expected."""
 
 
+class Arrived(Exception):
+    """The browser was sent to the client's redirect_uri: it has no such page,
+    but somebody can read its address."""
+
+
+class Redirects(urllib.request.HTTPRedirectHandler):
+    callback = None
+
+    def redirect_request(self, req, fp, code, msg, headers, newurl):
+        if self.callback is not None and newurl.startswith(self.callback):
+            raise Arrived(newurl)
+        return super().redirect_request(req, fp, code, msg, headers, newurl)
+
+
 class Form:
     def __init__(self, attrs):
         self.id = attrs.get("id") or ""
@@ -141,12 +155,13 @@ class Browser:
         # Put together by hand: no proxy from the environment, no http, no
         # file. A redirect away from https is an error.
         self._opener = urllib.request.OpenerDirector()
+        self._redirects = Redirects()
         for handler in (
                 urllib.request.HTTPSHandler(
                     context=ssl.create_default_context(cafile=ca_file)),
                 urllib.request.HTTPCookieProcessor(
                     http.cookiejar.CookieJar()),
-                urllib.request.HTTPRedirectHandler(),
+                self._redirects,
                 urllib.request.HTTPErrorProcessor(),
                 urllib.request.HTTPDefaultErrorHandler(),
                 urllib.request.UnknownHandler()):
@@ -206,14 +221,38 @@ class Browser:
             page = self.submit(page, button="abort")
         else:
             page = self._sign_in(self.submit(page), login, password)
-            cancel = [href for text, href in
-                      self._expect(page, "consent").links if "Cancel" in text]
-            if not cancel:
-                raise BrowserError("no way to cancel: %s" % page)
-            page = self.open_page(urllib.parse.urljoin(page.url, cancel[0]))
+            page = self.open_page(self._cancellation(page))
         if "interrupted" not in self._expect(page, "code").text:
             raise BrowserError("the refusal was not taken: %s" % page)
         return page
+
+    def authorize(self, url, login, password="x", deny=False):
+        """Open an authorization request, sign in, consent or cancel; the
+        address at the end, which begins with the request's redirect_uri."""
+        query = urllib.parse.parse_qs(urllib.parse.urlsplit(url).query)
+        self._redirects.callback = query["redirect_uri"][0]
+        try:
+            page = self.open_page(url)
+            for _ in range(MAX_PAGES):
+                if page.kind == "login":
+                    page = self._sign_in(page, login, password)
+                elif deny:
+                    page = self.open_page(self._cancellation(page))
+                else:
+                    page = self.submit(self._expect(page, "consent"))
+        except Arrived as arrived:
+            return str(arrived)
+        finally:
+            self._redirects.callback = None
+        raise BrowserError("never sent back: %s" % page)
+
+    def _cancellation(self, page):
+        """Where the consent page's Cancel leads to."""
+        cancel = [href for text, href in self._expect(page, "consent").links
+                  if "Cancel" in text]
+        if not cancel:
+            raise BrowserError("no way to cancel: %s" % page)
+        return urllib.parse.urljoin(page.url, cancel[0])
 
     def _to_confirmation(self, url):
         page = self.open_page(url)

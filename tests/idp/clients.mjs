@@ -42,9 +42,17 @@ const publicClient = (id, more) => ({
 // Sent as it is, "+" would be read as a space and "%41" as "A": a refusal
 // (401), not a parse error. Only VSCHAR may occur in it (RFC 6749, A.2), so
 // no letter outside ASCII.
-function newSecret() {
+export function newSecret() {
   const random = () => randomBytes(12).toString('hex');
   return `${random()}:/+ %41&=?#~${random()}`;
+}
+
+// What opens the registration endpoint, in DIR/initial-access.secret.
+export function initialAccessToken(directory) {
+  const token = randomBytes(24).toString('base64url');
+  writeFileSync(join(directory, 'initial-access.secret'), token,
+    { mode: 0o600 });
+  return token;
 }
 
 function confidentialClient(id, method, directory, more) {
@@ -126,6 +134,22 @@ function sealedUserinfoClient(id, directory) {
   };
 }
 
+// Poll mode; who proves nothing must not ask (CIBA Core 4).
+const ciba = {
+  grant_types: [...device.grant_types, 'urn:openid:params:grant-type:ciba'],
+  backchannel_token_delivery_mode: 'poll',
+};
+
+// For people who paste what they come back with, and for a browser here: a
+// native application's port is any (RFC 8252 7.3).
+export const CALLBACK = 'https://callback.example/pam_oauth';
+const code = {
+  grant_types: ['authorization_code', 'refresh_token'],
+  response_types: ['code'],
+  application_type: 'native',
+  redirect_uris: [CALLBACK, 'http://127.0.0.1/pam_oauth'],
+};
+
 // Secrets are new at every start and only ever in 0600 files in `directory`.
 export function makeClients(directory) {
   return [
@@ -171,5 +195,12 @@ export function makeClients(directory) {
     }),
     sealedUserinfoClient('linux-sealed-userinfo', directory),
     publicClient('linux-short', { test_code_ttl: 3, test_interval: 1 }),
+    confidentialClient('linux-ciba', 'client_secret_basic', directory, ciba),
+    confidentialClient('linux-ciba-short', 'client_secret_basic', directory,
+      { ...ciba, test_code_ttl: 3 }),
+    publicClient('linux-code', code),
+    confidentialClient('linux-code-basic', 'client_secret_basic', directory,
+      code),
+    publicClient('linux-code-short', { ...code, test_code_ttl: 0 }),
   ];
 }

@@ -29,7 +29,14 @@ export const now_ms = () => Number(process.hrtime.bigint() / 1000n) / 1000;
 export const round = (x) => Math.round(x * 1000) / 1000;
 const SECRETS = [
   'access_token', 'refresh_token', 'id_token', 'device_code', 'user_code',
+  'client_secret', 'registration_access_token', 'code',
 ];
+// The authorization code in the address that somebody is sent to.
+function sentCode(location) {
+  const code = URL.canParse(location)
+    && new URL(location).searchParams.get('code');
+  return code ? { code } : undefined;
+}
 const text = (x) => (typeof x === 'string' ? x.slice(0, 200) : null);
 
 function describe(ctx) {
@@ -103,6 +110,7 @@ export function eventLog({ file, bell }) {
         if (written) return;
         written = true;
         issued(ctx.body);
+        issued(sentCode(res.getHeader('location')));
         write({
           t: round(t),
           ms: round(now_ms() - t),

@@ -8,7 +8,10 @@ import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 
 import { change, claimsByScope, findAccount } from './accounts.mjs';
-import { EXTRA_METADATA, SCOPES, makeClients } from './clients.mjs';
+import { cibaFeature, phone } from './ciba.mjs';
+import {
+  EXTRA_METADATA, SCOPES, initialAccessToken, makeClients, newSecret,
+} from './clients.mjs';
 import { signingKeys } from './keys.mjs';
 import { ACR_VALUES, loginPage } from './login.mjs';
 import { MemoryStore } from './store.mjs';
@@ -42,7 +45,7 @@ function aliases(issuer) {
   };
 }
 
-function configuration(issuer, options, keys) {
+function configuration(issuer, options, keys, errors) {
   return {
     adapter: MemoryStore,
     clients: makeClients(options.directory),
@@ -81,8 +84,13 @@ function configuration(issuer, options, keys) {
       jwtUserinfo: { enabled: true },
       revocation: { enabled: true },
       introspection: { enabled: false },
-      registration: { enabled: false },
-      ciba: { enabled: false },
+      registration: {
+        enabled: true,
+        initialAccessToken: initialAccessToken(options.directory),
+        secretFactory: newSecret,
+      },
+      registrationManagement: { enabled: true },
+      ciba: cibaFeature(errors),
       mTLS: {
         enabled: true,
         tlsClientAuth: true,
@@ -100,9 +108,15 @@ function configuration(issuer, options, keys) {
     },
     ttl: {
       AccessToken: HOUR,
-      AuthorizationCode: 60,
+      AuthorizationCode(ctx, code, client) {
+        return client.test_code_ttl ?? 60;
+      },
       DeviceCode(ctx, code, client) {
         return client.test_code_ttl ?? options.codeTtl;
+      },
+      BackchannelAuthenticationRequest(ctx, request, client) {
+        return client.test_code_ttl
+          ?? Number(request.params.requested_expiry ?? options.codeTtl);
       },
       Grant: DAY,
       IdToken: HOUR,
@@ -119,7 +133,8 @@ function configuration(issuer, options, keys) {
 function addInterval(options) {
   return async function interval(ctx, next) {
     await next();
-    if (ctx.oidc?.route === 'device_authorization' && ctx.status === 200) {
+    if (['device_authorization', 'backchannel_authentication']
+      .includes(ctx.oidc?.route) && ctx.status === 200) {
       const seconds = ctx.oidc.client.test_interval ?? options.interval;
       if (seconds !== undefined) ctx.body.interval = seconds;
     }
@@ -232,9 +247,10 @@ async function administer(ctx, next) {
 // options: directory (for secrets), codeTtl, interval or undefined.
 // `log` is eventLog()'s; its middleware has to be the outermost.
 export async function makeProvider(issuer, options, log) {
-  const { Provider } = await load('oidc-provider');
+  const { Provider, errors } = await load('oidc-provider');
   const keys = await signingKeys();
-  const provider = new Provider(issuer, configuration(issuer, options, keys));
+  const provider = new Provider(issuer,
+    configuration(issuer, options, keys, errors));
   const request = new AsyncLocalStorage();
 
   fattenIdTokens(provider);
@@ -247,6 +263,7 @@ export async function makeProvider(issuer, options, log) {
   provider.use(stripRefreshes);
   provider.use(stayOnLoopback);
   provider.use(loginPage(provider));
+  provider.use(phone(provider, errors));
   for (const name of ['device_authorization.error', 'grant.error']) {
     provider.on(name, (ctx, err) => {
       ctx.state.detail = err.error_detail ?? err.error_description;

@@ -154,8 +154,8 @@ class Provider:
     def issued(self, *kinds):
         """Every token and code that was given out, oldest first.
 
-        kinds: access_token, refresh_token, id_token, device_code, user_code;
-        without any, all of them.
+        kinds: access_token, refresh_token, id_token, device_code, user_code,
+        client_secret, registration_access_token; without any, all of them.
         """
         text = (self.tls_dir / "events.log.issued").read_text()
         lines = [json.loads(line) for line in text.splitlines()]

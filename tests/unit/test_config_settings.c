@@ -130,6 +130,81 @@ require_lines_add_up_in_order(void **state PO_UNUSED)
 	}
 }
 
+/* MFA fatigue: the second push is an attacker's, or nobody's. */
+static void
+one_push_at_a_time_unless_more_are_allowed(void **state PO_UNUSED)
+{
+	static const struct {
+		const char *text;
+		int max_pending;
+	} cases[] = {
+		{ CORP "flow = device\n", 10 },
+		{ CORP "flow = ciba\n", 1 },
+		{ CORP "[access]\nflow = ciba device\n", 1 },
+		{ CORP "[service sudo]\nflow = ciba\n", 1 },
+		{ CORP "[service su]\nflow = ciba\n", 10 },
+		{ CORP "flow = ciba\n[service sudo]\nflow = device\n", 10 },
+		{ CORP "flow = ciba\n[limits]\nmax_pending = 3\n", 3 },
+		{ CORP "flow = code\nredirect_uri = https://a.example/\n", 10 },
+	};
+
+	for (size_t i = 0; i < PO_ARRAY_LEN(cases); i++) {
+		AUTO(po_config_free)
+		struct po_config *config = good_config(cases[i].text);
+		AUTO(po_settings_clear) struct po_settings settings = { 0 };
+
+		assert_int_equal(
+		    po_config_settings(config, "sudo", NULL, &settings, NULL),
+		    PO_OK);
+		assert_int_equal(settings.max_pending, cases[i].max_pending);
+	}
+}
+
+#define CODE CORP "flow = code\nredirect_uri = https://a.example/\n"
+#define REFUSAL                                                                \
+	"flow = code needs a redirect_uri in [provider corp] (loopback: of "   \
+	"http), a nonce, PKCE and an ID token"
+
+/* RFC 9700 2.1.1: a code is bound to its login by more than luck. */
+static void
+what_protects_a_code_is_not_left_out(void **state PO_UNUSED)
+{
+	static const struct {
+		const char *text, *message;
+	} cases[] = {
+		{ CODE, NULL },
+		{ CORP "nonce = no\npkce = no\n", NULL },
+		{ CODE "nonce = no\n", "f:6: option \"nonce\": " REFUSAL },
+		{ CODE "pkce = no\n", "f:6: option \"pkce\": " REFUSAL },
+		{ CORP "flow = code\n", "f:4: option \"flow\": " REFUSAL },
+		{ CORP "[service sudo]\nflow = code\n",
+		    "f:5: option \"flow\": " REFUSAL },
+		{ CODE "identity = api\nsubject = /u/id\n"
+		       "api = u https://x.example/u\n"
+		       "token_endpoint = https://x.example/t\n"
+		       "device_authorization_endpoint = https://x.example/d\n",
+		    "f:6: option \"identity\": " REFUSAL },
+		{ CODE "[service sudo]\nflow = code loopback\n",
+		    "f:5: option \"redirect_uri\": " REFUSAL },
+		{ CORP "redirect_uri = http://127.0.0.1/x\n"
+		       "flow = code loopback\n",
+		    NULL },
+	};
+
+	for (size_t i = 0; i < PO_ARRAY_LEN(cases); i++) {
+		AUTO(po_config_free)
+		struct po_config *config = good_config(cases[i].text);
+		AUTO(po_settings_clear) struct po_settings settings = { 0 };
+		struct po_err err = { 0 };
+
+		assert_int_equal(
+		    po_config_settings(config, "sudo", NULL, &settings, &err),
+		    cases[i].message == NULL ? PO_OK : PO_E_CONFIG);
+		if (cases[i].message != NULL)
+			assert_string_equal(err.text, cases[i].message);
+	}
+}
+
 #define TWO CORP "[provider lab]\nissuer = https://lab.example\nclient_id = x\n"
 
 static void
@@ -426,6 +501,8 @@ main(void)
 		cmocka_unit_test(the_most_specific_section_speaks),
 		cmocka_unit_test(another_service_or_provider_does_not_speak),
 		cmocka_unit_test(require_lines_add_up_in_order),
+		cmocka_unit_test(what_protects_a_code_is_not_left_out),
+		cmocka_unit_test(one_push_at_a_time_unless_more_are_allowed),
 		cmocka_unit_test(the_provider_is_chosen),
 		cmocka_unit_test(an_unknown_provider_is_refused),
 		cmocka_unit_test(a_service_may_leave_the_choice),

@@ -194,6 +194,18 @@ options_have_rules_of_their_own(void **state PO_UNUSED)
 		{ "proxy", "http://[]:3128", false },
 		{ "proxy", "http://[x]:3128", false },
 		{ "proxy", "http://2001:db8::1:3128", false },
+		{ "redirect_uri", "https://sso.example.com/code", true },
+		{ "redirect_uri", "http://127.0.0.1/", true },
+		{ "redirect_uri", "http://[::1]:8400/x", true },
+		{ "redirect_uri", "http://localhost/x", true },
+		{ "redirect_uri", "https://sso.example.com", false },
+		{ "redirect_uri", "https://sso.example.com/?x", false },
+		{ "redirect_uri", "https://sso.example.com/#x", false },
+		{ "redirect_uri", "https://sso.example.com/ x", false },
+		{ "redirect_uri", "http://sso.example.com/", false },
+		{ "redirect_uri", "http://127.0.0.1.evil.example/", false },
+		{ "redirect_uri", "app.example:/code", false },
+		{ "redirect_uri", "urn:ietf:wg:oauth:2.0:oob", false },
 	};
 	size_t count;
 	const struct po_option *options = po_config_options(&count);
@@ -232,10 +244,9 @@ ten_mistakes_of_a_new_administrator(void **state PO_UNUSED)
 	    "or a fragment");
 	bad_config(CORP "scopes = profile email\n",
 	    "f:4: option \"scopes\": the scope \"openid\" is missing");
-	bad_config(CORP "[service sudo]\nflow = ciba\n",
-	    "f:5: option \"flow\": \"ciba\" is not one of device");
-	bad_config(CORP "flow = code\n",
-	    "f:4: option \"flow\": \"code\" is not one of device");
+	bad_config(CORP "[service sudo]\nflow = device ciba\n",
+	    "f:5: option \"flow\": \"device ciba\" is not one of device, "
+	    "ciba, ciba device, code, code loopback");
 	bad_config(CORP "[account]\nallow_root = true\n",
 	    "f:5: option \"allow_root\": \"true\" is not \"yes\" or \"no\"");
 	bad_config(CORP "[limits]\ntimeout = 2 minutes\n",

@@ -83,6 +83,57 @@ a_renewed_code_says_so(void **state PO_UNUSED)
 	    ":\n\n" BODY "Waiting for your approval (5 minutes left)...");
 }
 
+/* CIBA: nothing to open, and what to compare. */
+static void
+a_push_has_no_link(void **state PO_UNUSED)
+{
+	AUTO(script_end) struct script script;
+	AUTO(script_end) struct script enter;
+	struct po_msg_prompt message = script_example;
+
+	message.kind = PO_PROMPT_CIBA;
+	message.user_code = "web1_sudo_ls#4F7K";
+	script_begin(&script, "sudo", NULL);
+	script_check_shown(&script, &message, PAM_TEXT_INFO,
+	    "Sign in with Example SSO to use sudo as alice on ",
+	    ":\n\n    Approve the request on your phone.\n"
+	    "    It says: web1_sudo_ls#4F7K\n\n"
+	    "Waiting for your approval (5 minutes left)...");
+	message.user_code = "";
+	message.style = STYLE_ENTER;
+	script_begin(&enter, "sudo", "");
+	script_check_shown(&enter, &message, PAM_PROMPT_ECHO_ON,
+	    "Sign in with Example SSO to use sudo as alice on ",
+	    ":\n\n    Approve the request on your phone.\n\n"
+	    "Press Enter once you have approved: ");
+}
+
+static void
+a_link_may_have_no_code(void **state PO_UNUSED)
+{
+	AUTO(po_buf_clear) struct po_buf lead = PO_BUF_INIT(0);
+	AUTO(script_end) struct script script;
+	struct po_msg_prompt message = script_example;
+
+	message.kind = PO_PROMPT_LINK;
+	message.user_code = "";
+	message.qr = "";
+	script_begin(&script, "sudo", NULL);
+	script_check_shown(&script, &message, PAM_TEXT_INFO,
+	    "Sign in with Example SSO to use sudo as alice on ",
+	    ":\n\n    https://sso.example.com/device\n\n"
+	    "Waiting for your approval (5 minutes left)...");
+	/* and what stands in front of a question is not shown by itself */
+	script.calls = 0;
+	message.kind = PO_PROMPT_PASTE;
+	assert_int_equal(
+	    po_conversation_lead(&script.conversation, &message, &lead, NULL),
+	    PO_OK);
+	assert_non_null(strstr(
+	    po_buf_str(&lead), ":\n\n    https://sso.example.com/device\n\n"));
+	assert_int_equal(script.calls, 0);
+}
+
 static void
 the_administrators_message_stands_in_front(void **state PO_UNUSED)
 {
@@ -336,6 +387,8 @@ main(void)
 		cmocka_unit_test(login_services_log_in),
 		cmocka_unit_test(nobody_is_named_and_logs_in),
 		cmocka_unit_test(a_renewed_code_says_so),
+		cmocka_unit_test(a_push_has_no_link),
+		cmocka_unit_test(a_link_may_have_no_code),
 		cmocka_unit_test(the_administrators_message_stands_in_front),
 		cmocka_unit_test(auto_style_asks_where_text_may_be_held_back),
 		cmocka_unit_test(the_time_left_is_in_words),

@@ -80,6 +80,59 @@ a_prompt_without_a_code_is_refused(void **state PO_UNUSED)
 }
 
 static void
+a_prompt_of_no_known_kind_is_refused(void **state PO_UNUSED)
+{
+	static const int64_t kinds[] = { -1, PO_PROMPT_KIND_COUNT,
+		INT64_C(1) << 32, INT64_MIN };
+
+	for (size_t i = 0; i < PO_ARRAY_LEN(kinds); i++) {
+		struct po_msg_prompt message = script_example;
+
+		message.kind = kinds[i];
+		check_refused(&message);
+	}
+}
+
+static void
+a_link_in_front_of_a_question_is_https(void **state PO_UNUSED)
+{
+	AUTO(po_buf_clear) struct po_buf lead = PO_BUF_INIT(0);
+	AUTO(script_end) struct script script;
+	struct po_msg_prompt message = script_example;
+
+	message.kind = PO_PROMPT_PASTE;
+	message.verification_uri = "http://sso.example.com/";
+	script_begin(&script, "sudo", NULL);
+	assert_int_equal(
+	    po_conversation_lead(&script.conversation, &message, &lead, NULL),
+	    PO_E_HELPER);
+	assert_int_equal(lead.len, 0);
+	message.kind = PO_PROMPT_LINK;
+	check_refused(&message);
+}
+
+/* Nor is a link or a code shown beside a push, whatever came with it. */
+static void
+a_push_shows_one_line_and_nothing_else(void **state PO_UNUSED)
+{
+	AUTO(script_end) struct script script;
+	struct po_msg_prompt message = script_example;
+	enum po_answer answer;
+
+	message.kind = PO_PROMPT_CIBA;
+	message.verification_uri = "http://evil.example/\x1B[2J";
+	message.verification_uri_complete = "javascript:alert(1)";
+	message.qr = "go to http://evil.example/";
+	message.user_code = "a\nWaiting\x1B[2J\xE2\x80\xAE";
+	script_begin(&script, "sudo", NULL);
+	assert_int_equal(script_prompt(&script, &message, &answer), PO_OK);
+	assert_null(strstr(script.text, "evil"));
+	assert_null(strstr(script.text, "javascript"));
+	assert_non_null(strstr(script.text,
+	    "    It says: a" FFFD "Waiting" FFFD "[2J" FFFD "\n\n"));
+}
+
+static void
 a_qr_code_has_no_other_characters(void **state PO_UNUSED)
 {
 	static const char *const qrs[] = { "x", "## ##\n\x1B[2J", "\t", "\r\n",
@@ -155,6 +208,9 @@ main(void)
 		cmocka_unit_test(only_https_urls_are_shown),
 		cmocka_unit_test(the_complete_url_alone_may_be_missing),
 		cmocka_unit_test(a_prompt_without_a_code_is_refused),
+		cmocka_unit_test(a_prompt_of_no_known_kind_is_refused),
+		cmocka_unit_test(a_link_in_front_of_a_question_is_https),
+		cmocka_unit_test(a_push_shows_one_line_and_nothing_else),
 		cmocka_unit_test(a_qr_code_has_no_other_characters),
 		cmocka_unit_test(text_from_elsewhere_is_made_printable),
 		cmocka_unit_test(long_text_is_cut_and_the_url_stays_whole),

@@ -308,6 +308,48 @@ a_readable_secret_is_refused(void **state PO_UNUSED)
 	    PO_OK);
 }
 
+/* Where a file is to be written, it has to be readable afterwards. */
+static void
+the_directory_of_a_file_is_checked_as_for_reading(void **state PO_UNUSED)
+{
+	static const struct {
+		mode_t mode;
+		const char *message; /* NULL: it will do */
+	} cases[] = { { 0755, NULL }, { 0700, NULL }, { 01777, NULL },
+		{ 0775, "chmod go-w" }, { 0757, "chmod go-w" } };
+	struct po_err err = { 0 };
+	size_t base = 0;
+	int fd = -1;
+
+	assert_int_equal(mkdir(in_dir("new"), 0700), 0);
+	assert_int_equal(symlink("new", in_dir("link")), 0);
+	for (size_t i = 0; i < PO_ARRAY_LEN(cases); i++) {
+		const char *path = in_dir("new/a.secret");
+		bool good = cases[i].message == NULL;
+		struct po_err why = { 0 };
+
+		assert_int_equal(chmod(in_dir("new"), cases[i].mode), 0);
+		assert_int_equal(po_file_directory(path, &fd, &base, &why),
+		    good ? PO_OK : PO_E_SECRET);
+		if (!good) {
+			assert_non_null(strstr(why.text, cases[i].message));
+			continue;
+		}
+		assert_string_equal(path + base, "a.secret");
+		/* it can be synced, too, which an O_PATH one cannot */
+		assert_int_equal(fsync(fd), 0);
+		po_fd_close(&fd);
+	}
+	assert_int_equal(
+	    po_file_directory(in_dir("link/a"), &fd, &base, &err), PO_E_SECRET);
+	assert_non_null(strstr(err.text, "a symbolic link"));
+	assert_int_equal(
+	    po_file_directory("a.secret", &fd, &base, NULL), PO_E_SECRET);
+	assert_int_equal(fd, -1);
+	assert_int_equal(unlink(in_dir("link")), 0);
+	assert_int_equal(rmdir(in_dir("new")), 0);
+}
+
 static int
 make_dir(void **state PO_UNUSED)
 {
@@ -340,6 +382,8 @@ main(void)
 		cmocka_unit_test(a_secret_is_one_line),
 		cmocka_unit_test(a_secret_is_bounded),
 		cmocka_unit_test(a_readable_secret_is_refused),
+		cmocka_unit_test(
+		    the_directory_of_a_file_is_checked_as_for_reading),
 	};
 
 	return cmocka_run_group_tests(tests, make_dir, remove_dir);

@@ -121,14 +121,14 @@ what_is_not_allowed_ends_the_conversation(void **state PO_UNUSED)
 		/* any contents will do; texts must not be NULL */
 		if (type == PO_MSG_START)
 			message.start = (struct po_msg_start){ 0, "", "", 0, "",
-				"", "", false };
+				"", "", "", false };
 		if (type == PO_MSG_HELLO)
 			message.hello.account = "";
 		if (type == PO_MSG_LOG)
 			message.log.text = "";
 		if (type == PO_MSG_PROMPT)
 			message.prompt = (struct po_msg_prompt){ "", "", "", "",
-				"", "", 0, 0, false };
+				"", "", 0, 0, false, 0 };
 		if (type == PO_MSG_RESULT)
 			message.result =
 			    (struct po_msg_result){ 0, "", "", "" };
@@ -143,7 +143,8 @@ what_is_not_allowed_ends_the_conversation(void **state PO_UNUSED)
 				.record = "" };
 		if (type == PO_MSG_LIVENESS)
 			message.liveness = (struct po_msg_liveness){
-				.start = { 0, "", "", 0, "", "", "", false },
+				.start = { 0, "", "", 0, "", "", "", "",
+				    false },
 				.record = ""
 			};
 		if (type == PO_MSG_RENEWED)
@@ -413,8 +414,8 @@ a_whole_login_fits_into_the_buffer(void **state PO_UNUSED)
 	char line[1024], qr[10 * 1024];
 	struct po_message log = { .type = PO_MSG_LOG, .log = { 0, line } };
 	struct po_message prompt = { .type = PO_MSG_PROMPT,
-		.prompt = {
-		    "label", "", "https://a/", "", "code", qr, 0, 0, false } };
+		.prompt = { "label", "", "https://a/", "", "code", qr, 0, 0,
+		    false, 0 } };
 	struct po_message result = { .type = PO_MSG_RESULT,
 		.result = { 0, "alice", "", "" } };
 

@@ -25,6 +25,7 @@ static const struct po_message samples[] = {
 		.rhost = "192.0.2.1",
 		.config_file = "/etc/pam_oauth/pam_oauth.conf",
 		.provider = "corp",
+		.command = "ls -la",
 		.debug = true } },
 	{ .type = PO_MSG_HELLO,
 	    .hello = { .version = PO_MESSAGE_VERSION,
@@ -44,7 +45,8 @@ static const struct po_message samples[] = {
 		.qr = "##  ##\n",
 		.expires_in_s = 299,
 		.style = 1,
-		.renewed = true } },
+		.renewed = true,
+		.kind = PO_PROMPT_CIBA } },
 	{ .type = PO_MSG_CHECK },
 	{ .type = PO_MSG_PENDING },
 	{ .type = PO_MSG_RESULT,
@@ -84,6 +86,7 @@ static const struct po_message samples[] = {
 			      .rhost = "192.0.2.1",
 			      .config_file = "/etc/pam_oauth/pam_oauth.conf",
 			      .provider = "corp",
+			      .command = "ls",
 			      .debug = true },
 		.record = "version=1\n",
 		.busy = true } },
@@ -106,6 +109,7 @@ assert_same_start(const struct po_msg_start *a, const struct po_msg_start *b)
 	assert_string_equal(a->rhost, b->rhost);
 	assert_string_equal(a->config_file, b->config_file);
 	assert_string_equal(a->provider, b->provider);
+	assert_string_equal(a->command, b->command);
 	assert_true(a->debug == b->debug);
 }
 
@@ -141,6 +145,7 @@ assert_same(const struct po_message *a, const struct po_message *b)
 		assert_true(a->prompt.expires_in_s == b->prompt.expires_in_s);
 		assert_true(a->prompt.style == b->prompt.style);
 		assert_true(a->prompt.renewed == b->prompt.renewed);
+		assert_true(a->prompt.kind == b->prompt.kind);
 		break;
 	case PO_MSG_RESULT:
 		assert_true(a->result.status == b->result.status);
@@ -464,6 +469,7 @@ static const struct {
 	TEXT(PO_MSG_LIVENESS, liveness.start.rhost, 256),
 	TEXT(PO_MSG_LIVENESS, liveness.start.config_file, 4096),
 	TEXT(PO_MSG_LIVENESS, liveness.start.provider, 256),
+	TEXT(PO_MSG_LIVENESS, liveness.start.command, 256),
 	TEXT(PO_MSG_LIVENESS, liveness.record, 16384),
 	TEXT(PO_MSG_RENEWED, renewed.token, 12288),
 };

@@ -71,8 +71,9 @@ all_endpoints_are_read_and_everything_else_is_not(void **state PO_UNUSED)
 	    "\"device_authorization_endpoint\":\"https://sso.example.com/d\","
 	    "\"userinfo_endpoint\":\"https://sso.example.com/u\","
 	    "\"revocation_endpoint\":\"https://sso.example.com/r\","
+	    "\"registration_endpoint\":\"https://sso.example.com/c\","
 	    "\"id_token_signing_alg_values_supported\":[\"none\",\"HS256\"],"
-	    "\"registration_endpoint\":\"http://sso.example.com/\"}");
+	    "\"introspection_endpoint\":\"http://sso.example.com/\"}");
 
 	assert_int_equal(
 	    po_metadata_parse(ISSUER, false, &response, &metadata, NULL),
@@ -87,11 +88,13 @@ all_endpoints_are_read_and_everything_else_is_not(void **state PO_UNUSED)
 	    metadata.userinfo_endpoint, "https://sso.example.com/u");
 	assert_string_equal(
 	    metadata.revocation_endpoint, "https://sso.example.com/r");
+	assert_string_equal(
+	    metadata.registration_endpoint, "https://sso.example.com/c");
 }
 
-/* No login fails for what is wanted at the end of some sessions. */
+/* No login fails for what is wanted after some sessions, or before all. */
 static void
-a_bad_revocation_endpoint_is_none(void **state PO_UNUSED)
+a_bad_endpoint_that_no_login_needs_is_none(void **state PO_UNUSED)
 {
 	static const char *const values[] = { "null", "7", "\"\"",
 		"\"http://sso.example.com/r\"", "\"/r\"" };
@@ -102,8 +105,9 @@ a_bad_revocation_endpoint_is_none(void **state PO_UNUSED)
 
 		po_buf_appendf(&body,
 		    "{\"issuer\":\"" ISSUER "\"," ENDPOINTS
-		    ",\"revocation_endpoint\":%s}",
-		    values[i]);
+		    ",\"revocation_endpoint\":%s"
+		    ",\"registration_endpoint\":%s}",
+		    values[i], values[i]);
 		AUTO(po_http_response_clear)
 		struct po_http_response response =
 		    make_answer(200, JSON, po_buf_str(&body));
@@ -111,6 +115,106 @@ a_bad_revocation_endpoint_is_none(void **state PO_UNUSED)
 				     ISSUER, false, &response, &metadata, NULL),
 		    PO_OK);
 		assert_null(metadata.revocation_endpoint);
+		assert_null(metadata.registration_endpoint);
+	}
+}
+
+/* The endpoint alone does not say that one may poll (CIBA Core 4). */
+static void
+backchannel_is_offered_where_it_can_be_polled_for(void **state PO_UNUSED)
+{
+#define MODES "backchannel_token_delivery_modes_supported"
+#define GRANTS "grant_types_supported"
+#define BACKCHANNEL                                                            \
+	",\"backchannel_authentication_endpoint\":\"https://a.example/bc\""
+	static const struct {
+		const char *more;
+		bool offered;
+	} cases[] = {
+		{ "", false },
+		{ BACKCHANNEL, true },
+		{ BACKCHANNEL ",\"" MODES "\":[\"poll\"]", true },
+		{ BACKCHANNEL ",\"" MODES "\":[\"ping\",\"poll\"]", true },
+		{ BACKCHANNEL ",\"" MODES "\":null", true },
+		{ BACKCHANNEL ",\"" MODES "\":[\"ping\",\"push\"]", false },
+		{ BACKCHANNEL ",\"" MODES "\":[]", false },
+		{ BACKCHANNEL ",\"" MODES "\":\"poll\"", false },
+		{ BACKCHANNEL ",\"" MODES "\":[7,null,{},\"polls\"]", false },
+		{ BACKCHANNEL ",\"" GRANTS "\":[\"refresh_token\","
+			      "\"urn:openid:params:grant-type:ciba\"]",
+		    true },
+		{ BACKCHANNEL ",\"" GRANTS "\":[\"authorization_code\"]",
+		    false },
+		{ ",\"backchannel_authentication_endpoint\":"
+		  "\"http://a.example/bc\"",
+		    false },
+		{ ",\"backchannel_authentication_endpoint\":7", false },
+	};
+
+	for (size_t i = 0; i < PO_ARRAY_LEN(cases); i++) {
+		AUTO(po_metadata_clear) struct po_metadata metadata = { 0 };
+		AUTO(po_buf_clear) struct po_buf body = PO_BUF_INIT(1024);
+
+		po_buf_appendf(&body,
+		    "{\"issuer\":\"" ISSUER "\"," ENDPOINTS "%s}",
+		    cases[i].more);
+		AUTO(po_http_response_clear)
+		struct po_http_response response =
+		    make_answer(200, JSON, po_buf_str(&body));
+		assert_int_equal(po_metadata_parse(
+				     ISSUER, false, &response, &metadata, NULL),
+		    PO_OK);
+		if (cases[i].offered !=
+		    (metadata.backchannel_authentication_endpoint != NULL))
+			fail_msg("%s", cases[i].more);
+	}
+}
+
+/* What `flow = code` looks at; what is not well said is not said. */
+static void
+promises_about_authorization_requests_are_read(void **state PO_UNUSED)
+{
+	static const struct {
+		const char *members;
+		bool sends_iss, wants_par, no_pkce;
+	} cases[] = {
+		{ "\"x\":1", false, false, false },
+		{ "\"authorization_response_iss_parameter_supported\":true",
+		    true, false, false },
+		{ "\"authorization_response_iss_parameter_supported\":\"true\"",
+		    false, false, false },
+		{ "\"require_pushed_authorization_requests\":true", false, true,
+		    false },
+		{ "\"code_challenge_methods_supported\":[\"S256\"]", false,
+		    false, false },
+		{ "\"code_challenge_methods_supported\":null", false, false,
+		    false },
+		/* PKCE downgrade (RFC 9700 4.8.2) */
+		{ "\"code_challenge_methods_supported\":[\"plain\"]", false,
+		    false, true },
+		{ "\"code_challenge_methods_supported\":[]", false, false,
+		    true },
+	};
+
+	for (size_t i = 0; i < PO_ARRAY_LEN(cases); i++) {
+		AUTO(po_metadata_clear) struct po_metadata metadata = { 0 };
+		AUTO(po_buf_clear) struct po_buf body = PO_BUF_INIT(1024);
+
+		po_buf_appendf(&body,
+		    "{\"issuer\":\"" ISSUER "\"," ENDPOINTS
+		    ",\"authorization_endpoint\":\"" ISSUER "/auth\",%s}",
+		    cases[i].members);
+		AUTO(po_http_response_clear)
+		struct po_http_response response =
+		    make_answer(200, JSON, po_buf_str(&body));
+		assert_int_equal(po_metadata_parse(
+				     ISSUER, false, &response, &metadata, NULL),
+		    PO_OK);
+		assert_string_equal(
+		    metadata.authorization_endpoint, ISSUER "/auth");
+		assert_int_equal(metadata.sends_iss, cases[i].sends_iss);
+		assert_int_equal(metadata.wants_par, cases[i].wants_par);
+		assert_int_equal(metadata.no_pkce, cases[i].no_pkce);
 	}
 }
 
@@ -410,7 +514,11 @@ main(void)
 		cmocka_unit_test(
 		    a_foreign_issuer_is_the_reason_even_when_endpoints_are_bad),
 		cmocka_unit_test(documents_without_what_we_need_are_refused),
-		cmocka_unit_test(a_bad_revocation_endpoint_is_none),
+		cmocka_unit_test(a_bad_endpoint_that_no_login_needs_is_none),
+		cmocka_unit_test(
+		    backchannel_is_offered_where_it_can_be_polled_for),
+		cmocka_unit_test(
+		    promises_about_authorization_requests_are_read),
 		cmocka_unit_test(two_lists_are_read_as_far_as_they_are_lists),
 		cmocka_unit_test(aliases_are_for_those_with_certificates),
 		cmocka_unit_test(

@@ -26,6 +26,9 @@ static const struct {
 	{ PO_E_DENIED, PAM_MAXTRIES },
 	{ PO_E_CANCELLED, PAM_MAXTRIES },
 	{ PO_E_NOT_CONFIRMED, PAM_MAXTRIES },
+	/* nor sudo send a second push that nobody asked for */
+	{ PO_E_UNANSWERED, PAM_MAXTRIES },
+	{ PO_E_NOT_ASKED, PAM_MAXTRIES },
 	/* expired, token refused, another person's approval */
 	{ PO_E_EXPIRED, PAM_AUTH_ERR },
 	{ PO_E_GRANT_REFUSED, PAM_AUTH_ERR },

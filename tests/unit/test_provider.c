@@ -18,6 +18,7 @@
 #define TOKEN "https://sso.example.com/token"
 #define USERINFO "https://sso.example.com/userinfo"
 #define REVOCATION "https://sso.example.com/revoke"
+#define BACKCHANNEL "https://sso.example.com/backchannel"
 #define JWKS "https://sso.example.com/jwks"
 #define METADATA                                                               \
 	"{\"issuer\":\"" ISSUER "\","                                          \
@@ -25,6 +26,7 @@
 	"\"token_endpoint\":\"" TOKEN "\","                                    \
 	"\"userinfo_endpoint\":\"" USERINFO "\","                              \
 	"\"revocation_endpoint\":\"" REVOCATION "\","                          \
+	"\"backchannel_authentication_endpoint\":\"" BACKCHANNEL "\","         \
 	"\"jwks_uri\":\"" JWKS "\"}"
 
 /* RFC 8037 appendix A.2 */
@@ -123,6 +125,7 @@ endpoints_by_hand_take_the_place_of_the_discovered(void **state PO_UNUSED)
 		{ { .userinfo_endpoint = by_hand }, 2 },
 		{ { .jwks_uri = by_hand }, 3 },
 		{ { .revocation_endpoint = by_hand }, 4 },
+		{ { .backchannel_authentication_endpoint = by_hand }, 5 },
 	};
 
 	for (size_t i = 0; i < PO_ARRAY_LEN(cases); i++) {
@@ -131,7 +134,7 @@ endpoints_by_hand_take_the_place_of_the_discovered(void **state PO_UNUSED)
 			.http_status = 200, .media_type = JSON, .body = METADATA
 		};
 		const char *want[] = { DEVICE, TOKEN, USERINFO, JWKS,
-			REVOCATION };
+			REVOCATION, BACKCHANNEL };
 
 		want[cases[i].which] = by_hand;
 		assert_int_equal(
@@ -144,6 +147,45 @@ endpoints_by_hand_take_the_place_of_the_discovered(void **state PO_UNUSED)
 		assert_string_equal(metadata.userinfo_endpoint, want[2]);
 		assert_string_equal(metadata.jwks_uri, want[3]);
 		assert_string_equal(metadata.revocation_endpoint, want[4]);
+		assert_string_equal(
+		    metadata.backchannel_authentication_endpoint, want[5]);
+	}
+}
+
+/* Which endpoint has to be known depends on which is wanted first. */
+static void
+discovery_is_left_out_where_the_way_is_known(void **state PO_UNUSED)
+{
+	static const struct {
+		struct po_endpoints by_hand;
+		unsigned requests;
+	} cases[] = {
+		{ { .device_authorization_endpoint = DEVICE }, 0 },
+		{ { .backchannel_authentication_endpoint = BACKCHANNEL }, 1 },
+		{ { .device_authorization_endpoint = DEVICE, .ciba = true },
+		    1 },
+		{ { .backchannel_authentication_endpoint = BACKCHANNEL,
+		      .ciba = true },
+		    0 },
+		{ { .device_authorization_endpoint = DEVICE, .code = true },
+		    1 },
+		{ { .authorization_endpoint = "https://sso.example.com/auth",
+		      .code = true },
+		    0 },
+	};
+
+	for (size_t i = 0; i < PO_ARRAY_LEN(cases); i++) {
+		AUTO(po_metadata_clear) struct po_metadata metadata = { 0 };
+		struct po_endpoints by_hand = cases[i].by_hand;
+		struct script script = {
+			.http_status = 200, .media_type = JSON, .body = METADATA
+		};
+
+		by_hand.token_endpoint = TOKEN;
+		by_hand.jwks_uri = JWKS;
+		assert_int_equal(
+		    discover(&script, &by_hand, &metadata, NULL), PO_OK);
+		assert_int_equal(script.requests, cases[i].requests);
 	}
 }
 
@@ -314,6 +356,7 @@ main(void)
 		cmocka_unit_test(without_id_tokens_nothing_is_discovered),
 		cmocka_unit_test(
 		    endpoints_by_hand_take_the_place_of_the_discovered),
+		cmocka_unit_test(discovery_is_left_out_where_the_way_is_known),
 		cmocka_unit_test(endpoints_by_hand_go_before_aliases),
 		cmocka_unit_test(nothing_is_asked_when_all_is_set_by_hand),
 		cmocka_unit_test(discovery_that_fails_says_why),

@@ -29,6 +29,8 @@ static const struct po_msg_question menu = { PO_QUESTION_NUMBER, 3,
 	"Sign in with:\n  1) A\n  2) B\n  3) C" };
 static const struct po_msg_question text = { PO_QUESTION_TEXT, 0,
 	"Paste the code:" };
+static const struct po_msg_question secret = { PO_QUESTION_SECRET, 0,
+	"User code:" };
 
 #define MAX_BYTES                                                              \
 	"0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"     \
@@ -142,6 +144,7 @@ only_known_questions_are_asked(void **state PO_UNUSED)
 		{ PO_QUESTION_YES, 0, true },
 		{ PO_QUESTION_NO, 0, true },
 		{ PO_QUESTION_TEXT, 0, true },
+		{ PO_QUESTION_SECRET, 0, true },
 		{ PO_QUESTION_NUMBER, 1, true },
 		{ PO_QUESTION_NUMBER, 9, true },
 		{ PO_QUESTION_NUMBER, 0, false },
@@ -172,11 +175,12 @@ only_known_questions_are_asked(void **state PO_UNUSED)
 
 /* Asks for a helper, and has its end of the socket read what it is sent. */
 static enum po_status
-relay(struct script *script, const struct po_msg_question *question,
-    struct po_message *answer)
+relay_with(struct script *script, const char *lead,
+    const struct po_msg_question *question, struct po_message *answer)
 {
 	AUTO(po_ipc_close) struct po_ipc ours = { .fd = -1 };
 	AUTO(po_ipc_close) struct po_ipc helper = { .fd = -1 };
+	AUTO(po_buf_clear) struct po_buf front = PO_BUF_INIT(64);
 	struct po_err err = { 0 };
 	enum po_status st;
 	int ends[2];
@@ -184,13 +188,42 @@ relay(struct script *script, const struct po_msg_question *question,
 	assert_int_equal(socketpair(AF_UNIX, SOCK_SEQPACKET, 0, ends), 0);
 	ours.fd = ends[0];
 	helper.fd = ends[1];
-	st = po_question_relay(&script->conversation, &ours, question, &err);
+	po_buf_append_str(&front, lead);
+	st = po_question_relay(
+	    &script->conversation, &ours, &front, question, &err);
+	assert_int_equal(front.len, 0);
 	assert_int_equal(err.status, st);
 	helper.allowed[PO_MSG_ANSWER] = 1;
 	if (st == PO_OK)
 		assert_int_equal(
 		    po_ipc_receive(&helper, 0, answer, NULL), PO_OK);
 	return st;
+}
+
+static enum po_status
+relay(struct script *script, const struct po_msg_question *question,
+    struct po_message *answer)
+{
+	return relay_with(script, "", question, answer);
+}
+
+static void
+what_stands_in_front_is_shown_once(void **state PO_UNUSED)
+{
+	AUTO(po_message_clear) struct po_message answer = { 0 };
+	AUTO(script_end) struct script script;
+	AUTO(script_end) struct script nonsense;
+
+	script_begin(&script, "sudo", "y");
+	assert_int_equal(relay_with(&script, "Link\n\n", &yes, &answer), PO_OK);
+	assert_string_equal(
+	    script.text, "Link\n\nSign in with Example SSO? [Y/n] ");
+	po_message_clear(&answer);
+	script_begin(&nonsense, "sudo", "hm");
+	assert_int_equal(
+	    relay_with(&nonsense, "Link\n\n", &yes, &answer), PO_OK);
+	assert_string_equal(nonsense.text,
+	    "That is not an answer.\nSign in with Example SSO? [Y/n] ");
 }
 
 static void
@@ -210,6 +243,7 @@ a_question_shows_its_choices(void **state PO_UNUSED)
 		    2, "" },
 		{ &text, "abc", "Paste the code: ", 1, "abc" },
 		{ &text, "q", "Paste the code: ", 0, "" },
+		{ &secret, "4711", "User code: ", 1, "4711" },
 	};
 
 	for (size_t i = 0; i < PO_ARRAY_LEN(cases); i++) {
@@ -222,7 +256,9 @@ a_question_shows_its_choices(void **state PO_UNUSED)
 		assert_int_equal(
 		    relay(&script, cases[i].question, &answer), PO_OK);
 		assert_int_equal(script.calls, 1);
-		assert_int_equal(script.style, PAM_PROMPT_ECHO_ON);
+		assert_int_equal(script.style, cases[i].question == &secret
+						   ? PAM_PROMPT_ECHO_OFF
+						   : PAM_PROMPT_ECHO_ON);
 		assert_string_equal(script.text, cases[i].shown);
 		assert_true(answer.answer.choice == cases[i].choice);
 		assert_string_equal(answer.answer.text, cases[i].text);
@@ -254,6 +290,9 @@ an_answer_that_is_too_long_is_none(void **state PO_UNUSED)
 	script_begin(&script, "sudo", MAX_BYTES "!");
 	assert_int_equal(relay(&script, &text, &answer), PO_OK);
 	assert_int_equal(script.calls, 3);
+	assert_string_equal(script.text,
+	    "That is longer than the 512 characters that fit here.\n"
+	    "Paste the code: ");
 	assert_int_equal(answer.answer.choice, 0);
 	assert_string_equal(answer.answer.text, "");
 }
@@ -305,6 +344,7 @@ a_helper_that_left_is_no_failure(void **state PO_UNUSED)
 {
 	AUTO(script_end) struct script script;
 	AUTO(po_ipc_close) struct po_ipc ours = { .fd = -1 };
+	struct po_buf none = PO_BUF_INIT(0);
 	int ends[2];
 
 	assert_int_equal(socketpair(AF_UNIX, SOCK_SEQPACKET, 0, ends), 0);
@@ -312,7 +352,8 @@ a_helper_that_left_is_no_failure(void **state PO_UNUSED)
 	po_fd_close(&ends[1]);
 	script_begin(&script, "sudo", "y");
 	assert_int_equal(
-	    po_question_relay(&script.conversation, &ours, &yes, NULL), PO_OK);
+	    po_question_relay(&script.conversation, &ours, &none, &yes, NULL),
+	    PO_OK);
 }
 
 /* --- who has approved ----------------------------------------------------- */
@@ -413,6 +454,7 @@ main(void)
 		cmocka_unit_test(answers_mean_what_they_say),
 		cmocka_unit_test(anything_else_is_no_answer),
 		cmocka_unit_test(only_known_questions_are_asked),
+		cmocka_unit_test(what_stands_in_front_is_shown_once),
 		cmocka_unit_test(a_question_shows_its_choices),
 		cmocka_unit_test(nonsense_is_a_no_at_the_third_time),
 		cmocka_unit_test(an_answer_that_is_too_long_is_none),

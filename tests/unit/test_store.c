@@ -835,6 +835,8 @@ file_size_limit(void **state PO_UNUSED)
 	}
 }
 
+#define DRAFT ".012345678abcdef"
+
 static void
 what_is_being_written_is_not_swept(void **state PO_UNUSED)
 {
@@ -843,17 +845,34 @@ what_is_being_written_is_not_swept(void **state PO_UNUSED)
 	AUTO(po_store_close) struct po_store store = PO_STORE_INIT;
 
 	begin(&store, "sweep");
-	put(&store, ".fresh", "x", 0600);
-	put(&store, ".old", "x", 0600);
+	put(&store, DRAFT "0", "x", 0600);
+	put(&store, DRAFT "1", "x", 0600);
 	assert_int_equal(drafts(&store, true), 2);
-	put(&store, ".now", "x", 0600);
-	put(&store, ".future", "x", 0600); /* the clock was set back */
-	assert_int_equal(utimensat(store.dir, ".future", future, 0), 0);
-	assert_int_equal(mkdirat(store.dir, ".dir", 0700), 0);
+	put(&store, DRAFT "2", "x", 0600);
+	put(&store, DRAFT "3", "x", 0600); /* the clock was set back */
+	assert_int_equal(utimensat(store.dir, DRAFT "3", future, 0), 0);
+	assert_int_equal(mkdirat(store.dir, DRAFT "4", 0700), 0);
 	assert_true(create(&store, "alice", "x"));
-	assert_int_equal(faccessat(store.dir, ".now", F_OK, 0), 0);
-	assert_int_equal(faccessat(store.dir, ".dir", F_OK, 0), 0);
+	assert_int_equal(faccessat(store.dir, DRAFT "2", F_OK, 0), 0);
+	assert_int_equal(faccessat(store.dir, DRAFT "4", F_OK, 0), 0);
 	assert_int_equal(drafts(&store, false), 2);
+}
+
+/* The directory may be /etc/pam_oauth, and the files an editor's or Git's. */
+static void
+hidden_files_of_others_are_not_swept(void **state PO_UNUSED)
+{
+	static const char *const names[] = { ".gitignore",
+		".pam_oauth.conf.swp", ".0123456789abcdeg", ".0123456789abcde",
+		".0123456789abcdef0", ".0123456789ABCDEF" };
+	AUTO(po_store_close) struct po_store store = PO_STORE_INIT;
+
+	begin(&store, "hidden");
+	for (size_t i = 0; i < PO_ARRAY_LEN(names); i++)
+		put(&store, names[i], "x", 0600);
+	assert_int_equal(drafts(&store, true), PO_ARRAY_LEN(names));
+	assert_true(create(&store, "alice", "x"));
+	assert_int_equal(drafts(&store, false), PO_ARRAY_LEN(names));
 }
 
 static int
@@ -897,6 +916,7 @@ main(void)
 		cmocka_unit_test(full_disk),
 		cmocka_unit_test(file_size_limit),
 		cmocka_unit_test(what_is_being_written_is_not_swept),
+		cmocka_unit_test(hidden_files_of_others_are_not_swept),
 		cmocka_unit_test(a_draft_of_somebody_else_is_let_be),
 	};
 

@@ -34,6 +34,22 @@ request_names_the_grant_the_code_and_the_client(void **state PO_UNUSED)
 }
 
 static void
+request_of_ciba_names_its_own(void **state PO_UNUSED)
+{
+	const struct po_client client = { .client_id = "linux",
+		.client_secret = "s" };
+	AUTO(po_http_request_clear) struct po_http_request request = { 0 };
+
+	assert_int_equal(
+	    po_token_ciba_request(ENDPOINT, &client, "a&b=c", &request, NULL),
+	    PO_OK);
+	assert_string_equal(request.authorization, "Basic bGludXg6cw==");
+	assert_string_equal(po_buf_str(&request.body),
+	    "grant_type=urn%3Aopenid%3Aparams%3Agrant-type%3Aciba"
+	    "&auth_req_id=a%26b%3Dc&client_id=linux");
+}
+
+static void
 request_has_the_verifier_of_its_code(void **state PO_UNUSED)
 {
 	const struct po_client client = { .client_id = "linux" };
@@ -44,6 +60,20 @@ request_has_the_verifier_of_its_code(void **state PO_UNUSED)
 	    PO_OK);
 	assert_non_null(strstr(po_buf_str(&request.body),
 	    "&device_code=abc&code_verifier=dBj-_&client_id=linux"));
+}
+
+static void
+request_of_a_code_has_all_that_binds_it(void **state PO_UNUSED)
+{
+	const struct po_client client = { .client_id = "linux" };
+	AUTO(po_http_request_clear) struct po_http_request request = { 0 };
+
+	assert_int_equal(po_token_code_request(ENDPOINT, &client, "a&b",
+			     "dBj-_", "https://a.example/x", &request, NULL),
+	    PO_OK);
+	assert_string_equal(po_buf_str(&request.body),
+	    "grant_type=authorization_code&code=a%26b&code_verifier=dBj-_"
+	    "&redirect_uri=https%3A%2F%2Fa.example%2Fx&client_id=linux");
 }
 
 struct verdict_case {
@@ -215,6 +245,9 @@ every_known_error_and_alias_has_its_verdict(void **state PO_UNUSED)
 	} cases[] = {
 		{ "access_denied", PO_TOKEN_DENIED, PO_E_DENIED },
 		{ "authorization_declined", PO_TOKEN_DENIED, PO_E_DENIED },
+		/* CIBA Core 12; 13, which have no business here */
+		{ "transaction_failed", PO_TOKEN_REFUSED, PO_E_HTTP },
+		{ "unknown_user_id", PO_TOKEN_REFUSED, PO_E_GRANT_REFUSED },
 		{ "expired_token", PO_TOKEN_EXPIRED, PO_E_EXPIRED },
 		{ "token_expired", PO_TOKEN_EXPIRED, PO_E_EXPIRED },
 		{ "code_expired", PO_TOKEN_EXPIRED, PO_E_EXPIRED },
@@ -460,6 +493,8 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(
 		    request_names_the_grant_the_code_and_the_client),
+		cmocka_unit_test(request_of_ciba_names_its_own),
+		cmocka_unit_test(request_of_a_code_has_all_that_binds_it),
 		cmocka_unit_test(request_has_the_verifier_of_its_code),
 		cmocka_unit_test(a_grant_hands_over_its_tokens),
 		cmocka_unit_test(a_grant_needs_2xx_an_access_token_and_bearer),

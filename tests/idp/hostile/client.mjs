@@ -21,6 +21,7 @@ const HOOKS = { ...device, ...token, ...idt, ...keys };
 const PATHS = {
   '.well-known/openid-configuration': 'metadata',
   device: 'device',
+  ciba: 'device',       // with that flag
   token: 'token',
   jwks: 'jwks',
   userinfo: 'userinfo',
@@ -43,6 +44,7 @@ export class Client {
     this.server = server;
     this.flags = new Flags(id);
     this.base = `${server.issuer}/${id}`;
+    this.ciba = ['', 'push'].includes(this.flags.text('ciba'));
     const name = this.flags.text('profile');
     const profile = profiles[name];
     if (name !== undefined && !profile) throw new Error(`profile "${name}"`);

@@ -9,6 +9,7 @@
 import { now_ms } from '../events.mjs';
 
 export const DEVICE_GRANT = 'urn:ietf:params:oauth:grant-type:device_code';
+export const CIBA_GRANT = 'urn:openid:params:grant-type:ciba';
 const DEFAULT_INTERVAL_S = 5;   // RFC 8628 3.2
 const SLOW_DOWN_MS = 5000;      // RFC 8628 3.5
 const INTERVAL_MAX_S = 60;      // pam_oauth's own: more would end no login
@@ -26,6 +27,17 @@ const DEVICE_PARAMS = {
   nonce: /./,
   acr_values: /^\S+(?: \S+)*$/,
   max_age: /^[1-9]\d*$/,
+};
+// CIBA Core 7.1; binding_message as the strictest providers want it
+const CIBA_PARAMS = {
+  client_id: /./,
+  client_secret: /./,
+  scope: /./,
+  login_hint: /./,
+  binding_message: /^[\w.+#-]{1,50}$/,
+  acr_values: DEVICE_PARAMS.acr_values,
+  max_age: DEVICE_PARAMS.max_age,
+  requested_expiry: /^[1-9]\d*$/,
 };
 const EXPIRED = ['expired_token', 'token_expired', 'code_expired'];
 const NO_HEADERS = ['cookie', 'referer', 'expect', 'accept-encoding',
@@ -86,7 +98,7 @@ export class Conduct {
     this.headers(r, blame);
     this.login(r, blame);
     if (r.endpoint === 'token') this.poll(r, params, blame);
-    if (r.endpoint === 'device') this.deviceRequest(params, blame);
+    if (r.endpoint === 'device') this.deviceRequest(r, params, blame);
     if (params.size > 0 || METHODS[r.endpoint]) {
       this.authentication(r, params, blame);
     }
@@ -176,7 +188,9 @@ export class Conduct {
 
   count({ client, endpoint, t }, login, blame) {
     login.asked[endpoint] = (login.asked[endpoint] ?? 0) + 1;
-    if (login.asked[endpoint] > OFTEN[endpoint]) {
+    // MFA fatigue: a push is for what somebody does, and not renewed
+    const once = endpoint === 'device' && client.ciba;
+    if (login.asked[endpoint] > (once ? 1 : OFTEN[endpoint])) {
       blame('too-often', `${endpoint}: ${login.asked[endpoint]}`);
     }
     if (login.over && !(login.over === 'granted'
@@ -200,21 +214,25 @@ export class Conduct {
     login.connections.push(connection);
   }
 
-  deviceRequest(params, blame) {
+  deviceRequest({ client: { ciba } }, params, blame) {
+    const known = ciba ? CIBA_PARAMS : DEVICE_PARAMS;
+    if (ciba && !params.has('login_hint')) blame('parameter', 'login_hint');
     const scope = params.get('scope')?.split(' ') ?? [];
     if (!scope.includes('openid')) blame('scope', params.get('scope'));
     for (const [name, value] of params) {
-      if (!DEVICE_PARAMS[name]?.test(value)) blame('parameter', name);
+      if (!known[name]?.test(value)) blame('parameter', name);
     }
   }
 
   poll({ client, t, repeated }, params, blame) {
-    const grant = client.grants.get(params.get('device_code'));
-    if (params.get('grant_type') !== DEVICE_GRANT) {
+    const [type, code] = client.ciba
+      ? [CIBA_GRANT, 'auth_req_id'] : [DEVICE_GRANT, 'device_code'];
+    const grant = client.grants.get(params.get(code));
+    if (params.get('grant_type') !== type) {
       blame('grant-type', params.get('grant_type'));
     }
     for (const name of params.keys()) {
-      if (!['client_id', 'client_secret', 'grant_type', 'device_code']
+      if (!['client_id', 'client_secret', 'grant_type', code]
         .includes(name)) blame('parameter', name);
     }
     if (!grant?.rule) {

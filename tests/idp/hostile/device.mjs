@@ -6,6 +6,25 @@ import { answer } from './http.mjs';
 const ESC = '\x1b';
 
 export const device = {
+  ciba: {
+    metadata(document, client) {
+      document.backchannel_authentication_endpoint = `${client.base}/ciba`;
+      document.backchannel_token_delivery_modes_supported = [
+        client.ciba ? 'poll' : 'ping'];
+      if (client.ciba) delete document.device_authorization_endpoint;
+    },
+    device(body, client) {
+      const { device_code: id, expires_in: expires, interval } = body;
+      return !client.ciba ? body : {
+        auth_req_id: id,
+        expires_in: expires,
+        interval,
+        ...(client.flags.text('ciba') === 'push'
+          ? { access_token: 'pushed', token_type: 'Bearer', id_token: 'a.b.c' }
+          : {}),
+      };
+    },
+  },
   verification_url: {
     device(body) {
       body.verification_url = body.verification_uri;

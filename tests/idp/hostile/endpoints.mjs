@@ -89,7 +89,7 @@ export function device(client, params) {
       : flags.number('interval', 1) ?? 1,
   }, grant);
   const message = client.run('device_answer', answer(200, body), grant);
-  grant.code = body.device_code;
+  grant.code = body.device_code ?? body.auth_req_id;
   client.grants.set(grant.code, grant);
   return [message, grant];
 }
@@ -150,7 +150,8 @@ function tokens(client, grant) {
 }
 
 export function token(client, params) {
-  const grant = client.grants.get(params.get('device_code'));
+  const grant = client.grants.get(
+    params.get(client.ciba ? 'auth_req_id' : 'device_code'));
   if (!grant) return [answer(400, { error: 'invalid_grant' }), undefined];
   grant.polls += 1;
   let verdict = client.run('verdict', verdictOf(client, grant), grant);

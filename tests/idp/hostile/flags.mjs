@@ -31,6 +31,9 @@ export const FLAGS = {
 
   // --- the device endpoint
   device: {
+    ciba: 'CIBA instead of the device grant: the device endpoint is the'
+      + ' backchannel authentication endpoint; =push: with tokens in its'
+      + ' answer; =ping: not to poll for, and the device grant beside it',
     verification_url: 'verification_url(_complete) instead of _uri (Google)',
     no_vuc: 'no verification_uri_complete (Entra, GitHub)',
     no_interval: 'no interval: the client must take 5 s (RFC 8628 3.2)',
