@@ -104,11 +104,9 @@ static const struct po_outcome outcomes[PO_STATUS_COUNT] = {
 	    "You are not allowed to do this here." },
 
 	[PO_E_CLOSED] = { PAM_ACCT_EXPIRED,
-	    "The sign-in service no longer vouches for you. "
-	    "Sign in there again." },
+	    "The sign-in service no longer vouches for you." },
 	[PO_E_STALE] = { PAM_AUTHINFO_UNAVAIL,
-	    "Sign in with the sign-in service once "
-	    "before you come in this way." },
+	    "Sign in with the sign-in service first." },
 };
 
 const struct po_outcome *
