@@ -21,7 +21,7 @@
 #include "module/decision.h"
 #include "module/helper_log.h"
 #include "module/outcome.h"
-#include "module/spawn.h"
+#include "base/spawn.h"
 #include "module/user.h"
 
 /* Two requests that time out after 5 s are longer than anybody waits for a
