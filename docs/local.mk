@@ -34,6 +34,8 @@ EXTRA_DIST += \
 	docs/providers/zitadel.md \
 	docs/recovery.md \
 	docs/scale.md \
+	docs/ssh.md \
+	docs/sudo.md \
 	docs/troubleshooting.md \
 	packaging/sysusers.d/pam_oauth.conf \
 	pam.d-examples/kiosk \

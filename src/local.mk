@@ -18,9 +18,11 @@ libpo_base_la_SOURCES = \
 	src/base/log.c src/base/log.h \
 	src/base/mem.c src/base/mem.h \
 	src/base/message.c src/base/message.h \
+	src/base/openssh.c src/base/openssh.h \
 	src/base/place.h \
 	src/base/question.c src/base/question.h \
 	src/base/record.c src/base/record.h \
+	src/base/spawn.c src/base/spawn.h \
 	src/base/store.c src/base/store.h \
 	src/base/text.c src/base/text.h
 
@@ -135,7 +137,6 @@ libpo_module_la_SOURCES = \
 	src/module/outcome.c src/module/outcome.h \
 	src/module/pam_oauth.c \
 	src/module/question.c src/module/question.h \
-	src/module/spawn.c src/module/spawn.h \
 	src/module/sshd.c src/module/sshd.h \
 	src/module/user.c src/module/user.h
 
@@ -161,11 +162,24 @@ uninstall-local:
 bin_PROGRAMS = pam-oauth
 pam_oauth_SOURCES = \
 	src/cli/bindings.c \
+	src/cli/breakglass.c src/cli/breakglass.h \
+	src/cli/check.c src/cli/check.h \
+	src/cli/check_config.c \
+	src/cli/check_host.c \
+	src/cli/check_offer.c src/cli/check_offer.h \
+	src/cli/check_pam.c \
+	src/cli/check_provider.c \
+	src/cli/check_settings.c \
+	src/cli/check_sshd.c \
 	src/cli/cli.h \
 	src/cli/explain.c \
+	src/cli/login.c \
+	src/cli/login_screen.c src/cli/login_screen.h \
 	src/cli/cache.c \
 	src/cli/liveness.c \
 	src/cli/main.c \
+	src/cli/pam_stack.c src/cli/pam_stack.h \
+	src/cli/pam_walk.c src/cli/pam_walk.h \
 	src/cli/provider.c \
 	src/cli/records.c \
 	src/cli/register.c src/cli/register.h \
@@ -174,7 +188,8 @@ pam_oauth_SOURCES = \
 	src/cli/register_provider.c \
 	src/cli/verify.c
 pam_oauth_CPPFLAGS = $(AM_CPPFLAGS) \
-	-DPO_HELPER_PATH='"$(helperdir)/pam_oauth_helper"'
+	-DPO_HELPER_PATH='"$(helperdir)/pam_oauth_helper"' \
+	-DPO_PAMDIR='"$(pamdir)"'
 pam_oauth_CFLAGS = $(AM_CFLAGS) -fPIE
 pam_oauth_LDFLAGS = $(AM_LDFLAGS) $(HARDEN_PIE)
 pam_oauth_LDADD = libpo_io.la libpo_policy.la libpo_oauth.la libpo_jose.la \
@@ -192,6 +207,8 @@ install-data-local:
 	$(MKDIR_P) "$(DESTDIR)$(localstatedir)/cache"
 	case '$(runstatedir)' in /run|/var/run) ;; \
 		*) $(MKDIR_P) "$(DESTDIR)$(runstatedir)" ;; esac
+completiondir = $(datadir)/bash-completion/completions
+dist_completion_DATA = packaging/completion/pam-oauth
 examplesdir = $(docdir)/pam.d-examples
 dist_examples_DATA = pam.d-examples/kiosk pam.d-examples/sshd \
 	pam.d-examples/sshd-choice pam.d-examples/sshd-liveness \

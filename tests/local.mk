@@ -168,6 +168,10 @@ include tests/fault/local.mk
 
 # --- the command line -------------------------------------------------------
 CLI_TESTS = \
+	tests/cli/test_check.sh \
+	tests/cli/test_check_libpam \
+	tests/cli/test_check_pam.sh \
+	tests/cli/test_completion \
 	tests/cli/test_explain.sh \
 	tests/cli/test_mapping_doc \
 	tests/cli/test_vectors.sh \
@@ -257,6 +261,8 @@ EXTRA_DIST += \
 	tests/hosts/test_callback.py \
 	tests/hosts/test_ciba.py \
 	tests/hosts/test_cache_storm.py \
+	tests/hosts/test_check.py \
+	tests/hosts/test_cli_login.py \
 	tests/hosts/test_client_auth.py \
 	tests/hosts/test_code.py \
 	tests/hosts/test_hostile_helper.py \

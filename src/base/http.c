@@ -3,6 +3,7 @@
 
 #include "base/http.h"
 
+#include <ctype.h>
 #include <string.h>
 #include <strings.h>
 
@@ -23,6 +24,20 @@ po_http_response_clear(struct po_http_response *response)
 	po_str_free(&response->link);
 	po_buf_clear(&response->body);
 	memset(response, 0, sizeof(*response));
+}
+
+void
+po_http_response_type(
+    struct po_http_response *response, const char *content_type)
+{
+	char *out = response->media_type;
+	size_t len = content_type == NULL ? 0 : strcspn(content_type, "; \t");
+
+	if (len >= sizeof(response->media_type))
+		len = 0; /* no media type we know is that long */
+	for (size_t i = 0; i < len; i++)
+		out[i] = (char)tolower((unsigned char)content_type[i]);
+	out[len] = '\0';
 }
 
 enum po_status

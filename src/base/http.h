@@ -69,6 +69,10 @@ int64_t po_http_lifetime_s(const char *cache_control);
 void po_http_request_clear(struct po_http_request *request);
 void po_http_response_clear(struct po_http_response *response);
 
+/* media_type from a Content-Type (NULL: none): lower case, no parameters. */
+void po_http_response_type(
+    struct po_http_response *response, const char *content_type);
+
 /* Copies `url` into a fresh request for `what` (a static string). */
 PO_MUST_USE
 enum po_status po_http_request_init(struct po_http_request *request,

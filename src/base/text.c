@@ -171,6 +171,20 @@ po_text_printable(
 	}
 }
 
+void
+po_text_printable_lines(
+    struct po_buf *out, const char *text, size_t line_max_chars)
+{
+	for (size_t len; *text != '\0'; text += len) {
+		len = strcspn(text, "\n");
+		po_text_printable(out, text, len, line_max_chars);
+		if (text[len] == '\n') {
+			po_buf_append_char(out, '\n');
+			len++;
+		}
+	}
+}
+
 bool
 po_text_is_printable(const void *data, size_t len)
 {

@@ -39,6 +39,9 @@ bool po_text_is_utf8(const void *data, size_t len);
 void po_text_printable(
     struct po_buf *out, const void *data, size_t len, size_t max_chars);
 
+/* The same of a text, line by line: line feeds stay. */
+void po_text_printable_lines(
+    struct po_buf *out, const char *text, size_t line_max_chars);
 /* Well-formed UTF-8 in which po_text_printable would replace nothing. */
 PO_MUST_USE
 bool po_text_is_printable(const void *data, size_t len);

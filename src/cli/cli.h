@@ -31,10 +31,12 @@ struct po_cli_command {
 	enum po_cli_exit (*run)(int argc, char **argv);
 };
 
+enum po_cli_exit po_cli_check(int argc, char **argv);
 enum po_cli_exit po_cli_explain(int argc, char **argv);
 enum po_cli_exit po_cli_bindings(int argc, char **argv);
 enum po_cli_exit po_cli_cache(int argc, char **argv);
 enum po_cli_exit po_cli_liveness(int argc, char **argv);
+enum po_cli_exit po_cli_login(int argc, char **argv);
 enum po_cli_exit po_cli_register(int argc, char **argv);
 enum po_cli_exit po_cli_verify(int argc, char **argv);
 

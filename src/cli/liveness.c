@@ -4,20 +4,16 @@
  * that.  The network is the helper's, here as in a login.  See pam-oauth(1).
  */
 
-#include <fcntl.h>
 #include <pwd.h>
-#include <signal.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/socket.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/binding.h"
 #include "base/clock.h"
-#include "base/ipc.h"
 #include "base/liveness.h"
 #include "base/mem.h"
+#include "base/spawn.h"
 #include "cli/cli.h"
 
 static const char command[] = "liveness";
@@ -27,7 +23,6 @@ static const char usage[] =
     "       pam-oauth liveness remove ACCOUNT\n"
     "       pam-oauth liveness --help\n";
 
-#define HELPER_FD 3 /* PO_HELPER_FD of module/spawn.h */
 /* The helper gives the provider 4 s (helper/revoke.c). */
 #define DEADLINE_MS 10000
 
@@ -84,23 +79,6 @@ print_one(const struct po_store *store, const char *account, bool json,
 
 /* --- revoke --- */
 
-static void
-become_helper(int fd)
-{
-	static char name[] = "pam_oauth_helper";
-	char *argv[] = { name, NULL };
-	char *environment[] = { NULL };
-	int null = open("/dev/null", O_RDWR);
-
-	if (null < 0 || dup2(null, STDIN_FILENO) < 0 ||
-	    dup2(null, STDOUT_FILENO) < 0 || dup2(null, STDERR_FILENO) < 0 ||
-	    (fd == HELPER_FD && fcntl(fd, F_SETFD, 0) != 0) ||
-	    dup2(fd, HELPER_FD) < 0)
-		_exit(127);
-	(void)execve(PO_HELPER_PATH, argv, environment);
-	_exit(127);
-}
-
 static enum po_status
 hear_result(struct po_ipc *ipc, struct po_err *err)
 {
@@ -127,26 +105,13 @@ hear_result(struct po_ipc *ipc, struct po_err *err)
 static enum po_status
 run_helper(const struct po_message *message, struct po_err *err)
 {
-	AUTO(po_ipc_close) struct po_ipc ipc = { .fd = -1 };
+	AUTO(po_child_end) struct po_child child = PO_CHILD_INIT;
 	enum po_status st;
-	int ends[2];
-	pid_t pid;
 
-	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) != 0)
-		return po_err_sys(err, "socketpair");
-	ipc.fd = ends[0];
-	if ((pid = fork()) == 0)
-		become_helper(ends[1]);
-	(void)close(ends[1]);
-	if (pid < 0)
-		return po_err_sys(err, "fork");
-	if ((st = po_ipc_send(&ipc, message, err)) == PO_OK)
-		st = hear_result(&ipc, err);
-	if (st == PO_E_HELPER)
-		po_err_prefix(err, "%s", PO_HELPER_PATH);
-	(void)kill(pid, SIGKILL);
-	(void)waitpid(pid, NULL, 0);
-	return st;
+	if ((st = po_child_spawn(&child, err)) != PO_OK ||
+	    (st = po_ipc_send(&child.ipc, message, err)) != PO_OK)
+		return st;
+	return hear_result(&child.ipc, err);
 }
 
 /* RFC 7009, and a record that lets nobody in until the next sign-in. */

@@ -121,10 +121,12 @@ ask(struct po_session *session, const char *advice, struct po_message *answer,
 	struct po_msg_question question = { .kind = PO_QUESTION_TEXT };
 	enum po_status st;
 
+	/* above that, sudo ends the conversation before anybody can explain */
 	po_buf_appendf(&text,
 	    "%s%sOpen it in a browser, sign in, and paste the code that you "
-	    "are shown, or\nthe whole address of that page:",
-	    advice, *advice == '\0' ? "" : "\n");
+	    "are shown, or\nthe whole address of that page (at most %d "
+	    "characters):",
+	    advice, *advice == '\0' ? "" : "\n", PO_CODE_PASTE_MAX);
 	if ((st = po_buf_check(&text, err)) != PO_OK)
 		return st;
 	question.text = po_buf_str(&text);

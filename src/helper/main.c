@@ -21,7 +21,7 @@
 #include "helper/session.h"
 #include "io/sandbox.h"
 
-#define SOCKET_FD 3 /* PO_HELPER_FD of module/spawn.h */
+#define SOCKET_FD 3 /* PO_HELPER_FD of base/spawn.h */
 
 /* What the module is to hold us to, from here on, comes before the network. */
 static enum po_status

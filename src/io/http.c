@@ -7,7 +7,6 @@
 
 #include "io/http.h"
 
-#include <ctype.h>
 #include <errno.h>
 #include <poll.h>
 #include <stdlib.h>
@@ -87,15 +86,11 @@ on_header(char *data, size_t size, size_t count, void *arg)
 }
 
 static int
-on_progress(void *arg, curl_off_t dltotal, curl_off_t dlnow, curl_off_t ultotal,
-    curl_off_t ulnow)
+on_progress(void *arg, curl_off_t dltotal PO_UNUSED, curl_off_t dlnow PO_UNUSED,
+    curl_off_t ultotal PO_UNUSED, curl_off_t ulnow PO_UNUSED)
 {
 	const struct po_http *http = arg;
 
-	(void)dltotal;
-	(void)dlnow;
-	(void)ultotal;
-	(void)ulnow;
 	return http->options.interrupted != NULL &&
 	       http->options.interrupted(http->options.interrupted_arg);
 }
@@ -387,19 +382,6 @@ classify(const struct po_http *http, const struct po_http_request *request,
 	    err, st, "%s: %.*s: %s", request->what, len, host, text);
 }
 
-/* "Application/JSON; charset=utf-8" -> "application/json" */
-static void
-copy_media_type(char *out, size_t size, const char *type)
-{
-	size_t len = type == NULL ? 0 : strcspn(type, "; \t");
-
-	if (len >= size)
-		len = 0; /* no media type we know is that long */
-	for (size_t i = 0; i < len; i++)
-		out[i] = (char)tolower((unsigned char)type[i]);
-	out[len] = '\0';
-}
-
 static void
 read_info(struct po_http *http, struct po_http_response *response)
 {
@@ -412,8 +394,7 @@ read_info(struct po_http *http, struct po_http_response *response)
 	(void)curl_easy_getinfo(http->easy, CURLINFO_CONTENT_TYPE, &type);
 	(void)curl_easy_getinfo(http->easy, CURLINFO_RETRY_AFTER, &retry_after);
 	response->status = (int)status;
-	copy_media_type(
-	    response->media_type, sizeof(response->media_type), type);
+	po_http_response_type(response, type);
 	/* curl says 0 for "absent", too */
 	response->retry_after_s = retry_after > 0 ? retry_after : -1;
 	if (curl_easy_header(http->easy, "Date", 0, CURLH_HEADER, -1, &date) ==
@@ -495,4 +476,21 @@ po_http_send(struct po_http *http, const struct po_http_request *request,
 	    (long long)(po_clock_ms() - start_ms));
 	return code == CURLE_OK ? read_link(http, request, response, err)
 				: classify(http, request, code, err);
+}
+
+const char *
+po_http_reached(const struct po_http *http)
+{
+	curl_off_t dns = 0, tls = 0;
+	char *peer = NULL;
+
+	(void)curl_easy_getinfo(http->easy, CURLINFO_NAMELOOKUP_TIME_T, &dns);
+	/* CONNECT_TIME is set only when TLS is done, too (curl 7.88) */
+	(void)curl_easy_getinfo(http->easy, CURLINFO_PRIMARY_IP, &peer);
+	(void)curl_easy_getinfo(http->easy, CURLINFO_APPCONNECT_TIME_T, &tls);
+	if (dns == 0)
+		return "DNS";
+	if (peer == NULL || peer[0] == '\0')
+		return "TCP";
+	return tls == 0 ? "TLS" : "HTTP";
 }

@@ -50,4 +50,10 @@ enum po_status po_http_send(struct po_http *http,
     const struct po_http_request *request, int64_t deadline_ms,
     struct po_http_response *response, struct po_err *err);
 
+/*
+ * How far the last request came, for whoever has to look for the fault:
+ * "DNS", "TCP", "TLS" or "HTTP", the first that was not done with.
+ */
+const char *po_http_reached(const struct po_http *http);
+
 #endif

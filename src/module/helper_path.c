@@ -4,6 +4,6 @@
  * the environment.  A file of its own so that tests link another one.
  */
 
-#include "module/spawn.h"
+#include "base/spawn.h"
 
 const char po_helper_path[] = PO_HELPER_PATH;

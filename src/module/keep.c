@@ -22,10 +22,10 @@
 
 #include "base/clock.h"
 #include "base/mem.h"
+#include "base/spawn.h"
 #include "base/store.h"
 #include "base/text.h"
 #include "module/helper_log.h"
-#include "module/spawn.h"
 
 #define SESSION_VARIABLE "PAM_OAUTH_SESSION"
 #define FILE_VARIABLE "OAUTH_TOKEN_FILE"

@@ -16,6 +16,7 @@
 
 #include "base/clock.h"
 #include "base/mem.h"
+#include "base/spawn.h"
 #include "base/text.h"
 #include "module/bind.h"
 #include "module/command.h"
@@ -26,7 +27,6 @@
 #include "module/liveness.h"
 #include "module/outcome.h"
 #include "module/question.h"
-#include "module/spawn.h"
 #include "module/user.h"
 
 /* Reading the configuration takes milliseconds; NSS may have to be asked. */

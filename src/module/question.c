@@ -15,20 +15,6 @@
 #define LINE_CHARS 256 /* the longest label, a name and its level */
 #define TRIES 3        /* who misses three times is not to be had */
 
-/* Lines stay lines, so that a menu is one message. */
-static void
-append_lines(struct po_buf *out, const char *text)
-{
-	for (size_t len; *text != '\0'; text += len) {
-		len = strcspn(text, "\n");
-		po_text_printable(out, text, len, LINE_CHARS);
-		if (text[len] == '\n') {
-			po_buf_append_char(out, '\n');
-			len++;
-		}
-	}
-}
-
 static void
 append_choices(struct po_buf *out, const struct po_msg_question *question)
 {
@@ -64,7 +50,7 @@ ask(const struct po_conversation *conversation, const char *lead,
 			    PO_ANSWER_MAX);
 		else
 			po_buf_append_str(&text, "That is not an answer.\n");
-		append_lines(&text, question->text);
+		po_text_printable_lines(&text, question->text, LINE_CHARS);
 		append_choices(&text, question);
 		po_str_free(typed);
 		if ((st = po_buf_check(&text, err)) != PO_OK ||

@@ -3,7 +3,6 @@
 #define PO_MODULE_SSHD_H
 
 #include <stdbool.h>
-#include <stddef.h>
 
 /*
  * Does the application show PAM_TEXT_INFO at once?  All do except sshd before
@@ -13,9 +12,5 @@
  * always seen.
  */
 bool po_shows_info_at_once(const char *service);
-
-/* The version in an sshd's bytes ("OpenSSH_9.2p1"); false if none. */
-bool po_sshd_version(
-    const void *image, size_t size, unsigned *major, unsigned *minor);
 
 #endif

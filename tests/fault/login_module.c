@@ -19,6 +19,7 @@
 #include "base/clock.h"
 #include "base/ipc.h"
 #include "base/liveness.h"
+#include "base/spawn.h"
 #include "base/text.h"
 #include "driver.h"
 #include "fake_pam.h"
@@ -28,7 +29,6 @@
 #include "module/keep.h"
 #include "module/liveness.h"
 #include "module/question.h"
-#include "module/spawn.h"
 #include "module/user.h"
 
 /* --- the helper --- */

@@ -302,7 +302,8 @@ WRAP(int, kill, (pid_t pid, int signo))
 /* "ECHILD": the application has reaped it before us. */
 WRAP(int, waitid, (idtype_t type, id_t id, siginfo_t *info, int options))
 {
-	if (by_hand != 0) {
+	/* a pidfd that do_by_hand made is none */
+	if (by_hand != 0 && type != P_PID) {
 		type = P_PID;
 		id = (id_t)by_hand;
 	}

@@ -65,7 +65,7 @@ tests_fuzz_fuzz_text_SOURCES = tests/fuzz/fuzz_text.c $(FUZZ_MAIN)
 tests_fuzz_fuzz_text_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LINK)
 tests_fuzz_fuzz_json_CFLAGS = $(AM_CFLAGS) $(JSON_CFLAGS)
 tests_fuzz_fuzz_json_LDADD = $(LDADD) $(JSON_LIBS)
-# with fake_pam.c instead of libpam, and no module/spawn.c and module/sshd.c
+# with fake_pam.c instead of libpam, and no base/spawn.c and module/sshd.c
 tests_fuzz_fuzz_pam_LDADD = libpo_module.la libpo_base.la
 
 # make fuzz FUZZ_SECONDS=3600 FUZZ_JOBS=8 for long ones

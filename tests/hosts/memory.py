@@ -28,7 +28,7 @@ PTRACE_O_TRACEFORKS = 1 << 1 | 1 << 2 | 1 << 3
 SYSCALL_STOP = signal.SIGTRAP | 0x80
 ENTRY, EXIT = 1, 2
 WALL = 0x40000000
-RESULT, SOCKET = 7, 3                   # base/message.h, module/spawn.h
+RESULT, SOCKET = 7, 3                   # base/message.h, base/spawn.h
 
 _libc = ctypes.CDLL(None, use_errno=True)
 _libc.ptrace.argtypes = [ctypes.c_ulong, ctypes.c_long,

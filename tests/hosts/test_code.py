@@ -14,7 +14,7 @@ from terminal import Terminal, as_user
 
 CALLBACK = "https://callback.example/pam_oauth"
 LINK = r"    (https://[!-~]+)\s"
-PASTE = r"the whole address of that page: "
+PASTE = r"the whole address of that page \(at most 510 characters\): "
 SUDOERS = """\
 Defaults !fqdn, !lecture
 alice ALL=(ALL:ALL) ALL

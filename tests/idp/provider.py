@@ -155,7 +155,8 @@ class Provider:
         """Every token and code that was given out, oldest first.
 
         kinds: access_token, refresh_token, id_token, device_code, user_code,
-        client_secret, registration_access_token; without any, all of them.
+        code (of an authorization), client_secret, registration_access_token;
+        without any, all of them.
         """
         text = (self.tls_dir / "events.log.issued").read_text()
         lines = [json.loads(line) for line in text.splitlines()]

@@ -14,7 +14,7 @@
 #include "base/clock.h"
 #include "base/ipc.h"
 
-#define SOCKET_FD 3 /* PO_HELPER_FD of module/spawn.h */
+#define SOCKET_FD 3 /* PO_HELPER_FD of base/spawn.h */
 #define DEADLINE_MS 30000
 #define STYLE_INFO 1
 #define STYLE_ENTER 2

@@ -19,7 +19,7 @@
 
 #include "base/buf.h"
 
-#define SOCKET_FD 3 /* PO_HELPER_FD of module/spawn.h */
+#define SOCKET_FD 3 /* PO_HELPER_FD of base/spawn.h */
 
 static void
 report_descriptors(struct po_buf *out)

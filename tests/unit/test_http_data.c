@@ -117,6 +117,36 @@ cache_control_within_floor_and_ceiling(void **state PO_UNUSED)
 			    (long long)po_http_lifetime_s(cases[i].header));
 }
 
+static void
+a_media_type_is_lower_case_and_without_parameters(void **state PO_UNUSED)
+{
+	static const struct {
+		const char *content_type, *media_type;
+	} cases[] = {
+		{ NULL, "" },
+		{ "", "" },
+		{ "application/json", "application/json" },
+		{ "Application/JSON; charset=utf-8", "application/json" },
+		{ "application/jwt\t", "application/jwt" },
+		{ "; charset=utf-8", "" },
+		/* 63 bytes, and one more */
+		{ "abcdefghijklmnopqrstuvwxyz/bcdefghijklmnopqrstuvwxyz"
+		  "0123456789x",
+		    "abcdefghijklmnopqrstuvwxyz/bcdefghijklmnopqrstuvwxyz"
+		    "0123456789x" },
+		{ "abcdefghijklmnopqrstuvwxyz/bcdefghijklmnopqrstuvwxyz"
+		  "0123456789xy",
+		    "" },
+	};
+
+	for (size_t i = 0; i < PO_ARRAY_LEN(cases); i++) {
+		struct po_http_response response = { .media_type = "before" };
+
+		po_http_response_type(&response, cases[i].content_type);
+		assert_string_equal(response.media_type, cases[i].media_type);
+	}
+}
+
 int
 main(void)
 {
@@ -125,6 +155,8 @@ main(void)
 		cmocka_unit_test(a_request_body_has_a_maximum),
 		cmocka_unit_test(a_cleared_request_holds_nothing),
 		cmocka_unit_test(a_cleared_response_holds_nothing),
+		cmocka_unit_test(
+		    a_media_type_is_lower_case_and_without_parameters),
 		cmocka_unit_test(cache_control_within_floor_and_ceiling),
 	};
 

@@ -27,9 +27,9 @@
 
 #include "base/clock.h"
 #include "base/mem.h"
+#include "base/spawn.h"
 #include "base/store.h"
 #include "module/keep.h"
-#include "module/spawn.h"
 
 #define TOKEN "s3cr3t.t0ken"
 #define SESSION "PAM_OAUTH_SESSION"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Starting and ending the helper from hosts of all sorts; spawn_probe.c tells
- * how it was started.  See module/spawn.h.
+ * how it was started.  See base/spawn.h.
  */
 
 #include <setjmp.h>
@@ -26,8 +26,8 @@
 
 #include "base/clock.h"
 #include "base/mem.h"
+#include "base/spawn.h"
 #include "descriptors.h"
-#include "module/spawn.h"
 
 /* Which file that is depends on the directory that a test stands in. */
 const char po_helper_path[] = "./pam_oauth_helper";

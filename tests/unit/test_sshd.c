@@ -14,6 +14,7 @@
 
 #include "base/buf.h"
 #include "base/mem.h"
+#include "base/openssh.h"
 #include "module/sshd.h"
 
 #define SSHD_MAX (64 * 1024 * 1024)
@@ -45,12 +46,12 @@ the_version_is_found_in_an_image(void **state PO_UNUSED)
 	};
 
 	for (size_t i = 0; i < PO_ARRAY_LEN(images); i++) {
-		unsigned major = 0, minor = 0;
+		struct po_openssh found = { 0 };
 
-		assert_true(po_sshd_version(
-		    images[i].image, images[i].len, &major, &minor));
-		assert_int_equal(major, images[i].major);
-		assert_int_equal(minor, images[i].minor);
+		assert_true(
+		    po_openssh_find(images[i].image, images[i].len, &found));
+		assert_int_equal(found.major, images[i].major);
+		assert_int_equal(found.minor, images[i].minor);
 	}
 }
 
@@ -78,10 +79,10 @@ no_version_is_made_up(void **state PO_UNUSED)
 	};
 
 	for (size_t i = 0; i < PO_ARRAY_LEN(images); i++) {
-		unsigned major, minor;
+		struct po_openssh found;
 
-		assert_false(po_sshd_version(
-		    images[i].image, images[i].len, &major, &minor));
+		assert_false(
+		    po_openssh_find(images[i].image, images[i].len, &found));
 	}
 }
 
@@ -94,12 +95,12 @@ an_image_cut_anywhere_is_not_read_past_its_end(void **state PO_UNUSED)
 
 	for (size_t len = 1; len < sizeof(image); len++) {
 		char *copy = malloc(len);
-		unsigned major, minor;
+		struct po_openssh found;
 
 		assert_non_null(copy);
 		memcpy(copy, image, len);
 		assert_int_equal(
-		    po_sshd_version(copy, len, &major, &minor), len >= whole);
+		    po_openssh_find(copy, len, &found), len >= whole);
 		free(copy);
 	}
 }
@@ -140,17 +141,17 @@ the_version_of_this_hosts_sshd_is_found(void **state PO_UNUSED)
 
 	for (size_t i = 0; i < PO_ARRAY_LEN(paths); i++) {
 		AUTO(po_buf_clear) struct po_buf image = PO_BUF_INIT(SSHD_MAX);
-		unsigned major = 0, minor = 0;
+		struct po_openssh found = { 0 };
 
 		read_file(paths[i], &image);
 		if (image.len == 0)
 			continue;
 		tried = true;
 		assert_int_equal(po_buf_check(&image, NULL), PO_OK);
-		assert_true(
-		    po_sshd_version(image.data, image.len, &major, &minor));
-		assert_in_range(major, 7, 99);
-		print_message("%s: %u.%u\n", paths[i], major, minor);
+		assert_true(po_openssh_find(image.data, image.len, &found));
+		assert_in_range(found.major, 7, 99);
+		print_message(
+		    "%s: %u.%u\n", paths[i], found.major, found.minor);
 	}
 	if (!tried)
 		skip();

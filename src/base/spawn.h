@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#ifndef PO_MODULE_SPAWN_H
-#define PO_MODULE_SPAWN_H
+#ifndef PO_BASE_SPAWN_H
+#define PO_BASE_SPAWN_H
 
 #include <signal.h>
 #include <sys/types.h>

@@ -7,7 +7,7 @@
  * its errno.  See spawn.h.
  */
 
-#include "module/spawn.h"
+#include "base/spawn.h"
 
 #include <errno.h>
 #include <fcntl.h>

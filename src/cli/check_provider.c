@@ -1,0 +1,279 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * A provider as this host meets it: can it be reached, is it who it should be,
+ * and does it offer what the configuration wants?  Reads what metadata says
+ * of itself, which a login never does.  See check.h.
+ */
+
+#include "cli/check.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/mem.h"
+#include "cli/check_offer.h"
+#include "cli/cli.h"
+#include "io/config_model.h"
+#include "io/http.h"
+#include "io/sandbox.h"
+#include "oauth/provider.h"
+
+/* Two requests, each with its own timeout; a person waits for them. */
+#define DEADLINE_MS 60000
+
+/*
+ * From here on `exp` and `iat` are in danger, for which a login allows 60 s
+ * (PO_JWT_LEEWAY_S); Date has whole seconds, and may be a proxy's.
+ */
+#define SKEW_NOTED_S 5
+#define SKEW_MAX_S 55
+
+struct visit {
+	struct po_check *check;
+	const struct po_settings *settings;
+	struct po_http *http;
+	int64_t deadline_ms;
+	int64_t skew_s; /* its Date minus our clock */
+	bool dated;
+	struct po_offer offer; /* the documents, for their lists */
+};
+
+static void
+visit_clear(struct visit *visit)
+{
+	po_http_free(&visit->http);
+	po_offer_clear(&visit->offer);
+}
+
+/* As a login's transport, and keeps what passes. */
+static enum po_status
+send_request(void *arg, const struct po_http_request *request,
+    struct po_http_response *response, struct po_err *err)
+{
+	struct visit *visit = arg;
+	bool jwks = strcmp(request->what, "JWKS") == 0;
+	enum po_status st = po_http_send(
+	    visit->http, request, visit->deadline_ms, response, err);
+
+	if (st != PO_OK)
+		return st;
+	if (response->date_s >= 0) {
+		visit->skew_s = response->date_s - po_clock_epoch_s();
+		visit->dated = true;
+	}
+	return po_offer_keep(&visit->offer, jwks, &response->body, err);
+}
+
+static const char *
+fix_for(enum po_status st, const char *reached)
+{
+	if (st == PO_E_TLS)
+		return "the certificate, its name and its dates; a CA of your "
+		       "own belongs in ca_file; is this host's clock right?";
+	if (st == PO_E_METADATA_ISSUER)
+		return "issuer is what the provider calls itself, to the last "
+		       "slash";
+	if (st == PO_E_HTTP || st == PO_E_DOCUMENT)
+		return "does issuer lead to an OpenID provider? see "
+		       "docs/providers";
+	if (st == PO_E_CONFIG)
+		return "mend the option; pam_oauth.conf(5)";
+	if (strcmp(reached, "DNS") == 0)
+		return "the name in issuer; /etc/resolv.conf";
+	if (strcmp(reached, "TCP") == 0)
+		return "is the provider up? a firewall, or a proxy to name in "
+		       "`proxy`?";
+	return "is the provider up?";
+}
+
+static void
+tell_failure(struct visit *visit, enum po_status st, const struct po_err *err)
+{
+	const char *reached = po_http_reached(visit->http);
+	bool sent = st == PO_E_NETWORK || st == PO_E_TLS || st == PO_E_HTTP;
+
+	po_check_add(visit->check, PO_CHECK_ERROR, visit->settings->issuer,
+	    fix_for(st, reached), "provider %s: %s: %s%s%s",
+	    visit->settings->provider, po_status_name(st), sent ? reached : "",
+	    sent ? ": " : "", err->text);
+}
+
+static void
+check_clock(struct visit *visit)
+{
+	int64_t off_s = visit->skew_s < 0 ? -visit->skew_s : visit->skew_s;
+
+	if (!visit->dated)
+		po_check_add(visit->check, PO_CHECK_NOTE,
+		    visit->settings->issuer, NULL,
+		    "provider %s: says no Date: the clock is not compared",
+		    visit->settings->provider);
+	else if (off_s > SKEW_NOTED_S)
+		po_check_add(visit->check,
+		    off_s > SKEW_MAX_S ? PO_CHECK_ERROR : PO_CHECK_WARNING,
+		    visit->settings->issuer,
+		    "set the clock of this host: chrony, systemd-timesyncd",
+		    "provider %s: this host's clock is %" PRId64 " s %s",
+		    visit->settings->provider, off_s,
+		    visit->skew_s > 0 ? "slow" : "fast");
+}
+
+static enum po_status
+fetch(struct visit *visit, struct po_metadata *metadata, struct po_jwks **jwks,
+    struct po_err *err)
+{
+	static const unsigned ciba =
+	    1U << PO_FLOW_KIND_CIBA | 1U << PO_FLOW_KIND_CIBA_DEVICE;
+	const struct po_settings *s = visit->settings;
+	const struct po_transport transport = { send_request, visit };
+	const struct po_endpoints by_hand = {
+		.device_authorization_endpoint =
+		    s->device_authorization_endpoint,
+		.backchannel_authentication_endpoint =
+		    s->backchannel_authentication_endpoint,
+		.authorization_endpoint = s->authorization_endpoint,
+		.token_endpoint = s->token_endpoint,
+		.userinfo_endpoint = s->userinfo_endpoint,
+		.revocation_endpoint = s->revocation_endpoint,
+		.jwks_uri = s->jwks_uri,
+		.mtls = s->client_certificate_file != NULL,
+		.keyless = s->identity == PO_IDENTITY_API,
+		.ciba = (visit->offer.flows & ciba) != 0,
+		.code = visit->offer.flows >= 1U << PO_FLOW_KIND_CODE,
+	};
+	enum po_status st = po_provider_discover(
+	    &transport, s->issuer, &by_hand, metadata, err);
+
+	if (st != PO_OK || by_hand.keyless)
+		return st;
+	return po_provider_fetch_jwks(
+	    &transport, metadata->jwks_uri, false, jwks, err);
+}
+
+/* identity = api, all by hand: no document says anything about it. */
+static enum po_status
+knock(
+    struct visit *visit, const struct po_metadata *metadata, struct po_err *err)
+{
+	AUTO(po_http_request_clear) struct po_http_request request = { 0 };
+	AUTO(po_http_response_clear) struct po_http_response response = { 0 };
+	enum po_status st;
+
+	st = po_http_request_init(&request, PO_HTTP_GET,
+	    metadata->token_endpoint, "token endpoint", PO_HTTP_MAX_JWKS, err);
+	if (st != PO_OK)
+		return st;
+	st = po_http_send(
+	    visit->http, &request, visit->deadline_ms, &response, err);
+	if (st == PO_OK && response.date_s >= 0) {
+		visit->skew_s = response.date_s - po_clock_epoch_s();
+		visit->dated = true;
+	}
+	return st;
+}
+
+static unsigned
+flow_of(const struct po_check *check, const char *service, const char *provider)
+{
+	AUTO(po_settings_clear) struct po_settings settings = { 0 };
+
+	return po_config_settings(
+		   check->config, service, provider, &settings, NULL) == PO_OK
+		   ? 1U << settings.flow
+		   : 0;
+}
+
+/* What its services want of a provider; a bit for each po_flow_kind. */
+static unsigned
+flows_of(const struct po_check *check, const char *provider)
+{
+	const struct po_config *config = check->config;
+	const char *choice;
+	unsigned flows = 0;
+
+	if (check->service != NULL)
+		return flow_of(check, check->service, provider);
+	for (size_t i = 0; i < config->section_count; i++) {
+		const char *service = config->sections[i].name;
+
+		if (strcmp(config->sections[i].kind, "service") != 0)
+			continue;
+		for (size_t n = 0;
+		     (choice = po_config_choice(config, service, n)) != NULL;
+		     n++)
+			if (strcmp(choice, provider) == 0)
+				flows |= flow_of(check, service, provider);
+	}
+	/* services that have no section ask the first */
+	if (flows == 0 || strcmp(po_config_provider(config, 0), provider) == 0)
+		flows |= flow_of(check, "pam-oauth", provider);
+	return flows;
+}
+
+static void
+check_provider(struct po_check *check, const struct po_settings *settings)
+{
+	const struct po_http_options options = {
+		.ca_file = settings->ca_file,
+		.ca_dir = settings->ca_dir,
+		.proxy = settings->proxy,
+		.connect_timeout_s = settings->connect_timeout_s,
+		.request_timeout_s = settings->request_timeout_s,
+	};
+	AUTO(visit_clear)
+	struct visit visit = {
+		.check = check,
+		.settings = settings,
+		.deadline_ms = po_clock_ms() + DEADLINE_MS,
+		.offer = { .flows = flows_of(check, settings->provider) },
+	};
+	AUTO(po_metadata_clear) struct po_metadata metadata = { 0 };
+	AUTO(po_jwks_free) struct po_jwks *jwks = NULL;
+	struct po_err err = { 0 };
+	enum po_status st;
+
+	if ((st = po_http_new(&options, &visit.http, &err)) != PO_OK) {
+		po_check_add(check, PO_CHECK_ERROR, settings->issuer, NULL,
+		    "provider %s: %s", settings->provider, err.text);
+		return;
+	}
+	st = fetch(&visit, &metadata, &jwks, &err);
+	if (st == PO_OK && settings->identity == PO_IDENTITY_API)
+		st = knock(&visit, &metadata, &err);
+	if (st != PO_OK)
+		tell_failure(&visit, st, &err);
+	/* whoever has answered has a clock, too */
+	if (visit.dated || st == PO_OK)
+		check_clock(&visit);
+	if (st == PO_OK)
+		po_offer_check(check, settings, &metadata, jwks, &visit.offer);
+}
+
+void
+po_check_providers(struct po_check *check)
+{
+	const char *name;
+	struct po_err err = { 0 };
+
+	if (po_sandbox_become(PO_HELPER_USER, &err) != PO_OK) {
+		po_check_add(check, PO_CHECK_ERROR, NULL,
+		    "create the helper's user: nothing of ours talks to the "
+		    "network as root",
+		    "providers were not asked: %s", err.text);
+		return;
+	}
+	for (size_t i = 0;
+	     (name = po_config_provider(check->config, i)) != NULL; i++) {
+		AUTO(po_settings_clear) struct po_settings settings = { 0 };
+
+		if (check->provider != NULL &&
+		    strcmp(check->provider, name) != 0)
+			continue;
+		/* what is wrong with it has been said: po_check_config */
+		if (po_config_settings(check->config,
+			check->service != NULL ? check->service : "pam-oauth",
+			name, &settings, NULL) == PO_OK)
+			check_provider(check, &settings);
+	}
+}

@@ -1,0 +1,199 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* A person at the terminal of `pam-oauth login`.  See login_screen.h. */
+
+#include "cli/login_screen.h"
+
+#include <limits.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <termios.h>
+#include <unistd.h>
+
+#include "base/mem.h"
+#include "base/question.h"
+#include "base/text.h"
+
+#define SCREEN_MAX (64 * 1024) /* with a QR code under 20 KiB */
+#define LINE_CHARS 1024
+#define TRIES 3 /* as in a login (module/question.c) */
+
+static void
+show(const struct po_buf *text)
+{
+	(void)fputs(po_buf_str(text), stdout);
+	(void)fflush(stdout);
+}
+
+void
+po_screen_line(const char *fmt, ...)
+{
+	AUTO(po_buf_clear) struct po_buf line = PO_BUF_INIT(SCREEN_MAX);
+	char text[4 * LINE_CHARS];
+	va_list args;
+
+	va_start(args, fmt);
+	if (vsnprintf(text, sizeof(text), fmt, args) < 0)
+		text[0] = '\0';
+	va_end(args);
+	po_text_printable(&line, text, strlen(text), LINE_CHARS);
+	po_buf_append_char(&line, '\n');
+	show(&line);
+}
+
+static void
+append_heading(struct po_buf *out, const struct po_screen *screen,
+    const struct po_msg_prompt *prompt)
+{
+	char host[HOST_NAME_MAX + 1] = "";
+
+	if (gethostname(host, sizeof(host) - 1) != 0)
+		host[0] = '\0';
+	if (prompt->message[0] != '\0') {
+		po_text_printable_lines(out, prompt->message, LINE_CHARS);
+		po_buf_append_str(out, "\n\n");
+	}
+	if (prompt->renewed)
+		po_buf_append_str(
+		    out, "The code has lapsed; here is a new one.\n\n");
+	po_buf_append_str(out, "Sign in with ");
+	po_text_printable_lines(out, prompt->label, LINE_CHARS);
+	/* as a login says it (module/conversation.c) */
+	if (screen->user[0] == '\0' || strcmp(screen->service, "sshd") == 0 ||
+	    strcmp(screen->service, "login") == 0) {
+		po_buf_append_str(out, " to log in");
+	} else {
+		po_buf_append_str(out, " to use ");
+		po_text_printable_lines(out, screen->service, LINE_CHARS);
+	}
+	if (screen->user[0] != '\0') {
+		po_buf_append_str(out, " as ");
+		po_text_printable_lines(out, screen->user, LINE_CHARS);
+	}
+	if (host[0] != '\0') {
+		po_buf_append_str(out, " on ");
+		po_text_printable_lines(out, host, LINE_CHARS);
+	}
+	po_buf_append_str(out, ":\n\n");
+}
+
+enum po_status
+po_screen_prompt(const struct po_screen *screen,
+    const struct po_msg_prompt *prompt, struct po_err *err)
+{
+	AUTO(po_buf_clear) struct po_buf text = PO_BUF_INIT(SCREEN_MAX);
+	bool link = prompt->kind != PO_PROMPT_CIBA;
+	enum po_status st;
+
+	if (link && !po_text_is_https_url(prompt->verification_uri))
+		return po_err_set(
+		    err, PO_E_HELPER, "prompt whose URL is not an https URL");
+	append_heading(&text, screen, prompt);
+	po_buf_appendf(&text, "    %s\n",
+	    link ? prompt->verification_uri
+		 : "Approve the request on your phone.");
+	if (prompt->user_code[0] != '\0') {
+		po_buf_append_str(&text, link ? "    code: " : "    It says: ");
+		po_text_printable_lines(&text, prompt->user_code, LINE_CHARS);
+		po_buf_append_char(&text, '\n');
+	}
+	po_buf_append_char(&text, '\n');
+	po_text_printable_lines(&text, prompt->qr, LINE_CHARS);
+	/* else a QUESTION follows */
+	if (prompt->kind != PO_PROMPT_PASTE)
+		po_buf_appendf(&text,
+		    "Waiting for your approval (%lld seconds left)...\n",
+		    (long long)prompt->expires_in_s);
+	if ((st = po_buf_check(&text, err)) == PO_OK)
+		show(&text);
+	return st;
+}
+
+void
+po_screen_remind(int64_t left_s)
+{
+	po_screen_line("Still waiting for your approval (%lld seconds left)...",
+	    (long long)left_s);
+}
+
+static void
+echo(bool on)
+{
+	struct termios terminal;
+
+	if (tcgetattr(STDIN_FILENO, &terminal) != 0)
+		return;
+	if (on)
+		terminal.c_lflag |= ECHO;
+	else
+		terminal.c_lflag &= ~(tcflag_t)ECHO;
+	(void)tcsetattr(STDIN_FILENO, TCSANOW, &terminal);
+}
+
+/* A line without its line feed; what is longer than an answer is none. */
+static enum po_status
+read_line(bool visible, char **typed, struct po_err *err)
+{
+	char line[PO_ANSWER_MAX + 2];
+	const char *got;
+	size_t len;
+
+	po_str_free(typed);
+	if (!visible)
+		echo(false);
+	got = fgets(line, sizeof(line), stdin);
+	if (!visible)
+		echo(true);
+	if (got == NULL)
+		return po_err_set(err, PO_E_CONVERSATION, "no answer");
+	len = strcspn(line, "\n");
+	*typed = po_mem_dup(line, len);
+	explicit_bzero(line, sizeof(line));
+	return *typed == NULL ? po_err_set(err, PO_E_NOMEM, "out of memory")
+			      : PO_OK;
+}
+
+static const char *
+choices(int64_t kind)
+{
+	if (kind == PO_QUESTION_YES)
+		return " [Y/n] ";
+	if (kind == PO_QUESTION_NO)
+		return " [y/N] ";
+	return kind == PO_QUESTION_NUMBER ? "\nNumber (q for none): " : " ";
+}
+
+enum po_status
+po_screen_ask(const struct po_msg_question *question, struct po_message *answer,
+    char **typed, struct po_err *err)
+{
+	AUTO(po_buf_clear) struct po_buf text = PO_BUF_INIT(SCREEN_MAX);
+	bool is_text = question->kind == PO_QUESTION_TEXT ||
+		       question->kind == PO_QUESTION_SECRET;
+	int64_t choice = 0;
+	enum po_status st;
+
+	if (!po_question_valid(question))
+		return po_err_set(
+		    err, PO_E_HELPER, "question of no known kind");
+	po_text_printable_lines(&text, question->text, LINE_CHARS);
+	po_buf_append_str(&text, choices(question->kind));
+	if ((st = po_buf_check(&text, err)) != PO_OK)
+		return st;
+	for (int i = 0; i < TRIES; i++) {
+		show(&text);
+		st =
+		    read_line(question->kind != PO_QUESTION_SECRET, typed, err);
+		if (st != PO_OK)
+			return st;
+		if (po_question_read(question, *typed, &choice))
+			break;
+		choice = 0;
+	}
+	*answer = (struct po_message){
+		.type = PO_MSG_ANSWER,
+		.answer = { .choice = choice,
+		    .text = is_text && choice != 0 ? *typed : "" },
+	};
+	return PO_OK;
+}

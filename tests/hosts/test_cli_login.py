@@ -1,0 +1,173 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""pam-oauth login: a login in the terminal, and what it says of each step."""
+
+import shutil
+
+import pytest
+
+import world
+from phone import Phone
+from terminal import Terminal, as_user
+
+
+def login(*arguments, prefix=()):
+    return Terminal([*prefix, str(world.PAM_OAUTH), "login", *arguments])
+
+
+def end(terminal):
+    """(status, the lines of the end) of a login; nothing secret was shown."""
+    status, text = terminal.see_end()
+    text = text.replace("\r\n", "\n")
+    assert not [secret for secret in world.secrets()
+                if len(secret) > 9 and secret in text]
+    return status, text.rstrip("\n").split("\n")
+
+
+def sign_in(idp, person, *arguments, prefix=()):
+    with login(*arguments, prefix=prefix) as terminal:
+        terminal.see_link().approve(idp, person)
+        return end(terminal)
+
+
+def test_admitted(idp, standard):
+    status, lines = sign_in(idp, "alice", "--user", "alice")
+    assert (status, lines[-1]) == (0, "admitted: alice")
+    assert "  username: that is the account asked for" in lines
+    assert [line for line in lines if "sub=248289761001" in line]
+
+
+def test_it_reads_as_a_login_does(idp, standard):
+    with login("--user", "alice", "--service", "sudo") as terminal:
+        terminal.see(r"Sign in with Example SSO to use sudo as alice on ")
+        terminal.see_link().deny(idp)
+        status, lines = end(terminal)
+    assert status == 1 and lines[-1].startswith("refused: denied: ")
+
+
+def test_rule_that_does_not_hold(idp):
+    world.configure({"provider corp": world.corp(idp),
+                     "service sudo": {"require": "/groups has linux-admins"}})
+    status, lines = sign_in(idp, "bob", "--user", "bob", "--service", "sudo")
+    assert status == 1
+    assert lines[-1].startswith("refused: not-allowed: ")
+    assert [line for line in lines
+            if line.startswith("  require (") and "has none of" in line]
+
+
+def test_another_person(idp, standard):
+    status, lines = sign_in(idp, "bob", "--user", "alice")
+    assert (status, lines[-1].split(":")[1]) == (1, " other-person")
+
+
+@pytest.mark.parametrize("arguments,reason", [
+    (("--user", "nobody-of-that-name"), "account-unknown"),
+    (("--user", "root"), "account-root"),
+    (("--user", "alice", "--provider", "other"), "config"),
+    (("--user", "alice", "--config", "/nowhere"), "config"),
+    ((), "account-wanted")])
+def test_refused_before_anything_is_sent(idp, standard, since, arguments,
+                                         reason):
+    with login(*arguments) as terminal:
+        status, lines = end(terminal)
+    assert (status, lines[-1].split(":")[1]) == (1, " " + reason)
+    assert [event for event in idp.events(since.time_ms)] == []
+
+
+def test_nobody_is_named(idp):
+    world.configure({"provider corp": world.corp(idp),
+                     "service lobby": {"kiosk": "yes"}})
+    status, lines = sign_in(idp, "alice", "--service", "lobby")
+    assert (status, lines[-1]) == (0, "admitted: alice")
+    status, lines = sign_in(idp, "mallory", "--service", "lobby")
+    assert (status, lines[-1].split(":")[1]) == (1, " account-root")
+
+
+def test_questions(idp):
+    world.configure({"provider corp": world.corp(idp),
+                     "provider lab": world.corp(idp, label="Lab"),
+                     "service sshd": {"provider": "corp lab",
+                                      "confirm": "yes"}})
+    with login("--user", "alice") as terminal:
+        terminal.see("Number")
+        terminal.sendline("nonsense")
+        terminal.see("Number")
+        terminal.sendline("2")
+        terminal.see("Sign in with Lab")
+        terminal.see_link().approve(idp, "alice")
+        status, lines = end(terminal)
+    assert (status, lines[-1]) == (0, "admitted: alice")
+    assert [line for line in lines if "would now ask: Approved by" in line]
+    with login("--user", "alice") as terminal:
+        terminal.see("Number")
+        terminal.sendline("q")
+        status, lines = end(terminal)
+    assert (status, lines[-1].split(":")[1]) == (1, " skipped")
+
+
+def test_on_the_phone(idp):
+    phone = Phone(idp)
+    world.configure({
+        "provider corp": world.corp(
+            idp, client_id="linux-ciba",
+            client_secret_file=world.secret(idp, "linux-ciba")),
+        "service sudo": {"flow": "ciba"}})
+    with login("--user", "alice", "--service", "sudo") as terminal:
+        terminal.see(r"on your phone\.\s+It says: (\S+)\s")
+        phone.approve(phone.wait(terminal.match[1]))
+        status, lines = end(terminal)
+    assert (status, lines[-1]) == (0, "admitted: alice")
+
+
+def test_no_binding_is_made_and_one_is_heeded(idp):
+    shutil.rmtree(world.STATEDIR, ignore_errors=True)
+    world.configure({"provider corp": world.corp(idp), "account": {
+        "username_match": "(alice|bob)", "username_format": "alice",
+        "bind": "first_use"}})
+    try:
+        for person in ("bob", "alice"):
+            status, lines = sign_in(idp, person, "--user", "alice")
+            assert (status, lines[-1]) == (0, "admitted: alice")
+            assert [line for line in lines if "is nobody's yet" in line]
+        store = world.STATEDIR / "bindings"
+        assert list(store.iterdir()) == []
+        world.write("version=1\nissuer=%s\nsub=somebody\nsince=1\n"
+                    % idp.issuer, store / "alice", 0o600)
+        status, lines = sign_in(idp, "alice", "--user", "alice")
+        assert (status, lines[-1].split(":")[1]) == (1, " bound")
+    finally:
+        shutil.rmtree(world.STATEDIR, ignore_errors=True)
+
+
+def test_without_root(idp, standard):
+    status, lines = sign_in(idp, "alice", "--user", "alice",
+                            prefix=as_user("alice"))
+    assert (status, lines[-1]) == (0, "admitted: alice")
+
+
+def test_provider_that_is_down():
+    world.configure({"provider corp": {
+        "issuer": "https://127.0.0.1:1", "client_id": "x"}})
+    with login("--user", "alice") as terminal:
+        status, lines = end(terminal)
+    assert (status, lines[-1].split(":")[1]) == (1, " network")
+
+
+def test_no_helper(standard):
+    away = world.HELPER.with_suffix(".away")
+    world.HELPER.rename(away)
+    try:
+        with login("--user", "alice") as terminal:
+            status, lines = end(terminal)
+    finally:
+        away.rename(world.HELPER)
+    assert status == 1
+    assert lines[-1] == "refused: helper: %s: No such file or directory" % (
+        world.HELPER)
+
+
+@pytest.mark.parametrize("arguments", [
+    ["x"], ["--user", ""], ["--json"], ["--user"]])
+def test_usage(arguments):
+    with login(*arguments) as terminal:
+        status, lines = end(terminal)
+    assert status == 2 and lines[-1].startswith("pam-oauth: login: ")
