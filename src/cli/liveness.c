@@ -11,7 +11,6 @@
 
 #include "base/binding.h"
 #include "base/clock.h"
-#include "base/ipc.h"
 #include "base/liveness.h"
 #include "base/mem.h"
 #include "base/spawn.h"
@@ -109,10 +108,10 @@ run_helper(const struct po_message *message, struct po_err *err)
 	AUTO(po_child_end) struct po_child child = PO_CHILD_INIT;
 	enum po_status st;
 
-	if ((st = po_child_spawn(&child, err)) == PO_OK &&
-	    (st = po_ipc_send(&child.ipc, message, err)) == PO_OK)
-		st = hear_result(&child.ipc, err);
-	return st;
+	if ((st = po_child_spawn(&child, err)) != PO_OK ||
+	    (st = po_ipc_send(&child.ipc, message, err)) != PO_OK)
+		return st;
+	return hear_result(&child.ipc, err);
 }
 
 /* RFC 7009, and a record that lets nobody in until the next sign-in. */

@@ -17,11 +17,11 @@
 #include "base/clock.h"
 #include "base/liveness.h"
 #include "base/mem.h"
+#include "base/spawn.h"
 #include "module/conversation.h"
 #include "module/decision.h"
 #include "module/helper_log.h"
 #include "module/outcome.h"
-#include "base/spawn.h"
 #include "module/user.h"
 
 /* Two requests that time out after 5 s are longer than anybody waits for a
