@@ -14,12 +14,14 @@ libpo_base_la_SOURCES = \
 	src/base/err.c src/base/err.h \
 	src/base/http.c src/base/http.h \
 	src/base/ipc.c src/base/ipc.h \
+	src/base/liveness.c src/base/liveness.h \
 	src/base/log.c src/base/log.h \
 	src/base/mem.c src/base/mem.h \
 	src/base/message.c src/base/message.h \
 	src/base/openssh.c src/base/openssh.h \
 	src/base/place.h \
 	src/base/question.c src/base/question.h \
+	src/base/record.c src/base/record.h \
 	src/base/spawn.c src/base/spawn.h \
 	src/base/store.c src/base/store.h \
 	src/base/text.c src/base/text.h
@@ -55,6 +57,7 @@ libpo_oauth_la_SOURCES = \
 	src/oauth/metadata.c src/oauth/metadata.h \
 	src/oauth/oauth_error.c src/oauth/oauth_error.h \
 	src/oauth/provider.c src/oauth/provider.h \
+	src/oauth/refresh.c src/oauth/refresh.h \
 	src/oauth/register.c src/oauth/register.h \
 	src/oauth/scope.c src/oauth/scope.h \
 	src/oauth/token.c src/oauth/token.h \
@@ -65,6 +68,7 @@ libpo_policy_la_SOURCES = \
 	src/policy/claims.c src/policy/claims.h \
 	src/policy/ere.c src/policy/ere.h \
 	src/policy/export.c src/policy/export.h \
+	src/policy/liveness.c src/policy/liveness.h \
 	src/policy/map.c src/policy/map.h \
 	src/policy/mapping.c src/policy/mapping.h \
 	src/policy/policy.c src/policy/policy.h
@@ -102,6 +106,7 @@ libpo_helper_la_SOURCES = \
 	src/helper/loopback.c src/helper/loopback.h \
 	src/helper/exchange.c src/helper/exchange.h \
 	src/helper/identity.c src/helper/identity.h \
+	src/helper/liveness.c src/helper/liveness.h \
 	src/helper/prepare.c \
 	src/helper/qr.c src/helper/qr.h \
 	src/helper/revoke.c src/helper/revoke.h \
@@ -126,6 +131,7 @@ libpo_module_la_SOURCES = \
 	src/module/conversation.c src/module/conversation.h \
 	src/module/decision.c src/module/decision.h \
 	src/module/helper_log.c src/module/helper_log.h \
+	src/module/liveness.c src/module/liveness.h \
 	src/module/keep.c src/module/keep.h \
 	src/module/login.c src/module/login.h \
 	src/module/outcome.c src/module/outcome.h \
@@ -170,10 +176,12 @@ pam_oauth_SOURCES = \
 	src/cli/login.c \
 	src/cli/login_screen.c src/cli/login_screen.h \
 	src/cli/cache.c \
+	src/cli/liveness.c \
 	src/cli/main.c \
 	src/cli/pam_stack.c src/cli/pam_stack.h \
 	src/cli/pam_walk.c src/cli/pam_walk.h \
 	src/cli/provider.c \
+	src/cli/records.c \
 	src/cli/register.c src/cli/register.h \
 	src/cli/register_enrol.c \
 	src/cli/register_files.c \
@@ -203,4 +211,5 @@ completiondir = $(datadir)/bash-completion/completions
 dist_completion_DATA = packaging/completion/pam-oauth
 examplesdir = $(docdir)/pam.d-examples
 dist_examples_DATA = pam.d-examples/kiosk pam.d-examples/sshd \
-	pam.d-examples/sshd-choice pam.d-examples/sudo
+	pam.d-examples/sshd-choice pam.d-examples/sshd-liveness \
+	pam.d-examples/sudo

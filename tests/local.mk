@@ -63,6 +63,7 @@ UNIT_TESTS = \
 	tests/unit/test_jwt \
 	tests/unit/test_link \
 	tests/unit/test_keep \
+	tests/unit/test_liveness \
 	tests/unit/test_log \
 	tests/unit/test_map \
 	tests/unit/test_mapping \
@@ -76,6 +77,7 @@ UNIT_TESTS = \
 	tests/unit/test_provider \
 	tests/unit/test_qr \
 	tests/unit/test_question \
+	tests/unit/test_refresh \
 	tests/unit/test_register \
 	tests/unit/test_sign \
 	tests/unit/test_spawn \
@@ -118,7 +120,8 @@ tests_unit_test_store_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=fchmod \
 	-Wl,--wrap=fdopendir -Wl,--wrap=fstat -Wl,--wrap=fstatat \
 	-Wl,--wrap=fsync -Wl,--wrap=getrandom -Wl,--wrap=linkat \
 	-Wl,--wrap=mkdir -Wl,--wrap=open -Wl,--wrap=openat \
-	-Wl,--wrap=read -Wl,--wrap=readdir -Wl,--wrap=unlinkat \
+	-Wl,--wrap=read -Wl,--wrap=readdir -Wl,--wrap=renameat \
+	-Wl,--wrap=unlinkat \
 	-Wl,--wrap=write
 tests_unit_test_user_SOURCES = tests/unit/test_user.c \
 	tests/unit/pam_script.c tests/unit/pam_script.h
@@ -266,6 +269,7 @@ EXTRA_DIST += \
 	tests/hosts/test_hostile_provider.py \
 	tests/hosts/test_hostile_wire.py \
 	tests/hosts/test_kiosk.py \
+	tests/hosts/test_liveness.py \
 	tests/hosts/test_loopback.py \
 	tests/hosts/test_load.py \
 	tests/hosts/test_pam_codes.py \

@@ -7,6 +7,7 @@
 #include <time.h>
 
 #include "base/mem.h"
+#include "base/record.h"
 #include "base/text.h"
 
 #define BINDINGS_DIR PO_STATEDIR "/bindings"
@@ -42,42 +43,14 @@ po_bindings_open(struct po_store *store, struct po_err *err)
 	return st == PO_OK ? po_store_open(store, BINDINGS_DIR, err) : st;
 }
 
-/* What may stand on a line: printable ASCII, 1 to `max` bytes. */
-static bool
-is_line(const char *text, size_t max)
-{
-	size_t len = strlen(text);
-
-	for (size_t i = 0; i < len; i++)
-		if (text[i] < ' ' || text[i] > '~')
-			return false;
-	return len > 0 && len <= max;
-}
-
-/* Cuts the line "KEY=..." off *at and returns what stands there, or NULL. */
-static const char *
-take_line(char **at, const char *key, size_t max)
-{
-	size_t len = strlen(key);
-	char *line = *at;
-	char *end = strchr(line, '\n');
-
-	if (end == NULL || strncmp(line, key, len) != 0 || line[len] != '=')
-		return NULL;
-	*end = '\0';
-	*at = end + 1;
-	line += len + 1;
-	return is_line(line, max) ? line : NULL;
-}
-
 /* False also when memory is short: the record then counts as unreadable. */
 static bool
 parse(char *text, struct po_binding *out)
 {
-	const char *version = take_line(&text, "version", 1);
-	const char *issuer = take_line(&text, "issuer", PO_URL_MAX);
-	const char *sub = take_line(&text, "sub", SUB_MAX);
-	const char *since = take_line(&text, "since", 12);
+	const char *version = po_record_take(&text, "version", 1, 1);
+	const char *issuer = po_record_take(&text, "issuer", 1, PO_URL_MAX);
+	const char *sub = po_record_take(&text, "sub", 1, SUB_MAX);
+	const char *since = po_record_take(&text, "since", 1, 12);
 
 	if (version == NULL || strcmp(version, "1") != 0 || issuer == NULL ||
 	    sub == NULL || since == NULL || *text != '\0' ||
@@ -135,7 +108,8 @@ po_binding_claim(const struct po_store *store, const char *account,
 	AUTO(po_buf_clear) struct po_buf record = PO_BUF_INIT(RECORD_MAX);
 	enum po_status st = PO_OK;
 
-	if (!is_line(issuer, PO_URL_MAX) || !is_line(sub, SUB_MAX))
+	if (!po_record_is_value(issuer, 1, PO_URL_MAX) ||
+	    !po_record_is_value(sub, 1, SUB_MAX))
 		return po_err_set(err, PO_E_HELPER,
 		    "an issuer or sub that no account can be bound to");
 	po_buf_appendf(&record, "version=1\nissuer=%s\nsub=%s\nsince=%lld\n",

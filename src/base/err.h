@@ -84,7 +84,10 @@
 	X(PO_E_OTHER_PERSON, "other-person")                                   \
 	X(PO_E_BOUND, "bound")                                                 \
 	X(PO_E_GROUPS_OVERAGE, "groups-overage")                               \
-	X(PO_E_NOT_ALLOWED, "not-allowed")
+	X(PO_E_NOT_ALLOWED, "not-allowed")                                     \
+	/* is the account still in order (liveness) */                         \
+	X(PO_E_CLOSED, "closed")                                               \
+	X(PO_E_STALE, "stale")
 
 enum po_status {
 #define PO_STATUS_ENUM(symbol, name) symbol,

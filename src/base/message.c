@@ -95,6 +95,7 @@ static const struct field grant_fields[] = {
 	INT(grant.keep),
 	STR(grant.token, PO_MESSAGE_TOKEN_MAX),
 	STR(grant.approver, 2 * MAX_NAME),
+	STR(grant.record, PO_MESSAGE_RECORD_MAX),
 };
 static const struct field revoke_fields[] = {
 	INT(revoke.version),
@@ -114,6 +115,22 @@ static const struct field answer_fields[] = {
 	INT(answer.choice),
 	STR(answer.text, PO_ANSWER_MAX),
 };
+static const struct field liveness_fields[] = {
+	INT(liveness.start.version),
+	STR(liveness.start.service, MAX_NAME),
+	STR(liveness.start.user, MAX_NAME),
+	INT(liveness.start.uid),
+	STR(liveness.start.rhost, MAX_NAME),
+	STR(liveness.start.config_file, MAX_PATH),
+	STR(liveness.start.provider, MAX_NAME),
+	STR(liveness.start.command, MAX_NAME),
+	BOOL(liveness.start.debug),
+	STR(liveness.record, PO_MESSAGE_RECORD_MAX),
+	BOOL(liveness.busy),
+};
+static const struct field renewed_fields[] = {
+	STR(renewed.token, PO_MESSAGE_REFRESH_MAX),
+};
 
 static const struct {
 	const struct field *fields;
@@ -130,6 +147,8 @@ static const struct {
 	[PO_MSG_REVOKE] = { revoke_fields, PO_ARRAY_LEN(revoke_fields) },
 	[PO_MSG_QUESTION] = { question_fields, PO_ARRAY_LEN(question_fields) },
 	[PO_MSG_ANSWER] = { answer_fields, PO_ARRAY_LEN(answer_fields) },
+	[PO_MSG_LIVENESS] = { liveness_fields, PO_ARRAY_LEN(liveness_fields) },
+	[PO_MSG_RENEWED] = { renewed_fields, PO_ARRAY_LEN(renewed_fields) },
 };
 
 void

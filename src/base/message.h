@@ -25,14 +25,20 @@
  *   REVOKE     ------------------>           instead of START: at the end of
  *              <------------------ RESULT    a session that kept a token
  *
+ *   LIVENESS   ------------------>           instead of START: is an account
+ *              <------------------ HELLO     that came in another way still
+ *   CHECK      ------------------>           in order?  The refresh token is
+ *              <------------------ RENEWED   used between CHECK and RENEWED
+ *              <------------------ RESULT
+ *
  * Closing the socket cancels.  A change that an older peer would misread
  * raises PO_MESSAGE_VERSION; both come from one build, so versions never mix
  * except while a package is being upgraded, and then the login fails.
  */
-#define PO_MESSAGE_VERSION 3
+#define PO_MESSAGE_VERSION 4
 
 /* Longest message: a PROMPT with its QR code has under 20 KiB, a GRANT with a
- * token and exports under 52 KiB. */
+ * token, exports and a record under 62 KiB. */
 #define PO_MESSAGE_MAX (64 * 1024)
 
 enum po_message_type {
@@ -47,6 +53,8 @@ enum po_message_type {
 	PO_MSG_REVOKE,
 	PO_MSG_QUESTION,
 	PO_MSG_ANSWER,
+	PO_MSG_LIVENESS,
+	PO_MSG_RENEWED,
 	PO_MSG_TYPE_COUNT
 };
 
@@ -122,6 +130,9 @@ enum po_keep {
 /* Longest token kept: the whole answer it came in has 64 KiB. */
 #define PO_MESSAGE_TOKEN_MAX (32 * 1024)
 #define PO_MESSAGE_EXPORTS_MAX (8 * 1024)
+/* Longest record (base/liveness.h): its token and 4 KiB. */
+#define PO_MESSAGE_REFRESH_MAX (12 * 1024)
+#define PO_MESSAGE_RECORD_MAX (PO_MESSAGE_REFRESH_MAX + 4 * 1024)
 
 /* helper -> module: what comes with a login besides the yes */
 struct po_msg_grant {
@@ -135,6 +146,7 @@ struct po_msg_grant {
 	int64_t keep;         /* enum po_keep: which token... */
 	const char *token;    /* ...this is; secret, "" with PO_KEEP_NONE */
 	const char *approver; /* who has approved, to be confirmed, or "" */
+	const char *record;   /* for liveness, secret, or "" */
 };
 
 /* module -> helper: end the life of a token that was kept (RFC 7009) */
@@ -146,6 +158,18 @@ struct po_msg_revoke {
 	int64_t keep;      /* enum po_keep: which token... */
 	const char *token; /* ...this is; secret */
 	bool debug;
+};
+
+/* module -> helper: may somebody who came in another way use the account? */
+struct po_msg_liveness {
+	struct po_msg_start start;
+	const char *record; /* base/liveness.h; secret; "": there is none */
+	bool busy;          /* another login has it: no request */
+};
+
+/* helper -> module: the refresh token was used, and this is the next one */
+struct po_msg_renewed {
+	const char *token; /* secret; "": the old one goes on */
 };
 
 enum po_question_kind {
@@ -188,6 +212,8 @@ struct po_message {
 		struct po_msg_revoke revoke;
 		struct po_msg_question question;
 		struct po_msg_answer answer;
+		struct po_msg_liveness liveness;
+		struct po_msg_renewed renewed;
 	};
 	struct po_buf bytes; /* decoded strings point into it */
 };

@@ -331,6 +331,25 @@ po_store_create(const struct po_store *store, const char *name,
 }
 
 enum po_status
+po_store_replace(const struct po_store *store, const char *name,
+    const void *data, size_t len, struct po_err *err)
+{
+	char draft[DRAFT_NAME_SIZE] = "";
+	enum po_status status;
+
+	if ((status = check_name(store, name, err)) != PO_OK)
+		return status;
+	sweep(store);
+	if (write_draft(store, draft, data, len) == 0 &&
+	    renameat(store->dir, draft, store->dir, name) == 0)
+		return fsync(store->dir) == 0 ? PO_OK : fail(store, name, err);
+	status = fail(store, name, err);
+	if (draft[0] != '\0')
+		(void)unlinkat(store->dir, draft, 0);
+	return status;
+}
+
+enum po_status
 po_store_remove(const struct po_store *store, const char *name, bool *removed,
     struct po_err *err)
 {

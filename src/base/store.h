@@ -16,10 +16,10 @@
  * There are no locks, on purpose: somebody who may stop a process (su keeps
  * its caller's uid for a while) could hold one for ever and so keep everybody
  * out.  A record is written whole under another name, synced, and then linked
- * into place, which the first of several does and the others do not; it is
- * never changed afterwards, only removed.  What a crash leaves behind is a
- * file of "." and 16 hexadecimal digits, which a create an hour later sweeps
- * away.
+ * into place, which the first of several does and the others do not, or moved
+ * over the one before it: no reader sees half of one.  What a crash leaves
+ * behind is a file of "." and 16 hexadecimal digits, which another write an
+ * hour later sweeps away.
  */
 struct po_store {
 	int dir;          /* -1: none */
@@ -66,6 +66,11 @@ enum po_status po_store_read(const struct po_store *store, const char *name,
 PO_MUST_USE
 enum po_status po_store_create(const struct po_store *store, const char *name,
     const void *data, size_t len, bool *created, struct po_err *err);
+
+/* Makes it, or puts it in the place of the one before: all of it or nothing. */
+PO_MUST_USE
+enum po_status po_store_replace(const struct po_store *store, const char *name,
+    const void *data, size_t len, struct po_err *err);
 
 /* *removed is false when there was none. */
 PO_MUST_USE

@@ -7,6 +7,7 @@
 
 #include "base/buf.h"
 #include "base/err.h"
+#include "base/store.h"
 #include "io/file.h"
 #include "jose/jwe.h"
 #include "jose/jwk.h"
@@ -34,6 +35,7 @@ enum po_cli_exit po_cli_check(int argc, char **argv);
 enum po_cli_exit po_cli_explain(int argc, char **argv);
 enum po_cli_exit po_cli_bindings(int argc, char **argv);
 enum po_cli_exit po_cli_cache(int argc, char **argv);
+enum po_cli_exit po_cli_liveness(int argc, char **argv);
 enum po_cli_exit po_cli_login(int argc, char **argv);
 enum po_cli_exit po_cli_register(int argc, char **argv);
 enum po_cli_exit po_cli_verify(int argc, char **argv);
@@ -115,6 +117,16 @@ enum po_cli_exit po_cli_trouble(const char *command, const char *fmt, ...)
  */
 enum po_cli_exit po_cli_options(const char *command, int argc, char **argv,
     const struct option *options, const char **value);
+
+/*
+ * Prints the records of a store by name, as rows or as JSON: `print` appends
+ * one, and before the first (nothing in `out`) the heading or "[" (records.c).
+ */
+typedef enum po_status po_cli_print_record(const struct po_store *store,
+    const char *name, bool json, struct po_buf *out, struct po_err *err);
+enum po_cli_exit po_cli_records(const char *command,
+    const struct po_store *store, bool json, po_cli_print_record *print);
+void po_cli_json_string(struct po_buf *out, const char *text);
 
 /* "invalid: CODE: reason" to stderr, made printable. */
 enum po_cli_exit po_cli_invalid(

@@ -28,6 +28,8 @@ static const struct po_cli_command commands[] = {
 	    po_cli_check },
 	{ "explain", "say whether claims would be admitted, step by step",
 	    po_cli_explain },
+	{ "liveness", "list, revoke or remove what keys depend on",
+	    po_cli_liveness },
 	{ "login", "sign in here, and say what a login would decide",
 	    po_cli_login },
 	{ "register", "make this host a client of a provider",

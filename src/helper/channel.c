@@ -39,6 +39,7 @@ po_channel_open(struct po_channel *channel, int fd, struct po_err *err)
 	};
 	channel->ipc.allowed[PO_MSG_START] = 1;
 	channel->ipc.allowed[PO_MSG_REVOKE] = 1;
+	channel->ipc.allowed[PO_MSG_LIVENESS] = 1;
 	if (sigemptyset(&end) != 0 || sigaddset(&end, SIGINT) != 0 ||
 	    sigaddset(&end, SIGQUIT) != 0 || sigaddset(&end, SIGHUP) != 0 ||
 	    sigprocmask(SIG_BLOCK, &end, NULL) != 0 ||
@@ -71,17 +72,22 @@ po_channel_start(
 	if (st != PO_OK)
 		return st;
 	version = message->type == PO_MSG_START ? message->start.version
-						: message->revoke.version;
+		  : message->type == PO_MSG_REVOKE
+		      ? message->revoke.version
+		      : message->liveness.start.version;
 	if (version != PO_MESSAGE_VERSION)
 		return po_err_set(err, PO_E_HELPER,
 		    "module speaks version %lld, helper %d: restart "
 		    "the service",
 		    (long long)version, PO_MESSAGE_VERSION);
-	/* the one or the other */
+	/* one of them */
 	channel->ipc.allowed[PO_MSG_START] = 0;
 	channel->ipc.allowed[PO_MSG_REVOKE] = 0;
+	channel->ipc.allowed[PO_MSG_LIVENESS] = 0;
 	if (message->type == PO_MSG_START)
 		channel->ipc.allowed[PO_MSG_CHECK] = CHECKS_MAX;
+	if (message->type == PO_MSG_LIVENESS)
+		channel->ipc.allowed[PO_MSG_CHECK] = 1;
 	return PO_OK;
 }
 

@@ -32,7 +32,7 @@ enum po_status po_channel_open(
     struct po_channel *channel, int fd, struct po_err *err);
 void po_channel_close(struct po_channel *channel);
 
-/* The START or REVOKE; keep *message while its strings are in use. */
+/* The START, REVOKE or LIVENESS; keep *message while its strings are in use. */
 PO_MUST_USE
 enum po_status po_channel_start(
     struct po_channel *channel, struct po_message *message, struct po_err *err);

@@ -39,7 +39,8 @@ token_policy(const struct po_session *session)
 		.client_secret_len = secret == NULL ? 0 : strlen(secret),
 		.decryption_key = session->decryption_key,
 		.nonce = session->nonce[0] != '\0' ? session->nonce : NULL,
-		.nonce_required = session->settings.flow >= PO_FLOW_KIND_CODE,
+		.nonce_required = !session->liveness &&
+				  session->settings.flow >= PO_FLOW_KIND_CODE,
 		.access_token = session->flow.tokens.access_token,
 		.now_s = po_clock_epoch_s(),
 		.flow_start_s = session->start_epoch_s,
@@ -282,14 +283,50 @@ append_word(void *arg, const struct po_json *value)
 	return true;
 }
 
+/*
+ * A refresh need not bring an ID token (OpenID Connect Core 12.2).  Who it is
+ * was proven at the sign-in; userinfo, which must be of the same person, has
+ * the rest.
+ */
+static enum po_status
+claims_of_sign_in(const struct po_session *session, struct po_json **claims,
+    struct po_err *err)
+{
+	AUTO(po_buf_clear) struct po_buf text = PO_BUF_INIT(4096);
+	const char *sub = session->live.sub;
+	enum po_status st;
+
+	po_buf_append_str(&text, "{\"sub\":");
+	po_json_print_string(sub, strlen(sub), &text);
+	po_buf_append_char(&text, '}');
+	if ((st = po_buf_check(&text, err)) != PO_OK)
+		return st;
+	return po_json_parse(text.data, text.len, claims, err);
+}
+
+/* Core 12.2, where it is an ID token that says so. */
+static enum po_status
+check_same_person(const struct po_session *session, struct po_err *err)
+{
+	if (session->live.sub == NULL ||
+	    po_str_equal(session->sub, session->live.sub))
+		return PO_OK;
+	return po_err_set(err, PO_E_SUB,
+	    "the refresh is about another person than the sign-in "
+	    "(OpenID Connect Core 12.2)");
+}
+
 /* By the ID token, which userinfo and documents only add to. */
 static enum po_status
 identify_by_token(
     struct po_session *session, struct po_json **claims, struct po_err *err)
 {
+	bool bare =
+	    session->live.sub != NULL && session->flow.tokens.id_token == NULL;
 	enum po_status st;
 
-	if ((st = verify_id_token(session, claims, err)) != PO_OK)
+	if ((st = bare ? claims_of_sign_in(session, claims, err)
+		       : verify_id_token(session, claims, err)) != PO_OK)
 		return st;
 	if ((session->sub = copy_claim(*claims, "sub")) == NULL)
 		return po_err_set(err, PO_E_NOMEM, "out of memory");
@@ -302,7 +339,7 @@ identify_by_token(
 		(void)po_claims_find(
 		    *claims, "/amr/*", append_word, &session->how);
 	}
-	if (wants_userinfo(session, *claims) &&
+	if ((bare || wants_userinfo(session, *claims)) &&
 	    (st = add_userinfo(session, claims, err)) != PO_OK)
 		return st;
 	return add_documents(session, claims, err);
@@ -408,7 +445,8 @@ po_identity_decide(struct po_session *session, struct po_err *err)
 		 : identify_by_token(session, &claims, err);
 	if (st != PO_OK)
 		return st;
-	if ((st = name_person(session, claims, err)) != PO_OK ||
+	if ((st = check_same_person(session, err)) != PO_OK ||
+	    (st = name_person(session, claims, err)) != PO_OK ||
 	    (st = decide(session, claims, err)) != PO_OK)
 		return st;
 	return po_exports_apply(

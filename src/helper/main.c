@@ -16,6 +16,7 @@
 #include "base/mem.h"
 #include "helper/channel.h"
 #include "helper/grant.h"
+#include "helper/liveness.h"
 #include "helper/revoke.h"
 #include "helper/session.h"
 #include "io/sandbox.h"
@@ -100,6 +101,9 @@ grant(const struct po_session *session, struct po_err *err)
 {
 	const struct po_settings *s = &session->settings;
 	const char *token = kept_token(session);
+	AUTO(po_buf_clear)
+	struct po_buf record = PO_BUF_INIT(PO_MESSAGE_RECORD_MAX);
+	enum po_status st = po_liveness_of_session(session, &record, err);
 	struct po_message message = {
 		.type = PO_MSG_GRANT,
 		.grant = {
@@ -114,10 +118,12 @@ grant(const struct po_session *session, struct po_err *err)
 		    .token = token == NULL ? "" : token,
 		    .approver =
 			session->approver != NULL ? session->approver : "",
+		    .record = po_buf_str(&record),
 		},
 	};
 
-	return po_ipc_send(&session->channel->ipc, &message, err);
+	return st == PO_OK ? po_ipc_send(&session->channel->ipc, &message, err)
+			   : st;
 }
 
 /*
@@ -176,7 +182,30 @@ end_token(
 	return tell(session, &result, err);
 }
 
-/* From START or REVOKE to RESULT. */
+/* Another way in; of the record nothing is left when the verdict is told. */
+static enum po_status
+judge_account(
+    struct po_session *session, struct po_message *message, struct po_err *err)
+{
+	AUTO(po_buf_clear) struct po_buf fields = PO_BUF_INIT(4096);
+	AUTO(po_str_free)
+	char *user = po_str_dup(message->liveness.start.user);
+	struct po_err cause = { 0 };
+	bool proven = false;
+	struct po_msg_result result = { .detail = cause.text };
+
+	result.status = user == NULL
+			    ? po_err_set(&cause, PO_E_NOMEM, "out of memory")
+			    : po_liveness_decide(
+				  session, &message->liveness, &proven, &cause);
+	result.account = proven ? user : "";
+	po_session_log_fields(session, &fields);
+	result.fields = po_buf_str(&fields);
+	po_message_clear(message);
+	return tell(session, &result, err);
+}
+
+/* From START, REVOKE or LIVENESS to RESULT. */
 static enum po_status
 serve(struct po_channel *channel, struct po_err *err)
 {
@@ -191,9 +220,13 @@ serve(struct po_channel *channel, struct po_err *err)
 	session.log = (struct po_log){
 		.write = po_channel_log,
 		.arg = channel,
-		.debug = first.type == PO_MSG_START ? first.start.debug
-						    : first.revoke.debug,
+		.debug = first.type == PO_MSG_REVOKE ? first.revoke.debug
+			 : first.type == PO_MSG_START
+			     ? first.start.debug
+			     : first.liveness.start.debug,
 	};
+	if (first.type == PO_MSG_LIVENESS)
+		return judge_account(&session, &first, err);
 	if (first.type == PO_MSG_REVOKE)
 		return end_token(&session, &first, err);
 	session.start = &first.start;

@@ -11,6 +11,7 @@
 
 #include "base/clock.h"
 #include "base/mem.h"
+#include "helper/liveness.h"
 #include "helper/loopback.h"
 #include "helper/session.h"
 #include "io/file.h"
@@ -268,6 +269,59 @@ po_session_configure(struct po_session *session, const char *config_file,
 	enum po_status st = load(session, config_file, service, provider, err);
 
 	return st == PO_OK ? prepare_client(session, err) : st;
+}
+
+/* Of several providers the one that the sign-in was with, if it may be. */
+static enum po_status
+settle_provider(struct po_session *session, struct po_err *err)
+{
+	const struct po_msg_start *start = session->start;
+	const char *name;
+
+	for (size_t i = 0; (name = po_config_choice(
+				session->config, start->service, i)) != NULL;
+	     i++) {
+		if (!po_str_equal(name, session->live.provider))
+			continue;
+		po_settings_clear(&session->settings);
+		return po_config_settings(session->config, start->service, name,
+		    &session->settings, err);
+	}
+	return PO_OK;
+}
+
+enum po_status
+po_session_prepare_liveness(
+    struct po_session *session, bool busy, bool *ask, struct po_err *err)
+{
+	const struct po_msg_start *start = session->start;
+	const struct po_liveness *record =
+	    session->live.provider == NULL ? NULL : &session->live;
+	struct po_liveness_rules rules;
+	enum po_status st;
+
+	*ask = false;
+	if ((st = load(session, start->config_file, start->service,
+		 start->provider, err)) != PO_OK)
+		return st;
+	if (record != NULL && start->provider[0] == '\0' &&
+	    (st = settle_provider(session, err)) != PO_OK)
+		return st;
+	if (session->settings.liveness == PO_LIVENESS_OFF)
+		return PO_E_SKIPPED;
+	rules = po_liveness_rules(&session->settings);
+	st = po_liveness_before(
+	    record, &rules, busy, po_clock_epoch_s(), ask, err);
+	if (st != PO_OK || !*ask)
+		return st;
+	if ((st = prepare_client(session, err)) != PO_OK ||
+	    (st = po_policy_load(&session->settings, &session->policy, err)) !=
+		PO_OK ||
+	    (st = prepare_exports(session, err)) != PO_OK ||
+	    (st = prepare_identity(session, err)) != PO_OK)
+		return st;
+	open_cache(session);
+	return PO_OK;
 }
 
 static enum po_status

@@ -108,9 +108,10 @@ po_session_log_fields(const struct po_session *session, struct po_buf *out)
 	if (session->person != NULL)
 		po_text_log_field(out, "person", session->person);
 	po_text_log_field(out, "flow",
-	    s->flow >= PO_FLOW_KIND_CODE ? "code"
-	    : session->ciba              ? "ciba"
-					 : "device");
+	    session->liveness              ? "refresh"
+	    : s->flow >= PO_FLOW_KIND_CODE ? "code"
+	    : session->ciba                ? "ciba"
+					   : "device");
 	if (session->acr != NULL)
 		po_text_log_field(out, "acr", session->acr);
 	if (session->start_ms != 0)
@@ -147,6 +148,7 @@ po_session_clear(struct po_session *session)
 	po_str_free(&session->binding);
 	po_str_free(&session->user_code);
 	po_str_free(&session->approver);
+	po_liveness_clear(&session->live);
 	po_buf_clear(&session->how);
 	po_policy_free(&session->policy);
 	po_api_free(&session->api);

@@ -2,6 +2,7 @@
 #ifndef PO_HELPER_SESSION_H
 #define PO_HELPER_SESSION_H
 
+#include "base/liveness.h"
 #include "helper/channel.h"
 #include "io/cache.h"
 #include "io/config.h"
@@ -22,6 +23,8 @@
 struct po_session {
 	struct po_channel *channel;
 	const struct po_msg_start *start;
+	bool liveness;           /* not a sign-in: a LIVENESS ... */
+	struct po_liveness live; /* ... and its record, if there is one */
 	struct po_log log;
 
 	/* from prepare: what the administrator says */
@@ -104,6 +107,15 @@ PO_MUST_USE
 enum po_status po_session_configure(struct po_session *session,
     const char *config_file, const char *service, const char *provider,
     struct po_err *err);
+
+/*
+ * For a LIVENESS: reads the configuration, and unless that and the record
+ * decide alone, which leaves *ask false, all that asking the provider needs.
+ * PO_E_SKIPPED: liveness is off, or has no opinion.
+ */
+PO_MUST_USE
+enum po_status po_session_prepare_liveness(
+    struct po_session *session, bool busy, bool *ask, struct po_err *err);
 
 /* What this host proves itself with: the part of it that client.c reads. */
 PO_MUST_USE

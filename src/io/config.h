@@ -104,6 +104,14 @@ enum po_bind {
 	PO_BIND_OFF,
 	PO_BIND_FIRST_USE
 };
+enum po_liveness_use {
+	PO_LIVENESS_OFF,
+	PO_LIVENESS_REFRESH
+};
+enum po_liveness_missing {
+	PO_LIVENESS_ALLOW,
+	PO_LIVENESS_REFUSE
+};
 
 /*
  * The effective values for one service and provider.  Strings are borrowed
@@ -160,6 +168,10 @@ struct po_settings {
 	int bind;             /* enum po_bind */
 	int64_t min_uid;
 	bool allow_root;
+	int liveness;                /* enum po_liveness_use */
+	int64_t liveness_grace_s;    /* option "liveness_grace" */
+	int64_t liveness_interval_s; /* option "liveness_interval" */
+	int liveness_missing;        /* enum po_liveness_missing */
 	/* [access] */
 	struct po_setting_list require;
 	int flow;               /* enum po_flow_kind */

@@ -259,3 +259,17 @@ po_config_add_option(struct po_config *config, size_t section, const char *name,
 		return st;
 	return append_entry(config, &values, value, err);
 }
+
+bool
+po_option_stands_in(const struct po_option *option, const char *kind)
+{
+	const char *home = option->section;
+
+	if (strcmp(kind, home) == 0)
+		return true;
+	if (strcmp(home, "provider") == 0 || strcmp(home, "service") == 0)
+		return false;
+	/* how long a login may take is no matter of the provider's */
+	return strcmp(kind, "service") == 0 ||
+	       (strcmp(kind, "provider") == 0 && strcmp(home, "limits") != 0);
+}

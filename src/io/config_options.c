@@ -156,6 +156,8 @@ static const char *const flow_words[] = { "device", "ciba", "ciba device",
 	"code", "code loopback", NULL };
 static const char *const identity_words[] = { "id_token", "api", NULL };
 static const char *const bind_words[] = { "off", "first_use", NULL };
+static const char *const liveness_words[] = { "off", "refresh", NULL };
+static const char *const missing_words[] = { "allow", "refuse", NULL };
 static const char *const keep_words[] = { "off", "access_token", "id_token",
 	"refresh_token", NULL };
 static const char *const qr_words[] = { "auto", "utf8", "ascii", "off", NULL };
@@ -291,6 +293,18 @@ static const struct po_option options[] = {
 	    .doc = "lowest uid that may sign in without a line in map_file" },
 	{ "allow_root", "account", BOOL, AT(allow_root), .default_text = "no",
 	    .doc = "whether uid 0 may sign in with a line in map_file" },
+	{ "liveness", "account", ENUM(liveness_words), AT(liveness),
+	    .default_text = "off",
+	    .doc = "ask the provider about those who come in another way" },
+	{ "liveness_grace", "account", SECONDS(0, 30 * 86400),
+	    AT(liveness_grace_s), .default_text = "1h",
+	    .doc = "how long its last yes holds while it cannot be reached" },
+	{ "liveness_interval", "account", SECONDS(0, 86400),
+	    AT(liveness_interval_s), .default_text = "1m",
+	    .doc = "how long its last yes holds without being asked again" },
+	{ "liveness_missing", "account", ENUM(missing_words),
+	    AT(liveness_missing), .default_text = "allow",
+	    .doc = "accounts that nobody has signed in to with it yet" },
 
 	{ "require", "access", .type = PO_OPTION_LIST, AT(require),
 	    .doc = "rule on the claims, POINTER OP VALUE...; all must hold" },
@@ -362,20 +376,6 @@ po_option_find(const char *name)
 		if (strcmp(options[i].name, name) == 0)
 			return &options[i];
 	return NULL;
-}
-
-bool
-po_option_stands_in(const struct po_option *option, const char *kind)
-{
-	const char *home = option->section;
-
-	if (strcmp(kind, home) == 0)
-		return true;
-	if (strcmp(home, "provider") == 0 || strcmp(home, "service") == 0)
-		return false;
-	/* how long a login may take is no matter of the provider's */
-	return strcmp(kind, "service") == 0 ||
-	       (strcmp(kind, "provider") == 0 && strcmp(home, "limits") != 0);
 }
 
 const char *

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/buf.h"
+#include "base/message.h"
 #include "io/config_model.h"
 #include "io/config_options.h"
 
@@ -183,6 +184,22 @@ check_identity(const struct po_settings *settings, struct po_err *err)
 	    place.file, place.line, option, settings->provider);
 }
 
+/* A refresh token that two have is one that neither has for long. */
+static enum po_status
+check_liveness(const struct po_settings *settings, struct po_err *err)
+{
+	struct po_place place;
+
+	if (settings->liveness == PO_LIVENESS_OFF ||
+	    settings->keep_token != PO_KEEP_REFRESH_TOKEN)
+		return PO_OK;
+	place = po_settings_place(settings, "keep_token");
+	return po_err_set(err, PO_E_CONFIG,
+	    "%s:%u: option \"keep_token\": with liveness = refresh the refresh "
+	    "token is this host's, and cannot be the user's as well",
+	    place.file, place.line);
+}
+
 /* flow = code: what else it takes, and what may not be left out. */
 static enum po_status
 check_code(const struct po_settings *settings, struct po_err *err)
@@ -228,7 +245,8 @@ fill(const struct scope *scope, struct po_settings *out, struct po_err *err)
 	/* a host may be longer than a label and still be shown */
 	if (out->label == NULL)
 		out->label = provider->host;
-	if ((st = check_code(out, err)) != PO_OK)
+	if ((st = check_code(out, err)) != PO_OK ||
+	    (st = check_liveness(out, err)) != PO_OK)
 		return st;
 	return check_identity(out, err);
 }

@@ -15,7 +15,6 @@
 #include <security/pam_ext.h>
 
 #include "base/clock.h"
-#include "base/environ.h"
 #include "base/mem.h"
 #include "base/spawn.h"
 #include "base/text.h"
@@ -25,6 +24,7 @@
 #include "module/decision.h"
 #include "module/helper_log.h"
 #include "module/keep.h"
+#include "module/liveness.h"
 #include "module/outcome.h"
 #include "module/question.h"
 #include "module/user.h"
@@ -82,6 +82,8 @@ start_helper(struct login *login, struct po_err *err)
 
 	if ((st = po_child_spawn(&login->child, err)) != PO_OK)
 		return st;
+	/* nothing of what the one before might say */
+	memset(login->child.ipc.allowed, 0, sizeof(login->child.ipc.allowed));
 	login->child.ipc.allowed[PO_MSG_HELLO] = 1;
 	login->child.ipc.allowed[PO_MSG_QUESTION] = 1;
 	login->child.ipc.allowed[PO_MSG_LOG] = PO_HELPER_LOG_LINES_MAX;
@@ -280,6 +282,8 @@ converse(struct login *login, struct po_message *message, struct po_err *err)
 		case PO_MSG_CHECK:
 		case PO_MSG_REVOKE:
 		case PO_MSG_ANSWER:
+		case PO_MSG_LIVENESS:
+		case PO_MSG_RENEWED:
 		case PO_MSG_TYPE_COUNT:
 			/* never allowed, so never received */
 			return po_err_set(err, PO_E_INTERNAL, "message");
@@ -409,16 +413,6 @@ authenticate(
 	return po_bind_account(&login->grant, login->user, err);
 }
 
-static enum po_status
-put_variable(void *arg, const char *line, struct po_err *err)
-{
-	const struct login *login = arg;
-
-	if (pam_putenv(login->pamh, line) != PAM_SUCCESS)
-		return po_err_set(err, PO_E_NOMEM, "pam_putenv");
-	return PO_OK;
-}
-
 /*
  * What the session gets besides the yes.  Here and not in the session phase:
  * of sshd's child that authenticates, only the environment lives on.
@@ -430,8 +424,10 @@ give(struct login *login, struct po_err *err)
 	struct po_err why = { 0 };
 	enum po_status st;
 
-	st = po_environ_each(grant->exports, put_variable, login, err);
-	if (st != PO_OK || grant->keep == PO_KEEP_NONE)
+	if ((st = po_user_export(login->pamh, grant->exports, err)) != PO_OK ||
+	    (st = po_liveness_begin(login->pamh, grant, login->user, login->uid,
+		 login->id, err)) != PO_OK ||
+	    grant->keep == PO_KEEP_NONE)
 		return st;
 	st = po_keep_begin(login->pamh, login->args, login->user, grant, &why);
 	if (st == PO_OK || st == PO_E_HELPER)

@@ -102,6 +102,11 @@ static const struct po_outcome outcomes[PO_STATUS_COUNT] = {
 	[PO_E_GROUPS_OVERAGE] = { PAM_PERM_DENIED, NOT_YOURS },
 	[PO_E_NOT_ALLOWED] = { PAM_PERM_DENIED,
 	    "You are not allowed to do this here." },
+
+	[PO_E_CLOSED] = { PAM_ACCT_EXPIRED,
+	    "The sign-in service no longer vouches for you." },
+	[PO_E_STALE] = { PAM_AUTHINFO_UNAVAIL,
+	    "Sign in with the sign-in service first." },
 };
 
 const struct po_outcome *

@@ -9,14 +9,17 @@
 #include <stdlib.h>
 #include <string.h>
 #include <syslog.h>
+#include <unistd.h>
 
 #include <security/pam_ext.h>
 #include <security/pam_modules.h>
 
 #include "base/clock.h"
+#include "base/liveness.h"
 #include "base/mem.h"
 #include "base/text.h"
 #include "module/keep.h"
+#include "module/liveness.h"
 #include "module/login.h"
 #include "module/outcome.h"
 #include "module/user.h"
@@ -192,21 +195,39 @@ pam_sm_setcred(pam_handle_t *pamh PO_UNUSED, int flags PO_UNUSED,
 	return po_outcome(PO_OK)->pam_code;
 }
 
+/* Others have authenticated: nothing, or with liveness the provider's word. */
+static enum po_status
+check_liveness(pam_handle_t *pamh, int flags, int argc, const char **argv)
+{
+	struct po_login_args args = {
+		.config_file = DEFAULT_CONFIG,
+		.provider = "",
+	};
+	enum po_status status;
+
+	/* without root nobody is decided about but whoever runs this */
+	if (geteuid() != 0 || !po_liveness_exists())
+		return PO_E_SKIPPED;
+	status = parse_args(pamh, argc, argv, &args);
+	return status == PO_OK ? po_liveness_check(pamh, flags, &args) : status;
+}
+
 /*
  * The verdict of our own authentication for this very account; no opinion on
- * logins that somebody else authenticated.
+ * logins that somebody else authenticated, unless liveness has one.
  */
 PO_EXPORT int
-pam_sm_acct_mgmt(pam_handle_t *pamh, int flags PO_UNUSED, int argc PO_UNUSED,
-    const char **argv PO_UNUSED)
+pam_sm_acct_mgmt(pam_handle_t *pamh, int flags, int argc, const char **argv)
 {
 	const char *granted = recall(pamh, GRANTED, INT64_MAX);
+	enum po_status status = PO_OK;
 
-	if (granted == NULL)
+	if (granted == NULL &&
+	    (status = check_liveness(pamh, flags, argc, argv)) == PO_E_SKIPPED)
 		return PAM_IGNORE;
-	if (!is_current(pamh, granted))
-		return po_outcome(PO_E_OTHER_PERSON)->pam_code;
-	return po_outcome(PO_OK)->pam_code;
+	if (granted != NULL && !is_current(pamh, granted))
+		status = PO_E_OTHER_PERSON;
+	return po_outcome(status)->pam_code;
 }
 
 /*

@@ -10,6 +10,7 @@
 #include <security/pam_modutil.h>
 
 #include "base/account.h"
+#include "base/environ.h"
 #include "base/mem.h"
 #include "base/text.h"
 
@@ -99,6 +100,20 @@ po_user_set(pam_handle_t *pamh, const char *user, struct po_err *err)
 		return po_err_set(
 		    err, PO_E_SYSTEM, "PAM_USER: %s", pam_strerror(pamh, r));
 	return PO_OK;
+}
+
+static enum po_status
+put_line(void *pamh, const char *line, struct po_err *err)
+{
+	if (pam_putenv(pamh, line) != PAM_SUCCESS)
+		return po_err_set(err, PO_E_NOMEM, "pam_putenv");
+	return PO_OK;
+}
+
+enum po_status
+po_user_export(pam_handle_t *pamh, const char *exports, struct po_err *err)
+{
+	return po_environ_each(exports, put_line, pamh, err);
 }
 
 /* Printable like all that the helper says: shells and logs will show it. */

@@ -57,4 +57,9 @@ PO_MUST_USE
 enum po_status po_user_name_person(
     pam_handle_t *pamh, const struct po_message *grant, struct po_err *err);
 
+/* The exports of a GRANT into the session's environment: base/environ.h. */
+PO_MUST_USE
+enum po_status po_user_export(
+    pam_handle_t *pamh, const char *exports, struct po_err *err);
+
 #endif

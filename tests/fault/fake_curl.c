@@ -210,10 +210,11 @@ WRAP(CURLcode, curl_easy_perform, (CURL * curl))
 		CURLE_SSL_CONNECT_ERROR, CURLE_PEER_FAILED_VERIFICATION,
 		CURLE_SSL_CACERT_BADFILE, CURLE_UNSUPPORTED_PROTOCOL,
 		CURLE_PARTIAL_FILE };
-	/* what fails there is tried again, but for a code of one use */
+	/* what fails there is tried again, but for what is used once */
 	bool poll = strstr(handle.url, "/token") != NULL &&
 		    (handle.post == NULL ||
-			strstr(handle.post, "=authorization_code&") == NULL);
+			(strstr(handle.post, "=authorization_code&") == NULL &&
+			    strstr(handle.post, "=refresh_token&") == NULL));
 	int way = FAULT(poll ? "curl_easy_perform(poll)" : "curl_easy_perform",
 	    "OUT_OF_MEMORY", "COULDNT_RESOLVE_HOST", "COULDNT_CONNECT",
 	    "OPERATION_TIMEDOUT", "GOT_NOTHING", "RECV_ERROR",

@@ -75,7 +75,7 @@ must(bool done, const char *what)
 
 /*
  * What the module says: START, an answer if there will be a question, and an
- * Enter before anything is approved; or REVOKE.
+ * Enter before anything is approved; or REVOKE, or LIVENESS.
  */
 static void
 say(struct po_ipc *ipc)
@@ -113,6 +113,17 @@ say(struct po_ipc *ipc)
 		},
 	};
 
+	const struct po_message liveness = {
+		.type = PO_MSG_LIVENESS,
+		.liveness = { .start = start.start,
+		    .record = provider_record() },
+	};
+
+	if (told->lives) {
+		must(po_ipc_send(ipc, &liveness, NULL) == PO_OK, "LIVENESS");
+		must(po_ipc_send(ipc, &check, NULL) == PO_OK, "CHECK");
+		return;
+	}
 	if (told->revokes) {
 		must(po_ipc_send(ipc, &revoke, NULL) == PO_OK, "REVOKE");
 		return;
@@ -139,11 +150,17 @@ check_result(const struct po_msg_result *result, unsigned prompts)
 	check_text("detail", result->detail);
 	check_text("fields", result->fields);
 	fault_note(result->detail);
-	if (result->status != PO_OK && result->detail[0] == '\0')
+	if (result->status != PO_OK && result->status != PO_E_SKIPPED &&
+	    result->detail[0] == '\0')
 		fault_complain("status %s without a reason",
 		    po_status_name((enum po_status)result->status));
 	if (told->revokes)
 		return;
+	if (told->lives) {
+		if (result->account[0] != '\0' && result->status != PO_OK)
+			fault_complain("a refusal of \"%s\"", result->account);
+		return;
+	}
 	if (result->status == PO_OK && prompts == 0)
 		fault_complain("success without a prompt");
 	if (result->status == PO_OK && strcmp(result->account, USER) != 0)

@@ -18,6 +18,7 @@
 #include "base/binding.h"
 #include "base/clock.h"
 #include "base/ipc.h"
+#include "base/liveness.h"
 #include "base/spawn.h"
 #include "base/text.h"
 #include "driver.h"
@@ -26,6 +27,7 @@
 #include "module/command.h"
 #include "module/conversation.h"
 #include "module/keep.h"
+#include "module/liveness.h"
 #include "module/question.h"
 #include "module/user.h"
 
@@ -53,6 +55,8 @@ struct story {
 	bool again;            /* the application asks a second time */
 	bool asks;             /* before HELLO; and the end if it is no */
 	bool confirms;         /* by HELLO: who has approved */
+	bool records;          /* brings a record for liveness */
+	bool live;             /* no sign-in: what becomes of that record */
 };
 
 static const struct story *find_story(const char *name);
@@ -72,7 +76,8 @@ hear(enum po_message_type type, struct po_message *message)
 	ipc.allowed[type] = 1;
 	if (po_ipc_receive(&ipc, po_clock_ms() + DEADLINE_MS, message, NULL) !=
 		PO_OK ||
-	    (message->type != type && message->type != PO_MSG_REVOKE))
+	    (message->type != type && message->type != PO_MSG_REVOKE &&
+		message->type != PO_MSG_LIVENESS))
 		_exit(1);
 }
 
@@ -101,6 +106,11 @@ show_prompt(int64_t style, bool push)
 #define SUB "248289761001"
 #define TOKEN "t0ken"
 
+#define RECORD(token)                                                          \
+	"version=1\nprovider=corp\nissuer=" ISSUER "\nclient_id=linux-login\n" \
+	"sub=" SUB "\nnonce=\ngood=1\nbegun=0\nclosed=0\ntoken=" token "\n"
+#define NEXT_TOKEN "n3xt"
+
 static void
 say_grant(const struct story *story)
 {
@@ -116,6 +126,7 @@ say_grant(const struct story *story)
 			.keep = story->keep,
 			.token = story->keep != 0 ? TOKEN : "",
 			.approver = "alice@example.com (mfa)",
+			.record = story->records ? RECORD(TOKEN) : "",
 		},
 	};
 
@@ -141,6 +152,45 @@ revoke_token(const struct po_msg_revoke *revoke)
 	};
 
 	say(&line);
+	say(&result);
+	return 0;
+}
+
+/* About an account that somebody has come in to in another way. */
+static int
+judge_account(const struct po_msg_liveness *liveness)
+{
+	const struct story *story = find_story(liveness->start.provider);
+	struct po_message hello = {
+		.type = PO_MSG_HELLO,
+		.hello = { .version = PO_MESSAGE_VERSION,
+		    .timeout_s = 8,
+		    .account = "" },
+	};
+	struct po_message renewed = {
+		.type = PO_MSG_RENEWED,
+		.renewed = { .token = NEXT_TOKEN },
+	};
+	const struct po_message result = {
+		.type = PO_MSG_RESULT,
+		.result = { .status =
+				liveness->busy ? PO_E_STALE : story->status,
+		    .account = story->status == PO_OK && !liveness->busy
+				   ? liveness->start.user
+				   : "",
+		    .detail = "because",
+		    .fields = "provider=corp" },
+	};
+	struct po_message check;
+
+	if (strcmp(liveness->record, RECORD(TOKEN)) != 0)
+		_exit(1);
+	if (!liveness->busy) {
+		say(&hello);
+		hear(PO_MSG_CHECK, &check);
+		if (story->status != PO_E_CLOSED)
+			say(&renewed);
+	}
 	say(&result);
 	return 0;
 }
@@ -182,7 +232,10 @@ help(void)
 	const struct story *story;
 
 	ipc.allowed[PO_MSG_REVOKE] = 1;
+	ipc.allowed[PO_MSG_LIVENESS] = 1;
 	hear(PO_MSG_START, &start);
+	if (start.type == PO_MSG_LIVENESS)
+		return judge_account(&start.liveness);
 	if (start.type == PO_MSG_REVOKE)
 		return revoke_token(&start.revoke);
 	story = find_story(start.start.provider);
@@ -392,6 +445,28 @@ static const struct story not_confirmed = {
 	.again = true,
 };
 
+static const struct story records = {
+	.pam = ALICE("sshd"),
+	.style = STYLE_INFO,
+	.status = PO_OK,
+	.records = true,
+};
+static const struct story lives = {
+	.pam = ALICE("sshd"),
+	.status = PO_OK,
+	.live = true,
+};
+static const struct story lives_no_more = {
+	.pam = ALICE("sshd"),
+	.status = PO_E_CLOSED,
+	.live = true,
+};
+static const struct story lives_without_groups = {
+	.pam = ALICE("sshd"),
+	.status = PO_E_NOT_ALLOWED,
+	.live = true,
+};
+
 static const struct fault_login logins[] = {
 	{ .name = "good", .code = PAM_SUCCESS, .data = &good },
 	{ .name = "good-sshd", .code = PAM_SUCCESS, .data = &good_sshd },
@@ -424,6 +499,14 @@ static const struct fault_login logins[] = {
 	{ .name = "keeps-id-token",
 	    .code = PAM_SUCCESS,
 	    .data = &keeps_id_token },
+	{ .name = "records", .code = PAM_SUCCESS, .data = &records },
+	{ .name = "lives", .code = PAM_SUCCESS, .data = &lives },
+	{ .name = "lives-no-more",
+	    .code = PAM_ACCT_EXPIRED,
+	    .data = &lives_no_more },
+	{ .name = "lives-without-groups",
+	    .code = PAM_PERM_DENIED,
+	    .data = &lives_without_groups },
 };
 
 static const struct story *
@@ -440,6 +523,8 @@ find_story(const char *name)
 static const char over[] = "over";
 static const char verdict[] = "verdict";
 static const char session[] = "session";
+static const char record[] = "record";
+static const char asking[] = "asking";
 static const char *stage; /* NULL before */
 static bool no_kiosk;     /* another helper follows this one */
 
@@ -449,7 +534,7 @@ static bool no_kiosk;     /* another helper follows this one */
  */
 WRAP(void, po_child_end, (struct po_child * child))
 {
-	if (stage == session || no_kiosk) {
+	if (stage == session || stage == asking || no_kiosk) {
 		no_kiosk = false;
 		__real_po_child_end(child);
 		return;
@@ -596,6 +681,25 @@ WRAP(enum po_status, po_bind_account,
 	return st;
 }
 
+WRAP(enum po_status, po_liveness_begin,
+    (pam_handle_t * pamh, const struct po_msg_grant *grant, const char *account,
+	uid_t uid, const char *id, struct po_err *err))
+{
+	enum po_status st;
+
+	fault_enter(record);
+	st = __real_po_liveness_begin(pamh, grant, account, uid, id, err);
+	fault_leave();
+	return st;
+}
+
+static bool has_records; /* this host */
+
+WRAP(bool, po_liveness_exists, (void))
+{
+	return has_records;
+}
+
 /* What the login before this one left, if only a draft of its record. */
 static void
 empty_store(void)
@@ -621,22 +725,25 @@ remove_entry(const char *path, const struct stat *st PO_UNUSED,
 static void
 empty_run(void)
 {
-	char run[128];
+	static const char *const dirs[] = { "run", "liveness" };
+	char path[128];
 
-	(void)snprintf(run, sizeof(run), "%s/run", state_dir);
-	(void)nftw(run, remove_entry, 8, FTW_DEPTH | FTW_PHYS);
+	for (size_t i = 0; i < PO_ARRAY_LEN(dirs); i++) {
+		(void)snprintf(path, sizeof(path), "%s/%s", state_dir, dirs[i]);
+		(void)nftw(path, remove_entry, 8, FTW_DEPTH | FTW_PHYS);
+	}
 }
 
-/* What somebody who died while binding left, two hours ago. */
-static void
-leave_draft(void)
+/* What somebody who died while writing a record left, two hours ago. */
+static void leave_draft(
+    enum po_status (*open_store)(struct po_store *, struct po_err *))
 {
 	static const char name[] = ".0000000000000000";
 	const struct timespec old[2] = { { 1, 0 }, { 1, 0 } };
 	AUTO(po_store_close) struct po_store store = PO_STORE_INIT;
 	int fd = -1;
 
-	if (po_bindings_open(&store, NULL) == PO_OK)
+	if (open_store(&store, NULL) == PO_OK)
 		fd = openat(store.dir, name, O_WRONLY | O_CREAT | O_CLOEXEC,
 		    S_IRUSR | S_IWUSR);
 	if (fd < 0 || futimens(fd, old) != 0 || close(fd) != 0)
@@ -651,7 +758,7 @@ begin_store(const struct story *story)
 	empty_store();
 	empty_run();
 	if (story->binds)
-		leave_draft();
+		leave_draft(po_bindings_open);
 	if (story->owner != NULL &&
 	    (po_bindings_open(&store, NULL) != PO_OK ||
 		po_binding_claim(
@@ -687,6 +794,45 @@ check_store(const struct story *story, int code)
 		    found ? binding.sub : "nobody");
 	if (code == PAM_SUCCESS && story->binds && !found)
 		fault_complain("granted, and not bound");
+}
+
+static void
+begin_record(void)
+{
+	AUTO(po_liveness_clear) struct po_liveness before = { 0 };
+	AUTO(po_store_close) struct po_store store = PO_STORE_INIT;
+
+	if (po_liveness_parse(RECORD(TOKEN), &before, NULL) != PO_OK ||
+	    po_liveness_open(&store, NULL) != PO_OK ||
+	    po_liveness_write(&store, "alice", &before, NULL) != PO_OK)
+		abort();
+	leave_draft(po_liveness_open);
+}
+
+/* Whole, whatever happened, and what was answered stands in it. */
+static void
+check_record(const struct story *story, int code)
+{
+	AUTO(po_liveness_clear) struct po_liveness after = { 0 };
+	AUTO(po_store_close) struct po_store store = PO_STORE_INIT;
+	bool found = false;
+
+	if (po_liveness_open(&store, NULL) != PO_OK ||
+	    po_liveness_read(&store, "alice", &after, &found, NULL) != PO_OK)
+		fault_complain("the record is unreadable afterwards");
+	if (!story->live)
+		return;
+	if (!found)
+		fault_complain("the record is gone");
+	else if (code == PAM_SUCCESS &&
+		 (strcmp(after.token, NEXT_TOKEN) != 0 || after.good_s == 1 ||
+		     after.begun_s != 0 || after.closed_s != 0))
+		fault_complain("granted, and not kept: %s", after.token);
+	else if (code != PAM_SUCCESS && after.good_s > 1)
+		/* it may be there already when something else fails */
+		fault_note("kept as in order");
+	else if (story->status != PO_E_CLOSED && after.closed_s != 0)
+		fault_complain("closed by nobody");
 }
 
 /* --- the session --- */
@@ -773,6 +919,32 @@ check_user(const struct story *story)
 		    "the person is %s", person == NULL ? "not named" : person);
 }
 
+/* The account phase of somebody with a key. */
+static int
+run_live(const struct story *story, const char **args, int count)
+{
+	pam_handle_t *pamh = fake_pam_start(&story->pam);
+	int code;
+
+	stage = asking;
+	no_kiosk = false;
+	fault_pause();
+	begin_store(story);
+	begin_record();
+	fault_resume();
+	has_records = true;
+	fault_enter(asking);
+	code = pam_sm_acct_mgmt(pamh, 0, count, args);
+	fault_leave();
+	has_records = false;
+	check_log(code);
+	fault_pause();
+	check_record(story, code);
+	fake_pam_end();
+	fault_resume();
+	return code;
+}
+
 static int
 run(const struct fault_login *login)
 {
@@ -783,6 +955,8 @@ run(const struct fault_login *login)
 	int code, account;
 
 	(void)snprintf(arg, sizeof(arg), "provider=%s", login->name);
+	if (story->live)
+		return run_live(story, args, PO_ARRAY_LEN(args));
 	pamh = fake_pam_start(&story->pam);
 	stage = NULL;
 	fault_pause();
@@ -802,6 +976,8 @@ run(const struct fault_login *login)
 		account = run_session(pamh);
 	fault_pause();
 	check_store(story, code);
+	if (story->records)
+		check_record(story, code);
 	fake_pam_end();
 	fault_resume();
 	if (code != PAM_SUCCESS && account == PAM_SUCCESS)
@@ -822,12 +998,35 @@ run(const struct fault_login *login)
 static const struct fault_rule rules[] = {
 	{ NULL, NULL, "keeping", AS_EVER,
 	    "who comes in does not hang on a token for later" },
+	{ "malloc", NULL, record, AS_EVER | BROKEN,
+	    "a record that cannot be read, or only not be kept" },
+	{ NULL, NULL, record, AS_EVER,
+	    "who comes in does not hang on who may later" },
 	{ NULL, NULL, session, AS_EVER | CODE(PAM_SESSION_ERR),
 	    "no token, or one that cannot be taken back" },
 	{ NULL, NULL, "twice", CODE(PAM_MAXTRIES),
 	    "asked once more, or not: declined all the same" },
 	{ NULL, NULL, "command", AS_EVER, "shown as two dots" },
 	{ "malloc", NULL, over, AS_EVER, "a line of log less" },
+	{ "malloc", NULL, asking, AS_EVER | BROKEN,
+	    "a line of log, or something that decides" },
+	{ "open", NULL, asking, AS_EVER | BROKEN,
+	    "no store; or no terminal to watch" },
+	{ "fstat", NULL, asking, AS_EVER | BROKEN, "whose record?" },
+	{ "openat", NULL, asking, AS_EVER | BROKEN,
+	    "a look for what others left, or something that decides" },
+	{ "fdopendir", NULL, asking, AS_EVER, "looked through later" },
+	{ "readdir", NULL, asking, AS_EVER, "looked through later" },
+	{ "fstatat", NULL, asking, AS_EVER, "looked at later" },
+	{ "unlinkat", NULL, asking, AS_EVER, "swept away later" },
+	{ "pam_prompt", NULL, asking, AS_EVER, "a last word less" },
+	{ "fcntl(F_OFD_SETLK)", "EAGAIN", asking, AS_EVER, "tried again" },
+	{ "write", NULL, asking, AS_EVER | BROKEN,
+	    "a no is one, even if the record does not have it" },
+	{ "fsync", NULL, asking, AS_EVER | BROKEN, "the same" },
+	{ "renameat", NULL, asking, AS_EVER | BROKEN, "the same" },
+	{ "getrandom", NULL, asking, AS_EVER | BROKEN, "the same" },
+	{ "pam_get_item(PAM_USER)", NULL, asking, NO_ACCOUNT, "nobody is" },
 	{ "malloc", NULL, verdict, AS_EVER | BROKEN,
 	    "a no counts even if it is not remembered" },
 	{ "malloc", NULL, "conversation", BROKEN, "nothing to show" },

@@ -30,6 +30,9 @@
 	"api = amr " FORGE_ISSUER "/api/amr\n"                                 \
 	"api = never " FORGE_ISSUER "/api/never"
 
+#define LIVENESS                                                               \
+	"liveness = refresh\nliveness_grace = 0\nliveness_interval = 0\n"
+
 #define GROUPS "[\"staff\",\"linux-users\"]"
 static const struct story stories[] = {
 	{ .name = "good-rs256", .config = "qr = utf8" },
@@ -267,6 +270,26 @@ static const struct story stories[] = {
 	    .status = PO_E_OTHER_PERSON,
 	    .claim = "preferred_username",
 	    .value = "\"mallory\"" },
+	{ .name = "lives", .service = LIVENESS, .lives = true },
+	{ .name = "lives-bare",
+	    .service = LIVENESS,
+	    .lives = true,
+	    .bare = true,
+	    .userinfo = "{\"sub\":\"" FORGE_SUB "\",\"groups\":" GROUPS
+			",\"level\":4,\"amr\":[\"mfa\"],"
+			"\"preferred_username\":\"alice\"}" },
+	{ .name = "lives-no-more",
+	    .status = PO_E_CLOSED,
+	    .service = LIVENESS,
+	    .lives = true,
+	    .dismissed = true },
+	{ .name = "lives-unasked",
+	    .status = PO_OK,
+	    .service = "liveness = refresh\nliveness_interval = 24h\n",
+	    .lives = true },
+	{ .name = "lives-with-liveness-off",
+	    .status = PO_E_SKIPPED,
+	    .lives = true },
 	{ .name = "other-userinfo",
 	    .status = PO_E_USERINFO_SUB,
 	    .config = "userinfo = always",
@@ -482,7 +505,8 @@ const char *
 provider_secret_in(const char *text)
 {
 	static const char *const secrets[] = { ACCESS_TOKEN, DEVICE_CODE,
-		FAULT_CODE, PROVIDER_CLIENT_SECRET, NONCE, "eyJ" };
+		FAULT_CODE, PROVIDER_REFRESH_TOKEN, PROVIDER_CLIENT_SECRET,
+		NONCE, "eyJ" };
 
 	for (size_t i = 0; i < PO_ARRAY_LEN(secrets); i++)
 		if (strstr(text, secrets[i]) != NULL)
@@ -491,6 +515,32 @@ provider_secret_in(const char *text)
 }
 
 /* --- what it answers --- */
+
+const char *
+provider_record(void)
+{
+	/* not long ago: 1000 s before FORGE_NOW */
+	return forge_text("version=1\nprovider=corp\nissuer=" FORGE_ISSUER
+			  "\nclient_id=" FORGE_CLIENT "\nsub=" FORGE_SUB
+			  "\nnonce=" NONCE "\ngood=%lld\nbegun=0\nclosed=0\n"
+			  "token=" PROVIDER_REFRESH_TOKEN "\n",
+	    (long long)FORGE_NOW - 1000);
+}
+
+static const char *
+refresh_body(struct fault_answer *answer)
+{
+	if (now.story->dismissed) {
+		answer->status = 400;
+		return "{\"error\":\"invalid_grant\",\"error_description\":"
+		       "\"no more of " PROVIDER_REFRESH_TOKEN "\"}";
+	}
+	return now.story->bare
+		   ? "{\"access_token\":\"" ACCESS_TOKEN
+		     "\",\"token_type\":\"Bearer\",\"refresh_token\":"
+		     "\"next\"}"
+		   : now.tokens[now.story - stories];
+}
 
 static const char *
 token_body(const char *post, struct fault_answer *answer)
@@ -585,6 +635,8 @@ fault_answer(const char *url, const char *post)
 			      "\"verification_uri_complete\":"
 			      "\"" FORGE_ISSUER "/go?code=WDJB-MJHT\","
 			      "\"interval\":1,\"expires_in\":600}";
+	else if (ends_with(url, "/token") && now.story->lives)
+		answer.body = refresh_body(&answer);
 	else if (ends_with(url, "/backchannel") && post != NULL)
 		answer.body = strstr(post, "login_hint=alice&") == NULL
 				  ? "{\"error\":\"unknown_user_id\"}"

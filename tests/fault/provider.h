@@ -8,6 +8,7 @@
 /* The provider of login_helper: what it answers, and what comes of it. */
 
 #define PROVIDER_ACCESS_TOKEN "at-3f1c9a52be7740d1"
+#define PROVIDER_REFRESH_TOKEN "rt-90c1be52fd7a4e63"
 #define PROVIDER_CLIENT_SECRET "correct-horse-battery-staple-0123456789"
 #define STORIES_MAX 68
 
@@ -40,6 +41,9 @@ struct story {
 	bool client_jwk; /* not as PEM */
 	bool certified;  /* and has a certificate for it */
 	bool revokes;    /* no login, but the end of a session */
+	bool lives;      /* no login either: a record that is asked about */
+	bool bare;       /* to which no ID token comes */
+	bool dismissed;  /* or a no */
 	bool asks;       /* a question, and this is the answer */
 	int64_t choice;
 	const char *typed; /* NULL: nothing */
@@ -58,6 +62,8 @@ const char *provider_client_key(const struct story *story);
 const char *provider_client_certificate(const struct story *story);
 /* Before each login. */
 void provider_begin(const struct story *story);
+/* What the module has of an earlier sign-in. */
+const char *provider_record(void);
 /* After the last one. */
 void provider_end(void);
 /* The one of its secrets that stands in `text`, or NULL. */

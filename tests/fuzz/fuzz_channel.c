@@ -2,7 +2,8 @@
 /*
  * The helper's end of the socket, with whoever claims to be the module at the
  * other, both by a script (script.h) and in virtual time.  Only START and
- * then CHECK, an ANSWER to a question, or REVOKE alone, are ever taken;
+ * then CHECK, an ANSWER to a question, REVOKE alone, or LIVENESS and
+ * one CHECK, are ever taken;
  * whatever else comes, the helper gives up; and what it says itself is never
  * more than the module allows.
  *
@@ -39,14 +40,15 @@ static struct world {
 	struct po_ipc module; /* its end, as it would listen */
 	int64_t now_ms;
 	/* what is on its way to the helper, oldest first */
-	char sent[1024]; /* 'S' a good START, 'K' a good REVOKE, 'C' CHECK, 'A'
+	char sent[1024]; /* 'S' a good START, 'K' a good REVOKE, 'E' a good
+			  * LIVENESS, 'C' CHECK, 'A'
 			  * ANSWER, 'X' anything else */
 	size_t sent_first, sent_len;
 	/* model */
-	unsigned checks; /* taken and not answered */
-	unsigned taken;  /* CHECKs in all */
-	bool revokes;    /* it was REVOKE that came */
-	bool over;       /* something came that may not */
+	unsigned checks;      /* taken and not answered */
+	unsigned taken;       /* CHECKs in all */
+	unsigned most_checks; /* of what came first */
+	bool over;            /* something came that may not */
 } world;
 
 int64_t
@@ -76,6 +78,10 @@ kind_of(const struct po_buf *packet)
 		return 'X';
 	if (message.type == PO_MSG_REVOKE)
 		return message.revoke.version == PO_MESSAGE_VERSION ? 'K' : 'V';
+	if (message.type == PO_MSG_LIVENESS)
+		return message.liveness.start.version == PO_MESSAGE_VERSION
+			   ? 'E'
+			   : 'V';
 	if (message.type == PO_MSG_START)
 		return message.start.version == PO_MESSAGE_VERSION ? 'S' : 'V';
 	if (message.type == PO_MSG_ANSWER)
@@ -178,11 +184,13 @@ start(struct po_channel *channel)
 		return false;
 	}
 	kind = next_kind();
-	world.revokes = kind == 'K';
-	require((st == PO_OK) == (kind == 'S' || kind == 'K'));
+	world.most_checks = kind == 'S' ? CHECKS_MAX : kind == 'E' ? 1 : 0;
+	require((st == PO_OK) == (kind == 'S' || kind == 'K' || kind == 'E'));
 	require(st == PO_OK || st == PO_E_HELPER);
-	require(st != PO_OK ||
-		message.type == (kind == 'K' ? PO_MSG_REVOKE : PO_MSG_START));
+	require(
+	    st != PO_OK || message.type == (kind == 'K'      ? PO_MSG_REVOKE
+					       : kind == 'E' ? PO_MSG_LIVENESS
+							     : PO_MSG_START));
 	return st == PO_OK;
 }
 
@@ -202,7 +210,7 @@ wait_for_check(struct po_channel *channel, int64_t ms)
 		require(idle);
 		return;
 	}
-	if (next_kind() == 'C' && world.taken < CHECKS_MAX && !world.revokes) {
+	if (next_kind() == 'C' && world.taken < world.most_checks) {
 		world.taken++;
 		require(channel->checks == ++world.checks);
 		require(st == PO_OK);
@@ -267,7 +275,8 @@ ask(struct po_channel *channel, const char *text)
 		world.checks++;
 	}
 	require(kind == 'A' && answer.type == PO_MSG_ANSWER);
-	require(world.taken <= CHECKS_MAX && channel->checks == world.checks);
+	require(world.taken <= world.most_checks &&
+		channel->checks == world.checks);
 	most = question.kind == PO_QUESTION_NUMBER ? question.count : 1;
 	require(answer.answer.choice >= 0 && answer.answer.choice <= most);
 }

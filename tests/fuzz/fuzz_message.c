@@ -57,6 +57,7 @@ check_strings(const struct po_message *message)
 		require_inside(message, message->grant.exports);
 		require_inside(message, message->grant.token);
 		require_inside(message, message->grant.approver);
+		require_inside(message, message->grant.record);
 		break;
 	case PO_MSG_REVOKE:
 		require_inside(message, message->revoke.service);
@@ -72,6 +73,18 @@ check_strings(const struct po_message *message)
 		break;
 	case PO_MSG_ANSWER:
 		require_inside(message, message->answer.text);
+		break;
+	case PO_MSG_LIVENESS:
+		require_inside(message, message->liveness.start.service);
+		require_inside(message, message->liveness.start.user);
+		require_inside(message, message->liveness.start.rhost);
+		require_inside(message, message->liveness.start.config_file);
+		require_inside(message, message->liveness.start.provider);
+		require_inside(message, message->liveness.start.command);
+		require_inside(message, message->liveness.record);
+		break;
+	case PO_MSG_RENEWED:
+		require_inside(message, message->renewed.token);
 		break;
 	case PO_MSG_CHECK:
 	case PO_MSG_PENDING:

@@ -18,6 +18,7 @@
 #include "oauth/link.h"
 #include "oauth/oauth_error.h"
 #include "oauth/provider.h"
+#include "oauth/refresh.h"
 #include "oauth/register.h"
 #include "oauth/token.h"
 #include "oauth/userinfo.h"
@@ -247,6 +248,25 @@ try_device(const struct po_http_response *response)
 	try_error(response);
 }
 
+/* Of a refresh: granted as a poll is, and closed by a refusal alone. */
+static void
+try_refresh(
+    const struct po_http_response *response, enum po_token_verdict verdict)
+{
+	AUTO(po_tokens_clear) struct po_tokens tokens = { 0 };
+	struct po_err err = { 0 };
+	enum po_status st = po_refresh_parse(response, &tokens, &err);
+
+	require((st == PO_OK) == (verdict == PO_TOKEN_GRANTED));
+	require((st == PO_OK) == (tokens.access_token != NULL));
+	if (st != PO_OK)
+		require_reason(st, &err);
+	if (st == PO_E_CLOSED)
+		require(verdict == PO_TOKEN_REFUSED ||
+			verdict == PO_TOKEN_DENIED ||
+			verdict == PO_TOKEN_EXPIRED);
+}
+
 static void
 try_ciba(const struct po_http_response *response)
 {
@@ -302,6 +322,7 @@ try_token(const struct po_http_response *response)
 	struct po_token_answer answered;
 
 	po_token_parse(response, &answered);
+	try_refresh(response, answered.verdict);
 	require((answered.verdict == PO_TOKEN_GRANTED) ==
 		(answered.tokens.access_token != NULL));
 	require(answered.retry_after_s == response->retry_after_s);

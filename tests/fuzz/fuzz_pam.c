@@ -249,6 +249,8 @@ poll(struct pollfd *fds, nfds_t count, int timeout_ms)
 
 	/* the socket, and the terminal: none here */
 	require(count <= 2 && timeout_ms >= 0);
+	if (count == 2)
+		fds[1].revents = 0;
 	pam_model_waits(&world.model, world.now_ms, until_ms);
 	for (;;) {
 		int64_t left_ms = until_ms - world.now_ms;

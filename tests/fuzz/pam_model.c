@@ -414,6 +414,7 @@ take_grant(struct pam_model *model, const struct po_msg_grant *grant)
 	model->grant = true;
 	model->binds = grant->bind;
 	model->has_approver = grant->approver[0] != '\0';
+	model->has_record = grant->record[0] != '\0';
 	set_copy(&model->sub, grant->sub);
 	return NOT_YET;
 }
@@ -486,6 +487,8 @@ finish(struct pam_model *model, const char *account)
 		code = PAM_SERVICE_ERR;
 	if (code == PAM_SUCCESS)
 		code = take_binding(model);
+	if (code == PAM_SUCCESS && model->has_record)
+		code = PAM_SERVICE_ERR;
 	if (code == PAM_SUCCESS && model->user[0] == '\0')
 		set_copy(&model->becomes, account);
 	return code;
@@ -560,6 +563,8 @@ take(struct pam_model *model, struct po_buf *packet, int64_t now_ms)
 	case PO_MSG_CHECK:
 	case PO_MSG_REVOKE:
 	case PO_MSG_ANSWER:
+	case PO_MSG_LIVENESS:
+	case PO_MSG_RENEWED:
 	case PO_MSG_TYPE_COUNT:
 		break;
 	}

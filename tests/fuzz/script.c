@@ -179,6 +179,25 @@ fill_question(char op, const char *text, struct po_message *message)
 	return false;
 }
 
+/* The same, of those about an account that somebody has another key to. */
+static bool
+fill_liveness(const struct speaker *speaker, char op, const char *text,
+    struct po_message *message)
+{
+	if (op == 'E') {
+		message->type = PO_MSG_LIVENESS;
+		fill_start(speaker, text, &message->liveness.start);
+		message->liveness.record = "version=1\n";
+		return true;
+	}
+	if (op == 'W') {
+		message->type = PO_MSG_RENEWED;
+		message->renewed.token = text;
+		return true;
+	}
+	return false;
+}
+
 /* False unless the step is a message. */
 static bool
 fill(const struct speaker *speaker, const struct step *step,
@@ -245,10 +264,12 @@ fill(const struct speaker *speaker, const struct step *step,
 			.exports = "",
 			.token = "",
 			.approver = speaker->texts[APPROVER],
+			.record = "",
 		};
 		return true;
 	default:
-		return fill_question(step->op, text, message);
+		return fill_question(step->op, text, message) ||
+		       fill_liveness(speaker, step->op, text, message);
 	}
 }
 

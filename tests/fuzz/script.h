@@ -26,6 +26,8 @@
  *   B text          GRANT that binds, the same
  *   R status account   (a number, or a reason of base/err.h)
  *   K version token: REVOKE
+ *   E version       LIVENESS
+ *   W token: RENEWED
  *   Q kind count text: QUESTION
  *   I choice text: ANSWER
  *   Y questions confirm: of the HELLOs to come

@@ -24,7 +24,7 @@ class HttpsStub:
                                       tls_dir / "server.key")
         self.ca_file = str(tls_dir / "ca.pem")
         self.answer, self.requests, self.peer = answer, 0, None
-        self._done = threading.Event()
+        self._done, self._asked = threading.Event(), threading.Event()
         self._socket = socket.create_server((address, 0))
         self.issuer = "https://%s:%d" % self._socket.getsockname()
         self._threads = [threading.Thread(target=self._accept, daemon=True)]
@@ -39,6 +39,10 @@ class HttpsStub:
         for thread in self._threads:
             thread.join(TIMEOUT)
         self._socket.close()
+
+    def wait_request(self):
+        """Until the first request has come."""
+        assert self._asked.wait(TIMEOUT)
 
     def _accept(self):
         while not self._done.is_set():
@@ -58,6 +62,7 @@ class HttpsStub:
                                            server_side=True) as tls:
                 while request := self._read_request(tls):
                     self.requests += 1
+                    self._asked.set()
                     if self.answer is None:
                         self._done.wait(TIMEOUT)
                         return

@@ -55,13 +55,27 @@ export const bySub = new Map(PEOPLE.map((p) => [p.sub, p]));
 
 export const findByLogin = (login) => byLogin.get(login);
 
+// What an administrator of the provider does to somebody while tests run:
+// "disabled", or "groups" with blanks between them; with neither it is undone.
+const changes = new Map();
+
+export function change(login, { disabled, groups }) {
+  changes.set(byLogin.get(login).sub, {
+    disabled: disabled !== undefined,
+    claims: groups === undefined ? {} : { groups: groups.split(' ') },
+  });
+}
+
 // oidc-provider's findAccount: the account id it stores is our `sub`. It picks
 // from claims() only what the granted scopes and the token's use allow.
 export async function findAccount(ctx, id) {
   const found = bySub.get(id);
-  return found && {
+  const changed = changes.get(id);
+  return found && !changed?.disabled && {
     accountId: found.sub,
-    claims: async () => ({ sub: found.sub, ...found.claims }),
+    claims: async () => ({
+      sub: found.sub, ...found.claims, ...changed?.claims,
+    }),
   };
 }
 

@@ -15,10 +15,11 @@ export const SCOPES = [
 //   test_interval   `interval` in its device authorization responses
 //   test_fat        its ID tokens carry what others fetch from userinfo
 //   test_pkce       no code without a code_challenge
+//   test_bare       a refresh brings it no ID token
 //   test_device_auth  how it authenticates to get a code, if not as elsewhere
 export const EXTRA_METADATA = [
   'test_code_ttl', 'test_interval', 'test_fat', 'test_pkce',
-  'test_device_auth',
+  'test_device_auth', 'test_bare',
 ];
 
 const device = {
@@ -188,6 +189,7 @@ export function makeClients(directory) {
     selfSignedClient('linux-self-signed', directory),
     publicClient('linux-pkce', { test_pkce: true }),
     publicClient('linux-fat', { test_fat: true }),
+    publicClient('linux-bare', { test_bare: true }),
     publicClient('linux-signed-userinfo', {
       userinfo_signed_response_alg: 'ES256',
     }),

@@ -9,8 +9,11 @@ import json
 import os
 import pathlib
 import select
+import ssl
 import subprocess
 import time
+import urllib.parse
+import urllib.request
 
 HERE = pathlib.Path(__file__).resolve().parent
 START_TIMEOUT = 30      # a cold Node on a loaded machine, keys included
@@ -135,6 +138,14 @@ class Provider:
         process.stdout.close()
         os.close(self._bell)
         self._bell = None
+
+    def change(self, login, **changes):
+        """What their administrator does to somebody (accounts.mjs)."""
+        url = "%s/admin?%s" % (self.issuer, urllib.parse.urlencode(
+            dict(changes, login=login)))
+        context = ssl.create_default_context(cafile=self.ca_file)
+        with urllib.request.urlopen(url, context=context, timeout=10) as done:
+            assert done.status == 200
 
     def errors(self):
         """What the server wrote to stderr: nothing, when all is well."""

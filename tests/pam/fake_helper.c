@@ -147,6 +147,7 @@ say_grant(bool bind, const char *issuer, const char *sub)
 			.exports = "",
 			.token = "",
 			.approver = "",
+			.record = "",
 		},
 	};
 
@@ -365,7 +366,8 @@ vouch_and_grant(void)
 		    .person = "",
 		    .exports = "",
 		    .token = "",
-		    .approver = approver },
+		    .approver = approver,
+		    .record = "" },
 	};
 
 	say(&message);
@@ -548,7 +550,8 @@ vouch(void)
 		    .person = NASTY,
 		    .exports = "",
 		    .token = "",
-		    .approver = "" },
+		    .approver = "",
+		    .record = "" },
 	};
 
 	say(&message);
@@ -770,36 +773,51 @@ say_binding(const char *issuer, const char *sub)
 	say_result(PO_OK, start->user);
 }
 
+#define RECORD(sub, token)                                                     \
+	"version=1\nprovider=fake\nissuer=https://fake.example\n"              \
+	"client_id=linux\nsub=" sub "\nnonce=\ngood=1\nbegun=0\nclosed=0\n"    \
+	"token=" token "\n"
+
 /* What comes with a success. */
 static const struct {
 	const char *name, *exports;
 	int64_t keep;
 	const char *token;
+	const char *record; /* for liveness; NULL: none */
 } gifts[] = {
-	{ "good_export", "OIDC_NAME=Alice O'Hara\nEMAIL=\n", PO_KEEP_NONE, "" },
-	{ "export_ld_preload", "LD_PRELOAD=/tmp/evil.so\n", PO_KEEP_NONE, "" },
-	{ "export_path", "OIDC_A=1\nPATH=/tmp\n", PO_KEEP_NONE, "" },
-	{ "export_bash_env", "BASH_ENV=/tmp/evil\n", PO_KEEP_NONE, "" },
-	{ "export_our_own", "PAM_OAUTH_SESSION=0\n", PO_KEEP_NONE, "" },
+	{ "good_export", "OIDC_NAME=Alice O'Hara\nEMAIL=\n", PO_KEEP_NONE, "",
+	    NULL },
+	{ "export_ld_preload", "LD_PRELOAD=/tmp/evil.so\n", PO_KEEP_NONE, "",
+	    NULL },
+	{ "export_path", "OIDC_A=1\nPATH=/tmp\n", PO_KEEP_NONE, "", NULL },
+	{ "export_bash_env", "BASH_ENV=/tmp/evil\n", PO_KEEP_NONE, "", NULL },
+	{ "export_our_own", "PAM_OAUTH_SESSION=0\n", PO_KEEP_NONE, "", NULL },
 	{ "export_token_file", "OAUTH_TOKEN_FILE=/etc/shadow\n", PO_KEEP_NONE,
-	    "" },
-	{ "export_second_line", "OIDC_A=1\nIFS=x\n", PO_KEEP_NONE, "" },
-	{ "export_without_end", "OIDC_A=1", PO_KEEP_NONE, "" },
-	{ "export_without_value", "OIDC_A\n", PO_KEEP_NONE, "" },
-	{ "export_empty_line", "\n", PO_KEEP_NONE, "" },
-	{ "export_substitution", "OIDC_A=$(reboot)\n", PO_KEEP_NONE, "" },
-	{ "export_function", "OIDC_A=() { :; }; reboot\n", PO_KEEP_NONE, "" },
-	{ "export_escape", "OIDC_A=\x1b[2J\n", PO_KEEP_NONE, "" },
-	{ "export_bidi", "OIDC_A=a\xe2\x80\xae\n", PO_KEEP_NONE, "" },
-	{ "export_not_utf8", "OIDC_A=\xff\n", PO_KEEP_NONE, "" },
-	{ "export_option", "OIDC_A=-rf\n", PO_KEEP_NONE, "" },
-	{ "good_keep", "", PO_KEEP_ID_TOKEN, "fake.token" },
-	{ "keep_without_token", "", PO_KEEP_ACCESS_TOKEN, "" },
-	{ "keep_two_lines", "", PO_KEEP_ACCESS_TOKEN, "a\nb" },
-	{ "keep_escape", "", PO_KEEP_ACCESS_TOKEN, "a\x1b[2J" },
-	{ "keep_of_no_kind", "", PO_KEEP_COUNT, "a" },
-	{ "keep_negative", "", -1, "a" },
-	{ "keep_wraps", "", (INT64_C(1) << 32) + PO_KEEP_ACCESS_TOKEN, "a" },
+	    "", NULL },
+	{ "export_second_line", "OIDC_A=1\nIFS=x\n", PO_KEEP_NONE, "", NULL },
+	{ "export_without_end", "OIDC_A=1", PO_KEEP_NONE, "", NULL },
+	{ "export_without_value", "OIDC_A\n", PO_KEEP_NONE, "", NULL },
+	{ "export_empty_line", "\n", PO_KEEP_NONE, "", NULL },
+	{ "export_substitution", "OIDC_A=$(reboot)\n", PO_KEEP_NONE, "", NULL },
+	{ "export_function", "OIDC_A=() { :; }; reboot\n", PO_KEEP_NONE, "",
+	    NULL },
+	{ "export_escape", "OIDC_A=\x1b[2J\n", PO_KEEP_NONE, "", NULL },
+	{ "export_bidi", "OIDC_A=a\xe2\x80\xae\n", PO_KEEP_NONE, "", NULL },
+	{ "export_not_utf8", "OIDC_A=\xff\n", PO_KEEP_NONE, "", NULL },
+	{ "export_option", "OIDC_A=-rf\n", PO_KEEP_NONE, "", NULL },
+	{ "good_keep", "", PO_KEEP_ID_TOKEN, "fake.token", NULL },
+	{ "keep_without_token", "", PO_KEEP_ACCESS_TOKEN, "", NULL },
+	{ "keep_two_lines", "", PO_KEEP_ACCESS_TOKEN, "a\nb", NULL },
+	{ "keep_escape", "", PO_KEEP_ACCESS_TOKEN, "a\x1b[2J", NULL },
+	{ "keep_of_no_kind", "", PO_KEEP_COUNT, "a", NULL },
+	{ "keep_negative", "", -1, "a", NULL },
+	{ "record_of_another", "", PO_KEEP_NONE, "", RECORD("2", "t") },
+	{ "record_two_lines", "", PO_KEEP_NONE, "", RECORD("1", "t\nx=y") },
+	{ "record_escape", "", PO_KEEP_NONE, "", RECORD("1", "\x1b[2J") },
+	{ "record_nonsense", "", PO_KEEP_NONE, "", "version=1\n" },
+	{ "good_record", "", PO_KEEP_NONE, "", RECORD("1", "t") },
+	{ "keep_wraps", "", (INT64_C(1) << 32) + PO_KEEP_ACCESS_TOKEN, "a",
+	    NULL },
 };
 
 static void
@@ -816,6 +834,8 @@ give(size_t i)
 			.keep = gifts[i].keep,
 			.token = gifts[i].token,
 			.approver = "",
+			.record = gifts[i].record != NULL ? gifts[i].record
+							  : "",
 		},
 	};
 
@@ -858,6 +878,79 @@ choose(const char *account, int64_t min_uid, const char *only)
 	say_result(PO_OK, account);
 }
 
+/* About an account that has a record; CHECK comes after each HELLO. */
+static const struct {
+	const char *name;
+	const char *says; /* H HELLO, G GRANT, P PROMPT, else see tell() */
+	const char *token;
+} lives[] = {
+	{ "live_good", "HcRY", "next" },
+	{ "live_same_token", "HcRY", "" },
+	{ "live_fresh", "y", "" },
+	{ "live_off", "s", "" },
+	{ "live_closed", "HcC", "" },
+	{ "live_not_allowed", "HcRN", "next" },
+	{ "live_proven_unasked", "Y", "" },
+	{ "live_proven_for_another", "HcRO", "next" },
+	{ "live_off_after_asking", "Hcs", "" },
+	{ "live_renewed_first", "RHcY", "next" },
+	{ "live_renewed_twice", "HcRRY", "next" },
+	{ "live_hello_twice", "HcHcRY", "next" },
+	{ "live_token_two_lines", "HcRY", "a\nclosed=1" },
+	{ "live_token_escape", "HcRY", "a\x1b[2J" },
+	{ "live_token_not_ascii", "HcRY", "\xff" },
+	{ "live_prompt", "HcPRY", "next" },
+	{ "live_grant", "HcGRY", "next" },
+	{ "live_status_negative", "Hc-", "" },
+	{ "live_dies_before", "", "" },
+	{ "live_dies_asking", "Hc", "" },
+	{ "live_dies_renewed", "HcR", "next" },
+};
+
+static void
+tell(char what, const char *token)
+{
+	const struct po_message renewed = {
+		.type = PO_MSG_RENEWED,
+		.renewed = { .token = token },
+	};
+
+	if (what == 'H')
+		say_hello();
+	else if (what == 'c')
+		hear_check();
+	else if (what == 'R')
+		say(&renewed);
+	else if (what == 'P')
+		say_prompt();
+	else if (what == 'G')
+		say_grant(false, "https://fake.example", "1");
+	else if (what == 'Y') /* proven just now */
+		say_result(PO_OK, start->user);
+	else if (what == 'y') /* by an earlier answer */
+		say_result(PO_OK, "");
+	else if (what == 'O')
+		say_result(PO_OK, "root");
+	else if (what == 's')
+		say_result(PO_E_SKIPPED, "");
+	else if (what == 'C')
+		say_result(PO_E_CLOSED, "");
+	else if (what == 'N')
+		say_result(PO_E_NOT_ALLOWED, "");
+	else if (what == '-')
+		say_result(-1, "");
+}
+
+static void
+play_live(const char *name)
+{
+	for (size_t i = 0; i < PO_ARRAY_LEN(lives); i++)
+		for (const char *p = lives[i].says;
+		     strcmp(name, lives[i].name) == 0 && *p != '\0'; p++)
+			tell(*p, lives[i].token);
+	_exit(0);
+}
+
 static void
 play(const char *name)
 {
@@ -895,9 +988,14 @@ main(void)
 	AUTO(po_message_clear) struct po_message message = { 0 };
 
 	ipc.allowed[PO_MSG_START] = 1;
+	ipc.allowed[PO_MSG_LIVENESS] = 1;
 	if (po_ipc_receive(&ipc, po_clock_ms() + DEADLINE_MS, &message, NULL) !=
 	    PO_OK)
 		return 1;
+	if (message.type == PO_MSG_LIVENESS) {
+		start = &message.liveness.start;
+		play_live(start->provider);
+	}
 	start = &message.start;
 	play(start->provider);
 	linger(); /* and "hangs" is not in the tables at all */

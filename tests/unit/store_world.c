@@ -166,6 +166,11 @@ WRAP(int, linkat,
 	STRIKE(int, -1, linkat, dir, from, to_dir, to, flags);
 }
 
+WRAP(int, renameat, (int dir, const char *from, int to_dir, const char *to))
+{
+	STRIKE(int, -1, renameat, dir, from, to_dir, to);
+}
+
 WRAP(int, unlinkat, (int dir, const char *name, int flags))
 {
 	STRIKE(int, -1, unlinkat, dir, name, flags);

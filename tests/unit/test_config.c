@@ -68,6 +68,10 @@ static const struct sample {
 	{ "bind", "first_use" },
 	{ "min_uid", "500" },
 	{ "allow_root", "yes" },
+	{ "liveness", "refresh" },
+	{ "liveness_grace", "0" },
+	{ "liveness_interval", "5m" },
+	{ "liveness_missing", "refuse" },
 	{ "require", "/groups has linux-users" },
 	{ "flow", "ciba" },
 	{ "max_age", "15m" },
@@ -236,6 +240,10 @@ defaults_are_as_documented(void **state PO_UNUSED)
 	    s.binding_message, "{host}_{service}_{command}#{code}");
 	assert_null(s.map_file);
 	assert_int_equal(s.bind, PO_BIND_OFF);
+	assert_int_equal(s.liveness, PO_LIVENESS_OFF);
+	assert_int_equal(s.liveness_grace_s, 3600);
+	assert_int_equal(s.liveness_interval_s, 60);
+	assert_int_equal(s.liveness_missing, PO_LIVENESS_ALLOW);
 	assert_int_equal(s.require.count, 0);
 	assert_int_equal(s.flow, PO_FLOW_KIND_DEVICE);
 	assert_int_equal(s.max_age_s, 0);
@@ -304,6 +312,10 @@ words_follow_the_enums(void **state PO_UNUSED)
 		{ "identity", PO_IDENTITY_API, "api" },
 		{ "bind", PO_BIND_OFF, "off" },
 		{ "bind", PO_BIND_FIRST_USE, "first_use" },
+		{ "liveness", PO_LIVENESS_OFF, "off" },
+		{ "liveness", PO_LIVENESS_REFRESH, "refresh" },
+		{ "liveness_missing", PO_LIVENESS_ALLOW, "allow" },
+		{ "liveness_missing", PO_LIVENESS_REFUSE, "refuse" },
 		{ "flow", PO_FLOW_KIND_DEVICE, "device" },
 		{ "flow", PO_FLOW_KIND_CIBA, "ciba" },
 		{ "flow", PO_FLOW_KIND_CIBA_DEVICE, "ciba device" },

@@ -60,6 +60,10 @@ each_type_refuses_what_is_none_of_it(void **state PO_UNUSED)
 		AUTO(po_config_free) struct po_config *config = NULL;
 		struct po_err err = { 0 };
 
+		/* a time of 0 is a time where the option has a use for it */
+		if (option->type == PO_OPTION_SECONDS && option->min == 0 &&
+		    strcmp(value, "0") == 0)
+			continue;
 		if (option->type != cases[i / count].type)
 			continue;
 		append_text(&text, option->section, option->name, value);

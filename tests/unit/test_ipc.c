@@ -139,7 +139,16 @@ what_is_not_allowed_ends_the_conversation(void **state PO_UNUSED)
 				.person = "",
 				.exports = "",
 				.token = "",
-				.approver = "" };
+				.approver = "",
+				.record = "" };
+		if (type == PO_MSG_LIVENESS)
+			message.liveness = (struct po_msg_liveness){
+				.start = { 0, "", "", 0, "", "", "", "",
+				    false },
+				.record = ""
+			};
+		if (type == PO_MSG_RENEWED)
+			message.renewed.token = "";
 		if (type == PO_MSG_QUESTION)
 			message.question.text = "";
 		if (type == PO_MSG_ANSWER)

@@ -63,7 +63,8 @@ static const struct po_message samples[] = {
 		.exports = "OIDC_NAME=Alice\n",
 		.keep = PO_KEEP_ID_TOKEN,
 		.token = "a.b.c",
-		.approver = "alice@example.com (mfa)" } },
+		.approver = "alice@example.com (mfa)",
+		.record = "version=1\n" } },
 	{ .type = PO_MSG_REVOKE,
 	    .revoke = { .version = PO_MESSAGE_VERSION,
 		.service = "sshd",
@@ -77,6 +78,19 @@ static const struct po_message samples[] = {
 		.count = 2,
 		.text = "Sign in with:\n  1) Example SSO\n  2) GitHub" } },
 	{ .type = PO_MSG_ANSWER, .answer = { .choice = 2, .text = "typed" } },
+	{ .type = PO_MSG_LIVENESS,
+	    .liveness = { .start = { .version = PO_MESSAGE_VERSION,
+			      .service = "sshd",
+			      .user = "alice",
+			      .uid = 1000,
+			      .rhost = "192.0.2.1",
+			      .config_file = "/etc/pam_oauth/pam_oauth.conf",
+			      .provider = "corp",
+			      .command = "ls",
+			      .debug = true },
+		.record = "version=1\n",
+		.busy = true } },
+	{ .type = PO_MSG_RENEWED, .renewed = { .token = "n3xt" } },
 };
 
 static void
@@ -86,20 +100,26 @@ encode(const struct po_message *message, struct po_buf *out)
 }
 
 static void
+assert_same_start(const struct po_msg_start *a, const struct po_msg_start *b)
+{
+	assert_true(a->version == b->version);
+	assert_string_equal(a->service, b->service);
+	assert_string_equal(a->user, b->user);
+	assert_true(a->uid == b->uid);
+	assert_string_equal(a->rhost, b->rhost);
+	assert_string_equal(a->config_file, b->config_file);
+	assert_string_equal(a->provider, b->provider);
+	assert_string_equal(a->command, b->command);
+	assert_true(a->debug == b->debug);
+}
+
+static void
 assert_same(const struct po_message *a, const struct po_message *b)
 {
 	assert_int_equal(a->type, b->type);
 	switch (a->type) {
 	case PO_MSG_START:
-		assert_true(a->start.version == b->start.version);
-		assert_string_equal(a->start.service, b->start.service);
-		assert_string_equal(a->start.user, b->start.user);
-		assert_true(a->start.uid == b->start.uid);
-		assert_string_equal(a->start.rhost, b->start.rhost);
-		assert_string_equal(a->start.config_file, b->start.config_file);
-		assert_string_equal(a->start.provider, b->start.provider);
-		assert_string_equal(a->start.command, b->start.command);
-		assert_true(a->start.debug == b->start.debug);
+		assert_same_start(&a->start, &b->start);
 		break;
 	case PO_MSG_HELLO:
 		assert_true(a->hello.version == b->hello.version);
@@ -143,6 +163,7 @@ assert_same(const struct po_message *a, const struct po_message *b)
 		assert_true(a->grant.keep == b->grant.keep);
 		assert_string_equal(a->grant.token, b->grant.token);
 		assert_string_equal(a->grant.approver, b->grant.approver);
+		assert_string_equal(a->grant.record, b->grant.record);
 		break;
 	case PO_MSG_REVOKE:
 		assert_true(a->revoke.version == b->revoke.version);
@@ -162,6 +183,14 @@ assert_same(const struct po_message *a, const struct po_message *b)
 	case PO_MSG_ANSWER:
 		assert_true(a->answer.choice == b->answer.choice);
 		assert_string_equal(a->answer.text, b->answer.text);
+		break;
+	case PO_MSG_LIVENESS:
+		assert_same_start(&a->liveness.start, &b->liveness.start);
+		assert_string_equal(a->liveness.record, b->liveness.record);
+		assert_true(a->liveness.busy == b->liveness.busy);
+		break;
+	case PO_MSG_RENEWED:
+		assert_string_equal(a->renewed.token, b->renewed.token);
 		break;
 	case PO_MSG_CHECK:
 	case PO_MSG_PENDING:
@@ -428,12 +457,21 @@ static const struct {
 	TEXT(PO_MSG_GRANT, grant.exports, 8192),
 	TEXT(PO_MSG_GRANT, grant.token, 32768),
 	TEXT(PO_MSG_GRANT, grant.approver, 512),
+	TEXT(PO_MSG_GRANT, grant.record, 16384),
 	TEXT(PO_MSG_REVOKE, revoke.service, 256),
 	TEXT(PO_MSG_REVOKE, revoke.config_file, 4096),
 	TEXT(PO_MSG_REVOKE, revoke.provider, 256),
 	TEXT(PO_MSG_REVOKE, revoke.token, 32768),
 	TEXT(PO_MSG_QUESTION, question.text, 4096),
 	TEXT(PO_MSG_ANSWER, answer.text, 512),
+	TEXT(PO_MSG_LIVENESS, liveness.start.service, 256),
+	TEXT(PO_MSG_LIVENESS, liveness.start.user, 256),
+	TEXT(PO_MSG_LIVENESS, liveness.start.rhost, 256),
+	TEXT(PO_MSG_LIVENESS, liveness.start.config_file, 4096),
+	TEXT(PO_MSG_LIVENESS, liveness.start.provider, 256),
+	TEXT(PO_MSG_LIVENESS, liveness.start.command, 256),
+	TEXT(PO_MSG_LIVENESS, liveness.record, 16384),
+	TEXT(PO_MSG_RENEWED, renewed.token, 12288),
 };
 
 /* Replaces one text of `message`; the texts are read-only samples. */

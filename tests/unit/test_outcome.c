@@ -76,6 +76,9 @@ static const struct {
 	{ PO_E_TOO_LARGE, PAM_AUTHINFO_UNAVAIL },
 	{ PO_E_DOCUMENT, PAM_AUTHINFO_UNAVAIL },
 	{ PO_E_CLOCK, PAM_AUTHINFO_UNAVAIL },
+	/* the provider's no about a person who did not ask it; nobody knows */
+	{ PO_E_CLOSED, PAM_ACCT_EXPIRED },
+	{ PO_E_STALE, PAM_AUTHINFO_UNAVAIL },
 	/* user declined the `ask` question */
 	{ PO_E_SKIPPED, PAM_AUTHINFO_UNAVAIL },
 	/* bad configuration, unreadable secret, helper crash */

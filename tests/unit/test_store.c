@@ -578,6 +578,86 @@ failure_of_any_call(void **state PO_UNUSED)
 	}
 }
 
+/* Over one that is there: before and after, and never anything else. */
+static int
+replace_or_die(
+    const struct po_store *store, enum strike strike, unsigned number)
+{
+	pid_t pid = fork();
+	int status = -1;
+
+	assert_true(pid >= 0);
+	if (pid == 0) {
+		enum po_status st;
+
+		store_strike(strike, number);
+		st = po_store_replace(
+		    store, "alice", RECORD, strlen(RECORD), NULL);
+		_exit(st == PO_OK ? 0 : 1);
+	}
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_true(WIFEXITED(status));
+	return WEXITSTATUS(status);
+}
+
+static void
+crash_between_any_two_calls_when_replacing(void **state PO_UNUSED)
+{
+	static const enum strike strikes[] = { STRIKE_DIE, STRIKE_AFTER,
+		STRIKE_SHORT, STRIKE_FAIL };
+
+	for (size_t i = 0; i < PO_ARRAY_LEN(strikes); i++) {
+		unsigned number = 0, old = 0, whole = 0;
+		int status = STRUCK_STATUS;
+
+		while (status != 0 || number < 12) {
+			AUTO(po_store_close)
+			struct po_store store = PO_STORE_INIT;
+			char name[32];
+			const char *there;
+
+			assert_true(++number < CALLS_MAX);
+			(void)snprintf(
+			    name, sizeof(name), "replace%zu.%u", i, number);
+			begin(&store, name);
+			assert_true(create(&store, "alice", "the old one"));
+			status = replace_or_die(&store, strikes[i], number);
+			there = record(&store, "alice");
+			assert_non_null(there);
+			if (strcmp(there, RECORD) == 0)
+				whole++;
+			else if (strcmp(there, "the old one") == 0)
+				old++;
+			else
+				fail_msg("left \"%s\"", there);
+			assert_true(status != 0 || strcmp(there, RECORD) == 0);
+			assert_in_range(drafts(&store, true), 0, 1);
+			assert_int_equal(
+			    po_store_replace(&store, "alice", "later", 5, NULL),
+			    PO_OK);
+			assert_string_equal(record(&store, "alice"), "later");
+			assert_int_equal(drafts(&store, false), 0);
+		}
+		assert_true(old > 3 && whole > 1);
+	}
+}
+
+static void
+names_of_paths_are_not_replaced(void **state PO_UNUSED)
+{
+	AUTO(po_store_close) struct po_store store = PO_STORE_INIT;
+
+	begin(&store, "replaced");
+	assert_int_equal(
+	    po_store_replace(&store, "../alice", "x", 1, NULL), PO_E_STORE);
+	assert_int_equal(
+	    po_store_replace(&store, ".alice", "x", 1, NULL), PO_E_STORE);
+	/* where there was none it is made */
+	assert_int_equal(
+	    po_store_replace(&store, "alice", "x", 1, NULL), PO_OK);
+	assert_string_equal(record(&store, "alice"), "x");
+}
+
 static void
 failure_of_any_call_when_reading(void **state PO_UNUSED)
 {
@@ -828,6 +908,8 @@ main(void)
 		cmocka_unit_test(two_creators_race_and_one_is_first),
 		cmocka_unit_test(crash_between_any_two_calls),
 		cmocka_unit_test(failure_of_any_call),
+		cmocka_unit_test(crash_between_any_two_calls_when_replacing),
+		cmocka_unit_test(names_of_paths_are_not_replaced),
 		cmocka_unit_test(failure_of_any_call_when_reading),
 		cmocka_unit_test(it_is_on_disk_in_this_order),
 		cmocka_unit_test(a_record_cut_while_it_is_read_is_refused),
