@@ -333,13 +333,20 @@ check_account(struct stacks *s)
 {
 	const struct po_pam_line *ours =
 	    first_of_ours(s->stack, PO_PAM_ACCOUNT);
+	/* the account was changed; liveness: disabled, or not allowed */
+	static const enum po_pam_code refusals[] = { PO_PAM_AUTH_ERR,
+		PO_PAM_ACCT_EXPIRED, PO_PAM_PERM_DENIED };
 	const struct po_pam_line *below;
 	struct po_pam_ways ways;
+	bool past = false;
 
 	if (ours == NULL)
 		return;
-	po_pam_walk(s->stack, PO_PAM_ACCOUNT, PO_PAM_AUTH_ERR, &ways);
-	if (ways.past_us.found || ways.without_us.found)
+	for (size_t i = 0; i < PO_ARRAY_LEN(refusals) && !past; i++) {
+		po_pam_walk(s->stack, PO_PAM_ACCOUNT, refusals[i], &ways);
+		past = ways.past_us.found || ways.without_us.found;
+	}
+	if (past)
 		tell(s, PO_CHECK_ERROR, ours, "account refusals",
 		    "account required pam_oauth.so, in front of the others",
 		    "account: a refusal of pam_oauth.so does not count");

@@ -30,7 +30,7 @@ static const char *const types[] = { "auth", "account", "password", "session" };
 
 static const char *const codes[] = { "success", "auth_err", "perm_denied",
 	"maxtries", "user_unknown", "service_err", "conv_err",
-	"authinfo_unavail", "ignore" };
+	"authinfo_unavail", "acct_expired", "ignore" };
 
 const char *
 po_pam_code_name(enum po_pam_code code)

@@ -329,6 +329,14 @@ finds account_default_ignore \
 tree
 file sshd <<'EOT'
 auth required pam_oauth.so
+account [acct_expired=ignore ignore=ignore success=ok default=bad] pam_oauth.so
+@include common-account
+EOT
+finds account_expired_ignored \
+	'error: .*account: a refusal of pam_oauth.so does not count'
+tree
+file sshd <<'EOT'
+auth required pam_oauth.so
 account sufficient pam_oauth.so
 @include common-account
 EOT

@@ -128,7 +128,7 @@ def test_pasted(idp):
     with login("--user", "alice") as terminal:
         terminal.see(r"    (https://[!-~]+)\s")
         link = terminal.match[1]
-        terminal.see("the whole address of that page: ")
+        terminal.see("the whole address of that page")
         # which is on the screen now, and no secret any more
         terminal.sendline(Browser(idp.ca_file).authorize(link, "alice"))
         status, text = terminal.see_end()
