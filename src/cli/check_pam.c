@@ -29,7 +29,7 @@ struct stacks {
 	struct po_buf seen;  /* "where what": a shared file is told of once */
 	struct po_buf parts; /* names of files that others include */
 	const char *service;
-	const struct po_pam_stack *stack;
+	struct po_pam_stack stack;
 	unsigned used, errors_before;
 	bool sudo, sudo_i; /* those two ask us */
 };
@@ -39,6 +39,7 @@ stacks_clear(struct stacks *s)
 {
 	po_buf_clear(&s->seen);
 	po_buf_clear(&s->parts);
+	po_pam_stack_clear(&s->stack);
 }
 
 static const char *
@@ -203,7 +204,7 @@ check_refusals(
 	for (size_t i = 0; i < PO_ARRAY_LEN(refusals); i++) {
 		struct po_pam_ways ways;
 
-		po_pam_walk(s->stack, PO_PAM_AUTH, refusals[i], &ways);
+		po_pam_walk(&s->stack, PO_PAM_AUTH, refusals[i], &ways);
 		*skip = ways.without_us;
 		if (!ways.past_us.found)
 			continue;
@@ -238,7 +239,7 @@ check_failures(
 		struct po_pam_ways ways;
 		const struct po_pam_line *proof;
 
-		po_pam_walk(s->stack, PO_PAM_AUTH, failures[i].code, &ways);
+		po_pam_walk(&s->stack, PO_PAM_AUTH, failures[i].code, &ways);
 		proof = ways.past_us.proof;
 		if (!ways.past_us.found)
 			continue;
@@ -286,7 +287,7 @@ check_way_in(struct stacks *s, const struct po_pam_line *ours,
 static void
 check_auth(struct stacks *s)
 {
-	const struct po_pam_line *ours = first_of_ours(s->stack, PO_PAM_AUTH);
+	const struct po_pam_line *ours = first_of_ours(&s->stack, PO_PAM_AUTH);
 	struct po_pam_way skip = { 0 };
 	bool told, open;
 
@@ -302,7 +303,7 @@ check_auth(struct stacks *s)
 		    "other line says yes");
 	check_way_in(s, ours, &skip, open);
 	check_shared(s, ours);
-	if (first_of_ours(s->stack, PO_PAM_ACCOUNT) == NULL)
+	if (first_of_ours(&s->stack, PO_PAM_ACCOUNT) == NULL)
 		tell(s, PO_CHECK_WARNING, ours, "account",
 		    "account required pam_oauth.so, in front of the other "
 		    "account lines",
@@ -332,7 +333,7 @@ static void
 check_account(struct stacks *s)
 {
 	const struct po_pam_line *ours =
-	    first_of_ours(s->stack, PO_PAM_ACCOUNT);
+	    first_of_ours(&s->stack, PO_PAM_ACCOUNT);
 	/* the account was changed; liveness: disabled, or not allowed */
 	static const enum po_pam_code refusals[] = { PO_PAM_AUTH_ERR,
 		PO_PAM_ACCT_EXPIRED, PO_PAM_PERM_DENIED };
@@ -343,21 +344,21 @@ check_account(struct stacks *s)
 	if (ours == NULL)
 		return;
 	for (size_t i = 0; i < PO_ARRAY_LEN(refusals) && !past; i++) {
-		po_pam_walk(s->stack, PO_PAM_ACCOUNT, refusals[i], &ways);
+		po_pam_walk(&s->stack, PO_PAM_ACCOUNT, refusals[i], &ways);
 		past = ways.past_us.found || ways.without_us.found;
 	}
 	if (past)
 		tell(s, PO_CHECK_ERROR, ours, "account refusals",
 		    "account required pam_oauth.so, in front of the others",
 		    "account: a refusal of pam_oauth.so does not count");
-	below = unheard(s->stack, ours);
+	below = unheard(&s->stack, ours);
 	if (ours->action[PO_PAM_SUCCESS] == PO_PAM_DO_DONE && below != NULL)
 		tell(s, PO_CHECK_ERROR, ours, "account done",
 		    "account required pam_oauth.so",
 		    "account: \"%s\" keeps %s from being asked (expiry, "
 		    "nologin, access)",
 		    ours->control, po_pam_module_name(below));
-	po_pam_walk(s->stack, PO_PAM_ACCOUNT, PO_PAM_IGNORE, &ways);
+	po_pam_walk(&s->stack, PO_PAM_ACCOUNT, PO_PAM_IGNORE, &ways);
 	if (!ways.past_us.found && !ways.without_us.found)
 		tell(s, PO_CHECK_ERROR, ours, "account ignore",
 		    "keep the other account lines of this service "
@@ -371,7 +372,7 @@ check_account(struct stacks *s)
 static void
 check_stack(struct stacks *s)
 {
-	const struct po_pam_stack *stack = s->stack;
+	const struct po_pam_stack *stack = &s->stack;
 	bool ours = false;
 
 	for (size_t i = 0; i < stack->count; i++) {
@@ -432,10 +433,11 @@ is_wanted(const struct stacks *s, const char *service)
 static void
 check_service(struct stacks *s, const char *service)
 {
-	AUTO(po_pam_stack_clear) struct po_pam_stack stack = { 0 };
 	struct po_err err = { 0 };
 
-	if (po_pam_stack_read(s->check->root, service, &stack, &err) != PO_OK) {
+	po_pam_stack_clear(&s->stack);
+	if (po_pam_stack_read(s->check->root, service, &s->stack, &err) !=
+	    PO_OK) {
 		po_check_add(s->check, PO_CHECK_WARNING, NULL,
 		    "mend the line; pam.d(5)",
 		    "service %s: libpam refuses such a file: %s", service,
@@ -443,7 +445,6 @@ check_service(struct stacks *s, const char *service)
 		return;
 	}
 	s->service = service;
-	s->stack = &stack;
 	check_stack(s);
 }
 
