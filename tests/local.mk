@@ -321,6 +321,7 @@ include tests/soak/local.mk
 # --- lints: what compilers do not say, each shown to be able to fail --------
 LINTS = \
 	tests/lint/banned \
+	tests/lint/ci \
 	tests/lint/format \
 	tests/lint/layers \
 	tests/lint/man \
