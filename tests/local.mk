@@ -317,6 +317,7 @@ EXTRA_DIST += \
 include tests/bench/local.mk
 include tests/sim/local.mk
 include tests/soak/local.mk
+include tests/pictures/local.mk
 
 # --- lints: what compilers do not say, each shown to be able to fail --------
 LINTS = \
