@@ -116,8 +116,7 @@ def sudo():
         return typed("sudo systemctl restart nginx", person.screen)
 
 
-def main():
-    logs = Logs()
+def take(logs):
     with Provider(world.public_directory(), interval=1) as idp, \
             Display() as display, \
             tarfile.open(fileobj=sys.stdout.buffer, mode="w|") as tar:
@@ -127,7 +126,17 @@ def main():
             entry = tarfile.TarInfo(name + ".png")
             entry.size, entry.mode = len(data), 0o644
             tar.addfile(entry, io.BytesIO(data))
-    logs.close()
+
+
+def main():
+    logs = Logs()
+    try:
+        take(logs)
+    except Exception:
+        print(*[line.raw for line in logs.lines()], sep="\n", file=sys.stderr)
+        raise
+    finally:
+        logs.close()
 
 
 main()
