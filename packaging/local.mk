@@ -14,8 +14,14 @@ EXTRA_DIST += packaging/build-deb packaging/conf/pam_oauth.conf \
 	packaging/debian/pam-oauth.lintian-overrides \
 	packaging/debian/pam-oauth.postrm packaging/debian/rules \
 	packaging/debian/source/format \
-	packaging/debian/source/lintian-overrides
+	packaging/debian/source/lintian-overrides \
+	packaging/debian/tests/control packaging/debian/tests/login \
+	tests/packages/apparmor.py tests/packages/debian \
+	tests/packages/run
 
-.PHONY: deb
+.PHONY: deb check-deb
 deb: dist
 	'$(srcdir)/packaging/build-deb' '$(distdir).tar.xz' deb
+
+check-deb: deb
+	@$(AM_TESTS_ENVIRONMENT) '$(srcdir)/tests/packages/run'
