@@ -23,5 +23,8 @@ EXTRA_DIST += packaging/build-deb packaging/conf/pam_oauth.conf \
 deb: dist
 	'$(srcdir)/packaging/build-deb' '$(distdir).tar.xz' deb
 
-check-deb: deb
-	@$(AM_TESTS_ENVIRONMENT) '$(srcdir)/tests/packages/run'
+check-deb:
+	+@$(AM_TESTS_ENVIRONMENT) '$(srcdir)/tests/packages/run'
+
+clean-local:
+	rm -rf deb
