@@ -64,7 +64,7 @@ tree_files() {
 	else
 		find . \( -name node_modules -o -name .git -o -name '_*' \
 			-o -name autom4te.cache -o -name build-aux \
-			-o -name __pycache__ -o -path ./debian \) -prune -o -type f \
+			-o -name __pycache__ \) -prune -o -type f \
 			! -name aclocal.m4 ! -name configure \
 			! -name 'config.h.in*' ! -name Makefile.in \
 			! -path './m4/*.m4' -print | sed 's|^\./||'
