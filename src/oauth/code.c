@@ -32,7 +32,7 @@ add(struct po_buf *out, const char *name, const char *value)
 static const char *
 prompt_of(const struct po_code_params *params)
 {
-	if (po_scope_check("offline_access", params->scope, NULL) == PO_OK)
+	if (po_scope_has(params->scope, "offline_access"))
 		return params->sign_in_anew ? "login consent" : "consent";
 	return params->sign_in_anew ? "login" : NULL;
 }
