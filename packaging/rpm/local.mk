@@ -1,0 +1,13 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# RPMs, and what hosts with SELinux and authselect need.
+
+EXTRA_DIST += packaging/conf/pam_oauth.conf \
+	packaging/rpm/build packaging/rpm/pam_oauth.spec \
+	packaging/rpm/rpmlint.toml \
+	packaging/selinux/pam_oauth.fc packaging/selinux/pam_oauth.if \
+	packaging/selinux/pam_oauth.te \
+	packaging/authselect/README.md
+
+.PHONY: rpm
+rpm: dist
+	'$(srcdir)/packaging/rpm/build' '$(distdir).tar.xz' rpm
