@@ -330,7 +330,8 @@ LINTS = \
 	tests/lint/selftest \
 	tests/lint/shell \
 	tests/lint/symbols \
-	tests/lint/tree
+	tests/lint/tree \
+	tests/lint/version
 TESTS += $(LINTS)
 check_PROGRAMS += tests/lint/list_options
 tests_lint_list_options_LDADD = libpo_io.la libpo_base.la

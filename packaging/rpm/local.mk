@@ -6,8 +6,14 @@ EXTRA_DIST += packaging/conf/pam_oauth.conf \
 	packaging/rpm/rpmlint.toml \
 	packaging/selinux/pam_oauth.fc packaging/selinux/pam_oauth.if \
 	packaging/selinux/pam_oauth.te \
-	packaging/authselect/README.md
+	packaging/authselect/README.md \
+	tests/dist/reproducible tests/packages/rpm
 
-.PHONY: rpm
+.PHONY: rpm check-rpm
 rpm: dist
 	'$(srcdir)/packaging/rpm/build' '$(distdir).tar.xz' rpm
+
+# Their installation, use and removal; after `make check`.
+check-rpm:
+	@$(AM_TESTS_ENVIRONMENT) '$(srcdir)/tests/packages/rpm' || \
+		test $$? -eq 77
