@@ -7,7 +7,8 @@ EXTRA_DIST += packaging/conf/pam_oauth.conf \
 	packaging/selinux/pam_oauth.fc packaging/selinux/pam_oauth.if \
 	packaging/selinux/pam_oauth.te \
 	packaging/authselect/README.md \
-	tests/dist/reproducible tests/packages/rpm
+	tests/dist/reproducible tests/packages/policy.py \
+	tests/packages/rpm tests/packages/selinux tests/packages/test_policy.py
 
 .PHONY: rpm check-rpm
 rpm: dist
@@ -15,5 +16,6 @@ rpm: dist
 
 # Their installation, use and removal; after `make check`.
 check-rpm:
-	@$(AM_TESTS_ENVIRONMENT) '$(srcdir)/tests/packages/rpm' || \
-		test $$? -eq 77
+	@$(AM_TESTS_ENVIRONMENT) for test in selinux rpm; do \
+		"$(srcdir)/tests/packages/$$test" || test $$? -eq 77 || exit 1; \
+	done
