@@ -281,6 +281,7 @@ EXTRA_DIST += \
 	tests/hosts/test_ssh.py \
 	tests/hosts/test_providers.py \
 	tests/hosts/test_secrets.py \
+	tests/hosts/test_selinux.py \
 	tests/hosts/test_services.py \
 	tests/hosts/test_shared_accounts.py \
 	tests/hosts/test_su.py \
