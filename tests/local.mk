@@ -168,6 +168,7 @@ include tests/fault/local.mk
 
 # --- the command line -------------------------------------------------------
 CLI_TESTS = \
+	tests/cli/test_authselect.sh \
 	tests/cli/test_check.sh \
 	tests/cli/test_check_libpam \
 	tests/cli/test_check_pam.sh \
@@ -249,6 +250,7 @@ EXTRA_DIST += \
 	tests/hosts/terminal.py \
 	tests/hosts/test_account.py \
 	tests/hosts/test_ask.py \
+	tests/hosts/test_authselect.py \
 	tests/hosts/test_bad_input.py \
 	tests/hosts/test_bindings.py \
 	tests/hosts/test_browser.py \

@@ -6,7 +6,8 @@ EXTRA_DIST += packaging/conf/pam_oauth.conf \
 	packaging/rpm/rpmlint.toml \
 	packaging/selinux/pam_oauth.fc packaging/selinux/pam_oauth.if \
 	packaging/selinux/pam_oauth.te \
-	packaging/authselect/README.md \
+	packaging/authselect/README.md packaging/authselect/add-features \
+	packaging/authselect/password-auth packaging/authselect/system-auth \
 	tests/dist/reproducible tests/packages/policy.py \
 	tests/packages/rpm tests/packages/selinux tests/packages/test_policy.py
 
