@@ -185,11 +185,14 @@ def traced():
 
 
 def login(service, idp, directory, policy):
+    """One that ends well; with no `idp`, one that does not get anywhere."""
     for old in directory.iterdir():
         old.unlink()
     with PamClient(service, "alice") as client:
-        client.link().approve(idp, "alice")
-        assert client.code() == "PAM_SUCCESS", client.text
+        if idp is not None:
+            client.link().approve(idp, "alice")
+        code = client.code()
+        assert code == ("PAM_SUCCESS" if idp else "PAM_AUTHINFO_UNAVAIL")
     trace = Trace(policy)
     for file in directory.iterdir():
         for line in file.read_text(errors="replace").splitlines():
@@ -217,6 +220,26 @@ def test_what_the_helper_does_is_allowed(idp, policy, traced):
                      (HELPER, "capability", "setuid"),
                      (HELPER, "tcp_socket", "create")):
             assert kind in trace.needed, (logins, kind)
+
+
+@pytest.fixture
+def named_host():
+    """curl knows localhost by itself; this one is looked up."""
+    hosts = pathlib.Path("/etc/hosts")
+    before = hosts.read_text()
+    hosts.write_text(before + "\n127.0.0.1 sso.test\n")
+    yield "sso.test"
+    hosts.write_text(before)
+
+
+def test_looking_up_a_name_is_allowed(idp, policy, traced, named_host):
+    """Nobody is at that port (discard, RFC 863), but it is asked for."""
+    world.configure({"provider corp": world.corp(
+        idp, issuer="https://%s:9" % named_host)})
+    world.service("traced")
+    trace = login("traced", None, traced, policy)
+    assert trace.refused(**ANY_PORT) == {}
+    assert ("net_conf_t", "file", "read") in trace.needed
 
 
 def test_another_port_takes_the_boolean(idp, policy, traced):

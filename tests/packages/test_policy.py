@@ -123,6 +123,17 @@ def test_ports(policy, port, always, by_boolean):
                           **booleans) == wanted, (kind, booleans)
 
 
+def test_the_browser_of_this_host(policy):
+    """flow = code loopback: at a free port always, at another by the boolean."""
+    assert policy.may(HELPER, "node_t", "tcp_socket", "node_bind")
+    assert policy.may(HELPER, HELPER, "tcp_socket", "bind", "listen", "accept")
+    for wanted in (False, True):
+        assert policy.may(HELPER, "unreserved_port_t", "tcp_socket",
+                          "name_bind", pam_oauth_any_port=wanted) == wanted
+    assert not policy.may(HELPER, "http_port_t", "tcp_socket", "name_bind",
+                          **{"pam_oauth_any_port": True})
+
+
 def test_who_reads_the_secrets(policy):
     """Nobody who may read "all files", those of security apart."""
     assert HELPER in policy.who_may("pam_oauth_etc_t", "file", "read")
