@@ -178,6 +178,7 @@ include tests/fault/local.mk
 
 # --- the command line -------------------------------------------------------
 CLI_TESTS = \
+	tests/cli/test_authselect.sh \
 	tests/cli/test_check.sh \
 	tests/cli/test_check_libpam \
 	tests/cli/test_check_pam.sh \
@@ -260,6 +261,7 @@ EXTRA_DIST += \
 	tests/hosts/terminal.py \
 	tests/hosts/test_account.py \
 	tests/hosts/test_ask.py \
+	tests/hosts/test_authselect.py \
 	tests/hosts/test_bad_input.py \
 	tests/hosts/test_bindings.py \
 	tests/hosts/test_browser.py \
@@ -293,6 +295,7 @@ EXTRA_DIST += \
 	tests/hosts/test_ssh.py \
 	tests/hosts/test_providers.py \
 	tests/hosts/test_secrets.py \
+	tests/hosts/test_selinux.py \
 	tests/hosts/test_services.py \
 	tests/hosts/test_shared_accounts.py \
 	tests/hosts/test_su.py \
