@@ -82,6 +82,9 @@ class Application:
     def __init__(self, logs):
         self.logs = logs
 
+    def missing(self):
+        return world.missing(*self.programs)
+
     def __enter__(self):
         return self
 
@@ -267,6 +270,15 @@ class Lightdm(Application):
                         "greeter-session=po_test\nuser-session=po_test\n"
                         "session-wrapper=/usr/bin/env\n"}
     DESKTOP = "[Desktop Entry]\nType=Application\nName=test\nExec=%s\n"
+
+    def missing(self):
+        binding = subprocess.run(
+            ["/usr/bin/python3", "-c",
+             "import gi; gi.require_version('LightDM', '1')"],
+            stderr=subprocess.DEVNULL, timeout=60)
+        return super().missing() or (
+            "needs lightdm's library for Python" if binding.returncode else
+            None)
 
     def __enter__(self):
         self._dir = path = world.public_directory()

@@ -97,9 +97,8 @@ def install(idp, logs):
     with contextlib.ExitStack() as stack:
         def install(case, provider=(), **sections):
             application = case.application(logs)
-            absent = world.missing(*application.programs)
-            if absent:
-                pytest.skip(absent)
+            if application.missing():
+                pytest.skip(application.missing())
             for service in application.services:
                 world.install_example(EXAMPLES / case.file, service)
                 assert (world.PAM_D / service).read_bytes() == \
