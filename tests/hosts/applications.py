@@ -311,6 +311,15 @@ class Lightdm(Application):
              str(self._dir)])
 
 
+class LightdmGtk(Lightdm):
+    """With Debian's own greeter, whose screen nobody here can read."""
+    programs = Lightdm.programs + ("lightdm-gtk-greeter",)
+    FILES = dict(Lightdm.FILES, **{
+        "lightdm.conf": Lightdm.FILES["lightdm.conf"].replace(
+            "greeter-session=po_test", "greeter-session=lightdm-gtk-greeter\n"
+            "greeter-hide-users=true\ngreeter-show-manual-login=true")})
+
+
 class Gdm(Application):
     """Not GDM, which needs logind and a graphics card: libpam alone."""
     services = ("gdm-password",)

@@ -16,6 +16,7 @@ import pytest
 import applications
 import world
 from applications import INSIDE, LINK_SHOWN, OUTSIDE, PASSWORD, QUESTION
+from terminal import Link
 
 pytestmark = pytest.mark.skipif(
     world.SANITIZED, reason="applications cannot load a module with sanitizers")
@@ -320,3 +321,16 @@ def test_root_is_nobodys_by_su(install, logs, since):
     with application.start("root") as person:
         assert person.next() == OUTSIDE
     assert reasons(application, logs, since) == {"account-root"}
+
+
+def test_debians_greeter_for_lightdm_asks_for_no_name(install, idp, logs,
+                                                      since):
+    """Set up as docs/kiosk.md says; the code is read off the provider."""
+    application = install(Case("kiosk-greeter", applications.LightdmGtk, ""))
+    with application.start(""):
+        idp.wait_event(lambda event: event["path"] == "/device/auth"
+                       and event["t"] >= since.time_ms)
+        Link(idp.issuer + "/device",
+             idp.issued("user_code")[-1]).approve(idp, "carol")
+        decision = logs.decision("lightdm", since.log)
+    assert (decision["result"], decision["user"]) == ("granted", "carol")
