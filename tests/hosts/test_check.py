@@ -35,9 +35,11 @@ def host(tmp_path_factory):
     for path in world.PAM_D.iterdir():
         if "pam_oauth" in path.read_text():
             shutil.move(path, aside / path.name)
+    for path, data in world.STOCK.items():
+        path.write_bytes(data)
     saved = {path: path.read_bytes() for path in
-             [world.PAM_D / name for name in ("sshd", "sudo", "sudo-i")]
-             + [SSHD_CONFIG, *map(pathlib.Path, ("/etc/group", "/etc/shadow"))]
+             [*world.STOCK, SSHD_CONFIG,
+              *map(pathlib.Path, ("/etc/group", "/etc/shadow"))]
              if path.exists()}
     SSHD_CONFIG.write_text(GOOD_SSHD)
     subprocess.run(["ssh-keygen", "-A"], check=True, timeout=TIMEOUT,

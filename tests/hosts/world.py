@@ -38,7 +38,8 @@ PAM_OAUTH = BUILDDIR / "pam-oauth"
 MAKE_CA = SRCDIR / "tests" / "idp" / "make-ca"
 
 PAM_D = pathlib.Path("/etc/pam.d")
-STOCK = {path: path.read_bytes() for path in PAM_D.iterdir()}
+STOCK = {path: path.read_bytes() for path in PAM_D.iterdir()
+         if path.is_file()}
 PERMIT = "required pam_permit.so"
 SECRET_MIN = 9          # a user code; a hostile one may be a word of any log
 
