@@ -41,8 +41,4 @@ EXTRA_DIST += \
 	docs/ssh.md \
 	docs/sudo.md \
 	docs/troubleshooting.md \
-	packaging/sysusers.d/pam_oauth.conf \
-	pam.d-examples/kiosk \
-	pam.d-examples/sshd \
-	pam.d-examples/sshd-choice \
-	pam.d-examples/sudo
+	packaging/sysusers.d/pam_oauth.conf

@@ -213,6 +213,9 @@ install-data-local:
 completiondir = $(datadir)/bash-completion/completions
 dist_completion_DATA = packaging/completion/pam-oauth
 examplesdir = $(docdir)/pam.d-examples
-dist_examples_DATA = pam.d-examples/kiosk pam.d-examples/sshd \
-	pam.d-examples/sshd-choice pam.d-examples/sshd-liveness \
-	pam.d-examples/sudo
+dist_examples_DATA = pam.d-examples/cockpit pam.d-examples/gdm-password \
+	pam.d-examples/kiosk pam.d-examples/kiosk-greeter \
+	pam.d-examples/login pam.d-examples/sshd \
+	pam.d-examples/sshd-key-and-sso pam.d-examples/sshd-liveness \
+	pam.d-examples/sshd-sso-or-password pam.d-examples/su \
+	pam.d-examples/sudo pam.d-examples/sudo-fallback

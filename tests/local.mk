@@ -243,13 +243,16 @@ libnss_probe_la_LDFLAGS = $(AM_LDFLAGS) -module -avoid-version -shared \
 # --- the provider, and real sshd, sudo, su, login ---------------------------
 TESTS += tests/idp/run tests/hosts/run
 EXTRA_DIST += \
+	tests/hosts/applications.py \
 	tests/hosts/cache_files.py \
 	tests/hosts/conftest.py \
 	tests/hosts/dns_world.py \
 	tests/hosts/enter \
+	tests/hosts/greetd_greeter.py \
 	tests/hosts/hostile_logins.py \
 	tests/hosts/https_stub.py \
 	tests/hosts/kiosk_browser \
+	tests/hosts/lightdm_greeter.py \
 	tests/hosts/logs.py \
 	tests/hosts/mark.c \
 	tests/hosts/memory.py \
@@ -267,6 +270,7 @@ EXTRA_DIST += \
 	tests/hosts/test_browser.py \
 	tests/hosts/test_browser_command.py \
 	tests/hosts/test_environment.py \
+	tests/hosts/test_examples.py \
 	tests/hosts/test_foreign_hosts.py \
 	tests/hosts/test_github.py \
 	tests/hosts/test_greeter.py \

@@ -332,15 +332,17 @@ check_account(struct stacks *s)
 		PO_PAM_ACCT_EXPIRED, PO_PAM_PERM_DENIED };
 	const struct po_pam_line *below;
 	struct po_pam_ways ways;
+	const struct po_pam_way *by = &ways.without_us;
 	bool past = false;
 
 	if (ours == NULL)
 		return;
 	for (size_t i = 0; i < PO_ARRAY_LEN(refusals) && !past; i++) {
 		po_pam_walk(&s->stack, PO_PAM_ACCOUNT, refusals[i], &ways);
+		/* a condition may exempt some, whom others still judge */
 		past = ways.past_us.found ||
-		       (ways.without_us.found &&
-			   !po_pam_is_condition(ways.without_us.skip));
+		       (by->found && (by->proof == NULL ||
+					 !po_pam_is_condition(by->skip)));
 	}
 	if (past)
 		tell(s, PO_CHECK_ERROR, ours, "account refusals",
@@ -356,8 +358,7 @@ check_account(struct stacks *s)
 	po_pam_walk(&s->stack, PO_PAM_ACCOUNT, PO_PAM_IGNORE, &ways);
 	if (!ways.past_us.found && !ways.without_us.found)
 		tell(s, PO_CHECK_ERROR, ours, "account ignore",
-		    "keep the other account lines of this service "
-		    "(pam_unix.so)",
+		    "keep this service's other account lines (pam_unix.so)",
 		    "account: logins by key or password are refused, for no "
 		    "other line says yes");
 }
@@ -388,12 +389,9 @@ check_stack(struct stacks *s)
 	check_account(s);
 	if (po_pam_first_of_ours(stack, PO_PAM_AUTH) == NULL)
 		return;
-	if (strcmp(s->service, "sudo") == 0)
-		s->sudo = true;
-	if (strcmp(s->service, "sudo-i") == 0)
-		s->sudo_i = true;
-	if (strcmp(s->service, "sshd") == 0)
-		s->check->sshd = true;
+	s->sudo |= strcmp(s->service, "sudo") == 0;
+	s->sudo_i |= strcmp(s->service, "sudo-i") == 0;
+	s->check->sshd |= strcmp(s->service, "sshd") == 0;
 }
 
 /* What others include is judged as a part of them, and no service. */

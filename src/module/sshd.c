@@ -32,7 +32,7 @@ po_shows_info_at_once(const char *service)
 	struct po_openssh version;
 
 	if (!is_sshd(service))
-		return true;
+		return strcmp(service, "cockpit") != 0;
 	return po_openssh_read(SELF, &version) &&
 	       po_openssh_shows_info(&version);
 }

@@ -5,11 +5,11 @@
 #include <stdbool.h>
 
 /*
- * Does the application show PAM_TEXT_INFO at once?  All do except sshd before
- * OpenSSH 10.3, which keeps it until the next prompt (OpenSSH bz#2876).
- * Judged by the running binary, not by the service name: PAMServiceName may
- * be anything.  When an sshd's version cannot be read: false, for a prompt is
- * always seen.
+ * Does the application show PAM_TEXT_INFO at once?  All do except Cockpit and
+ * sshd before OpenSSH 10.3, which keep it until the next prompt (OpenSSH
+ * bz#2876).  An sshd is judged by the running binary, not by the service name:
+ * PAMServiceName may be anything.  When its version cannot be read: false, for
+ * a prompt is always seen.
  */
 bool po_shows_info_at_once(const char *service);
 

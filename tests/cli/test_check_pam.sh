@@ -104,22 +104,35 @@ finds() {
 }
 
 # --- the examples, as they are ------------------------------------------------
-for example in sshd sshd-choice sshd-liveness; do
+example() { # FILE SERVICE FINDING...
+	file=$1
+	service=$2
+	shift 2
 	tree
-	cp "$examples/$example" "$tmp/root/etc/pam.d/sshd"
-	case $example in
-	sshd | sshd-liveness) finds "$example" ;;
-	*) finds "$example" \
-		"warning: .*provider cannot be reached .*authinfo_unavail.*pam_unix" ;;
+	cp "$examples/$file" "$tmp/root/etc/pam.d/$service"
+	case $service in
+	sudo) cp "$examples/$file" "$tmp/root/etc/pam.d/sudo-i" ;;
 	esac
+	finds "$file" "$@"
+}
+example sshd sshd
+example sshd-key-and-sso sshd
+example sshd-liveness sshd
+# a choice, and the password that goes with it
+example sshd-sso-or-password sshd \
+	'warning: .*provider cannot be reached .*authinfo_unavail.*pam_unix'
+example sudo-fallback sudo \
+	'warning: service sudo: .*provider cannot be reached .*authinfo_unavail' \
+	'warning: service sudo-i: .*provider cannot be reached .*authinfo_unavail'
+for service in sudo su login gdm-password cockpit; do
+	example "$service" "$service" \
+		"note: service $service: pam_succeed_if.so .*ingroup breakglass"
 done
-tree
-cp "$examples/sudo" "$tmp/root/etc/pam.d/sudo"
-cp "$examples/sudo" "$tmp/root/etc/pam.d/sudo-i"
-finds sudo 'note: service sudo: pam_succeed_if.so .*ingroup breakglass'
-tree
-cp "$examples/kiosk" "$tmp/root/etc/pam.d/login"
-finds kiosk 'note: service login: pam_succeed_if.so .*tty in tty1'
+example kiosk login 'note: service login: pam_succeed_if.so .*tty in tty1'
+for service in lightdm greetd; do # the way back in is another screen
+	example kiosk-greeter "$service" \
+		"warning: service $service: when the provider is down, nobody"
+done
 
 # --- a refusal that does not count --------------------------------------------
 refusal='error: service sshd: "CONTROL" goes on after a refusal \(CODES\), and'
@@ -334,6 +347,26 @@ account [acct_expired=ignore ignore=ignore success=ok default=bad] pam_oauth.so
 EOT
 finds account_expired_ignored \
 	'error: .*account: a refusal of pam_oauth.so does not count'
+# some are not asked about, which is fine as long as others are
+tree
+file sshd <<'EOT'
+auth required pam_oauth.so
+account [success=2 default=ignore] pam_succeed_if.so user ingroup breakglass
+account required pam_oauth.so
+account required pam_unix.so
+account required pam_permit.so
+EOT
+finds account_exempt_from_all \
+	'error: .*account: a refusal of pam_oauth.so does not count'
+tree
+file sshd <<'EOT'
+auth required pam_oauth.so
+account [success=1 default=ignore] pam_unix.so
+account required pam_oauth.so
+account required pam_permit.so
+EOT
+finds account_jumped_over \
+	'error: .*account: a refusal of pam_oauth.so does not count'
 tree
 file sshd <<'EOT'
 auth required pam_oauth.so
@@ -508,7 +541,7 @@ cp "$examples/sshd" "$tmp/root/usr/lib/pam.d/sshd"
 finds vendor_file
 mkdir -p "$tmp/root/etc/pam.d"
 echo 'auth sufficient pam_oauth.so' >"$tmp/root/usr/lib/pam.d/common-auth"
-cp "$examples/sshd-choice" "$tmp/root/etc/pam.d/sshd"
+cp "$examples/sshd-sso-or-password" "$tmp/root/etc/pam.d/sshd"
 finds etc_comes_first 'warning: .*authinfo_unavail'
 tree
 file sshd <<'EOT'

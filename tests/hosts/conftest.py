@@ -11,7 +11,8 @@ import pytest
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE), str(HERE.parent / "idp")]
 
-pytest.register_assert_rewrite("logs", "pam_client", "processes")
+pytest.register_assert_rewrite("applications", "logs", "pam_client",
+                               "processes")
 
 import terminal                         # noqa: E402
 import world                            # noqa: E402

@@ -23,9 +23,10 @@ def _free_port():
 
 
 class Sshd:
-    """One sshd with keyboard-interactive only, and `more` lines."""
+    """One sshd with keyboard-interactive only, and `more` lines; some at the
+    `end`, as Match has to be."""
 
-    def __init__(self, logs, *more):
+    def __init__(self, logs, *more, end=()):
         self.logs, self.port = logs, _free_port()
         self._dir = public_directory()
         host_key = _new_key(self._dir / "host_key")
@@ -41,7 +42,7 @@ class Sshd:
             "KbdInteractiveAuthentication yes",
             "PubkeyAuthentication no",
             "PermitRootLogin yes",      # so that it is we who refuse
-            ]) + "\n", self._dir / "sshd_config")
+            *end]) + "\n", self._dir / "sshd_config")
         public = (self._dir / "host_key.pub").read_text()
         self._known_hosts = write("[127.0.0.1]:%d %s" % (self.port, public),
                                   self._dir / "known_hosts")
@@ -65,7 +66,7 @@ class Sshd:
         return _new_key(self._dir / "client_key")
 
     def login(self, user, command="echo hello $(id -un)", attempts=1,
-              options=()):
+              options=(), terminal=Terminal):
         """ssh on a terminal; `attempts` is how often it may be refused."""
         arguments = ["-F", "/dev/null", "-p", str(self.port), "-l", user]
         for option in (
@@ -75,4 +76,4 @@ class Sshd:
                 "IdentitiesOnly=yes", "IdentityFile=none",
                 "NumberOfPasswordPrompts=%d" % attempts, *options):
             arguments += ["-o", option]
-        return Terminal(["/usr/bin/ssh"] + arguments + ["127.0.0.1", command])
+        return terminal(["/usr/bin/ssh"] + arguments + ["127.0.0.1", command])

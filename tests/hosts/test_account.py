@@ -219,14 +219,6 @@ def test_sudo_with_a_password(sudo, idp, logs, since, expired):
     assert logs.reasons("sudo", since.log) == []
 
 
-@real
-def test_sudo_refused_by_us_gets_no_further(sudo, idp):
-    with sudo("carol") as person:
-        person.see_link().deny(idp)
-        status, screen = person.see_end()
-    assert status == 1 and "now root" not in screen
-
-
 # --- every order --------------------------------------------------------------
 
 OURS = "account required %s provider=good" % world.FAKE_MODULE

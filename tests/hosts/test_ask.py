@@ -6,7 +6,6 @@ the stack go on, and nothing but a yes confirms.
 """
 
 import re
-import subprocess
 import time
 
 import pexpect
@@ -16,7 +15,6 @@ import world
 from pam_client import PamClient
 from processes import helper, helpers, wait_end
 from provider import Provider
-from sshd import Sshd
 from terminal import ENTER, WAITING, Terminal, as_user
 
 SERVICE = "po_ask"
@@ -527,75 +525,3 @@ def test_ssh_client_that_leaves_at_the_question(idp, since, sshd_server):
         pid = helper()
     assert wait_end(pid, 2)
     assert not spoken_to(idp, since)
-
-
-# --- the example --------------------------------------------------------------
-
-@pytest.fixture
-def choice(idp, logs):
-    """pam.d-examples/sshd-choice as it is shipped; dave has a password."""
-    before = (world.PAM_D / "sshd").read_text()
-    world.install_example(world.SRCDIR / "pam.d-examples" / "sshd-choice",
-                          "sshd")
-    configure(idp, **{"service sshd": {"ask": "yes"}})
-    subprocess.run(["chpasswd"], input="dave:way back in\n", text=True,
-                   check=True, timeout=60)
-    with Sshd(logs) as sshd:
-        yield sshd
-    world.write(before, world.PAM_D / "sshd")
-
-
-@REAL
-def test_choice_of_the_provider(choice, idp, logs, since):
-    with choice.login("dave") as person:
-        person.see(literal(ASK))
-        person.sendline("y")
-        link = person.see_link()
-        person.see(ENTER)
-        link.approve(idp, "dave")
-        person.press_enter()
-        assert person.see("hello dave", "Password: ") == 0
-    assert logs.decision("sshd", since.log)["result"] == "granted"
-
-
-@REAL
-@pytest.mark.parametrize("password,status", [("way back in", 0),
-                                             ("wrong", 255)])
-def test_choice_of_the_password(choice, idp, logs, since, password, status):
-    with choice.login("dave") as person:
-        person.see(literal(ASK))
-        person.sendline("n")
-        person.see("Password: ")
-        person.sendline(password)
-        ended, screen = person.see_end()
-    assert ended == status and ("hello dave" in screen) == (status == 0)
-    assert logs.decision("sshd", since.log)["reason"] == "skipped"
-    assert not spoken_to(idp, since)
-
-
-@REAL
-def test_choice_when_the_provider_is_down(choice, idp, logs, since):
-    configure(idp, {"issuer": "https://127.0.0.1:1"},
-              **{"service sshd": {"ask": "yes"}})
-    with choice.login("dave") as person:
-        person.see(literal(ASK))
-        person.sendline("y")
-        person.see("Password: ")
-        person.sendline("way back in")
-        person.see("hello dave")
-    assert logs.decision("sshd", since.log)["reason"] == "network"
-
-
-@REAL
-def test_choice_of_the_provider_who_says_no(choice, idp, logs, since):
-    """A refusal does not lead to the password."""
-    with choice.login("dave") as person:
-        person.see(literal(ASK))
-        person.sendline("y")
-        link = person.see_link()
-        person.see(ENTER)
-        link.deny(idp)
-        person.press_enter()
-        status, screen = person.see_end()
-    assert status == 255 and "Password: " not in screen
-    assert logs.decision("sshd", since.log)["reason"] == "denied"

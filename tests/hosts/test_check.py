@@ -35,9 +35,11 @@ def host(tmp_path_factory):
     for path in world.PAM_D.iterdir():
         if "pam_oauth" in path.read_text():
             shutil.move(path, aside / path.name)
+    for path, data in world.STOCK.items():
+        path.write_bytes(data)
     saved = {path: path.read_bytes() for path in
-             [world.PAM_D / name for name in ("sshd", "sudo", "sudo-i")]
-             + [SSHD_CONFIG, *map(pathlib.Path, ("/etc/group", "/etc/shadow"))]
+             [*world.STOCK, SSHD_CONFIG,
+              *map(pathlib.Path, ("/etc/group", "/etc/shadow"))]
              if path.exists()}
     SSHD_CONFIG.write_text(GOOD_SSHD)
     subprocess.run(["ssh-keygen", "-A"], check=True, timeout=TIMEOUT,
@@ -99,10 +101,15 @@ def test_nothing_wrong(sshd):
 
 
 @pytest.mark.parametrize("example,service,warnings", [
-    ("sshd", "sshd", 0),
+    ("sshd", "sshd", 0), ("sshd-key-and-sso", "sshd", 0),
+    ("sshd-liveness", "sshd", 0),
     # a password instead, when the provider is down: a choice
-    ("sshd-choice", "sshd", 1),
-    ("sudo", "sudo", 0), ("sudo", "sudo-i", 0), ("kiosk", "login", 0)])
+    ("sshd-sso-or-password", "sshd", 1), ("sudo-fallback", "sudo", 1),
+    ("sudo", "sudo", 0), ("sudo", "sudo-i", 0), ("su", "su", 0),
+    ("login", "login", 0), ("kiosk", "login", 0),
+    # the way back in is another screen
+    ("kiosk-greeter", "lightdm", 1), ("kiosk-greeter", "greetd", 1),
+    ("gdm-password", "gdm-password", 0), ("cockpit", "cockpit", 0)])
 def test_examples_as_they_are(idp, example, service, warnings):
     world.configure({"provider corp": world.corp(idp)})
     subprocess.run(["groupadd", "-f", "breakglass"], check=True,

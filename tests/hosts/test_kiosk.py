@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""Signing in before anybody is named, through the real login."""
+"""Signing in before anybody is named, through the real login.
+
+What the example does when it is denied, or with trouble: test_examples.py.
+"""
 
 import pathlib
 import re
@@ -8,6 +11,7 @@ import subprocess
 import pytest
 
 import world
+from applications import leave_tty1, on_tty1
 from processes import helper, helpers, wait_end
 from terminal import WAITING, Terminal
 from test_browser_command import Desk
@@ -21,8 +25,6 @@ pytestmark = [
 
 DEVICE = "/device/auth"
 EXAMPLE = world.SRCDIR / "pam.d-examples" / "kiosk"
-EXAMPLES_TTYS = "tty1:/dev/tty1"     # which its readers replace, too
-PTYS = ":".join("/dev/pts/%d" % number for number in range(64))
 LOGIN_DEFS = pathlib.Path("/etc/login.defs")
 SHELL = r"\$ "
 NAME = r"login: $"
@@ -65,14 +67,13 @@ def kiosk(idp):
 
 @pytest.fixture
 def login(kiosk):
-    """login with the example, whose kiosk is on our terminals."""
-    text = world.install_example(EXAMPLE, "login").read_text()
-    assert EXAMPLES_TTYS in text
-    world.write(text.replace(EXAMPLES_TTYS, PTYS), world.PAM_D / "login")
+    """login with the example, on the terminal that is its kiosk's."""
+    world.install_example(EXAMPLE, "login")
 
     def start(*arguments):
-        return Terminal(["/bin/login", *arguments])
-    return start
+        return Terminal(on_tty1("/bin/login", *arguments))
+    yield start
+    leave_tty1()
 
 
 def get_shell(person, user):
@@ -115,18 +116,6 @@ def test_browser_on_the_kiosk(login, kiosk, idp, logs, since):
     desk.close()
     decision = logs.decision("login", since.log)
     assert (decision["user"], decision["flow"]) == ("alice", "code")
-
-
-def test_denied_ends_it(login, idp, logs, since):
-    with login() as person:
-        person.see_link().deny(idp)
-        status, screen = person.see_end()
-    assert "The sign-in was declined." in screen
-    assert "login:" not in screen and screen.count("code: ") == 1
-    assert codes_asked_for(idp, since) == 1
-    decision = logs.decision("login", since.log)
-    assert (decision["result"], decision["reason"]) == ("refused", "denied")
-    assert "user" not in decision
 
 
 def test_ctrl_c_ends_it(login, idp, logs, since):
@@ -197,28 +186,12 @@ def test_no_kiosk_asks_for_the_name_first(login, kiosk, idp, logs, since):
     assert logs.decision("login", since.log)["user"] == "alice"
 
 
-def test_other_terminals_ask_for_passwords(login, idp, logs, since):
-    """The example as it is: no terminal of ours is tty1."""
-    world.install_example(EXAMPLE, "login")
-    subprocess.run(["chpasswd"], input="dave:way back in\n", text=True,
-                   check=True, timeout=60)
-    with login() as person:
-        person.see(NAME)
-        person.sendline("dave")
-        person.see("Password: ")
-        person.sendline("way back in")
-        get_shell(person, "dave")
-        assert "https://" not in person.screen
-    assert codes_asked_for(idp, since) == 0
-    assert logs.reasons("login", since.log) == []
-
-
 def test_getty_that_pauses_costs_nothing(login, idp, since):
     """As docs/kiosk.md has it, and again after the first one is over."""
     line = re.search(r"ExecStart=-(/sbin/agetty .*)", EXAMPLE.read_text())[1]
     command = line.replace("$TERM", "xterm").split()
     for number in (1, 2):
-        with Terminal(command) as person:
+        with Terminal(on_tty1(*command)) as person:
             person.see(r"\[press ENTER to login\]")
             assert codes_asked_for(idp, since) == number - 1
             person.press_enter()

@@ -6,6 +6,7 @@ this module outside of `enter` fails.
 """
 
 import base64
+import contextlib
 import json
 import os
 import pathlib
@@ -26,6 +27,10 @@ BUILDDIR = pathlib.Path(os.environ["builddir"])
 SANITIZED = os.environ.get("SANITIZED", "") not in ("", "no")
 
 MODULE = PAMDIR / "pam_oauth.so"
+LIBPAM_MODULE = next(           # what is called so without a path
+    path for lib in ("/usr/lib64", "/usr/lib", "/lib")
+    for path in pathlib.Path(lib).glob("**/security/pam_unix.so")
+    ).with_name("pam_oauth.so")
 FAKE_MODULE = BUILDDIR / ".libs" / "pam_oauth_fake.so"
 VIOLATING_MODULE = BUILDDIR / ".libs" / "pam_oauth_violating.so"
 CLIENT = BUILDDIR / "tests" / "pam" / "client"
@@ -33,6 +38,8 @@ PAM_OAUTH = BUILDDIR / "pam-oauth"
 MAKE_CA = SRCDIR / "tests" / "idp" / "make-ca"
 
 PAM_D = pathlib.Path("/etc/pam.d")
+STOCK = {path: path.read_bytes() for path in PAM_D.iterdir()
+         if path.is_file()}
 PERMIT = "required pam_permit.so"
 SECRET_MIN = 9          # a user code; a hostile one may be a word of any log
 
@@ -154,9 +161,19 @@ def service(name, *args, module=MODULE, account=True):
 
 
 def install_example(path, name):
-    """An example as it is shipped, but for where the module lies."""
-    text = path.read_text().replace(" pam_oauth.so", " %s" % MODULE)
-    return write(text, PAM_D / name)
+    """An example as it is shipped: libpam finds the module by its name."""
+    if not LIBPAM_MODULE.exists():
+        LIBPAM_MODULE.symlink_to(MODULE)
+    return write(path.read_text(), PAM_D / name)
+
+
+@contextlib.contextmanager
+def module_missing():
+    """No pam_oauth.so where libpam looks; where it is meanwhile is returned."""
+    away = LIBPAM_MODULE.with_suffix(".away")
+    LIBPAM_MODULE.rename(away)
+    yield away
+    away.rename(LIBPAM_MODULE)
 
 
 def fake_service(scenario):

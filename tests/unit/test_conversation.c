@@ -164,6 +164,7 @@ auto_style_asks_where_text_may_be_held_back(void **state PO_UNUSED)
 		{ "sudo", PAM_TEXT_INFO },
 		{ "login", PAM_TEXT_INFO },
 		{ "gdm-password", PAM_TEXT_INFO },
+		{ "cockpit", PAM_PROMPT_ECHO_ON },
 		{ "sshd", PAM_PROMPT_ECHO_ON },
 	};
 	static const int64_t styles[] = { STYLE_AUTO, 3, -1, INT64_MAX };
