@@ -163,7 +163,8 @@ on_question(struct login *login, const struct po_msg_question *question,
 	AUTO(po_str_free) char *typed = NULL;
 	struct po_message answer;
 	struct po_err gone = { 0 };
-	enum po_status st = po_screen_ask(question, &answer, &typed, err);
+	enum po_status st =
+	    po_screen_ask(&login->screen, question, &answer, &typed, err);
 
 	if (st != PO_OK)
 		return st;
