@@ -73,6 +73,7 @@ UNIT_TESTS = \
 	tests/unit/test_oauth_error \
 	tests/unit/test_outcome \
 	tests/unit/test_pending \
+	tests/unit/test_phrase \
 	tests/unit/test_policy \
 	tests/unit/test_provider \
 	tests/unit/test_qr \
@@ -107,6 +108,12 @@ tests_unit_test_keep_LDADD = libpo_module.la libpo_base.la $(CMOCKA_LIBS)
 tests_unit_test_keep_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=po_store_directory \
 	-Wl,--wrap=po_store_open
 tests_unit_test_outcome_LDADD = $(MODULE_LIBS) $(CMOCKA_LIBS)
+# Its catalogues are those of the build, installed or not.
+tests_unit_test_phrase_SOURCES = tests/unit/test_phrase.c \
+	tests/unit/pam_script.c tests/unit/pam_script.h
+tests_unit_test_phrase_LDADD = $(MODULE_LIBS) $(CMOCKA_LIBS)
+tests_unit_test_phrase_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=bindtextdomain \
+	-Wl,--wrap=bind_textdomain_codeset -Wl,--wrap=gethostname
 tests_unit_test_question_SOURCES = tests/unit/test_question.c \
 	tests/unit/pam_script.c tests/unit/pam_script.h
 tests_unit_test_question_LDADD = $(MODULE_LIBS) $(CMOCKA_LIBS)

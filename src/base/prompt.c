@@ -87,12 +87,12 @@ void
 po_prompt_append_left(struct po_buf *out, const char *minutes,
     const char *seconds, int64_t left_s)
 {
-	bool long_ = left_s >= 120;
+	bool in_minutes = left_s >= 120;
 	char n[24]; /* of an int64_t: 20 */
 
-	if (long_)
+	if (in_minutes)
 		left_s = left_s / 60 + (left_s % 60 >= 30);
 	(void)snprintf(
 	    n, sizeof(n), "%lld", (long long)(left_s < 0 ? 0 : left_s));
-	PO_PHRASE(out, sizeof(n), long_ ? _(minutes) : _(seconds), "n", n);
+	PO_PHRASE(out, sizeof(n), in_minutes ? _(minutes) : _(seconds), "n", n);
 }

@@ -8,6 +8,7 @@
 
 #include "cli/cli.h"
 
+#include <locale.h>
 #include <pwd.h>
 #include <string.h>
 
@@ -376,5 +377,8 @@ po_cli_login(int argc, char **argv)
 	login.screen.service =
 	    value[OPT_SERVICE] != NULL ? value[OPT_SERVICE] : "sshd";
 	login.screen.user = or_empty(value[OPT_USER]);
+	/* what a person would see in a login; what is explained is English */
+	(void)setlocale(LC_CTYPE, "");
+	(void)setlocale(LC_MESSAGES, "");
 	return sign_in(&login);
 }
