@@ -337,6 +337,7 @@ LINTS = \
 	tests/lint/selftest \
 	tests/lint/shell \
 	tests/lint/symbols \
+	tests/lint/translations \
 	tests/lint/tree
 TESTS += $(LINTS)
 check_PROGRAMS += tests/lint/list_options
