@@ -293,6 +293,7 @@ EXTRA_DIST += \
 	tests/hosts/test_su.py \
 	tests/hosts/test_sudo.py \
 	tests/hosts/test_tokens.py \
+	tests/hosts/test_translations.py \
 	tests/hosts/test_unprivileged.py \
 	tests/hosts/test_waiting.py \
 	tests/hosts/webdriver.py \
