@@ -85,8 +85,8 @@ po_conversation_ask(const struct po_conversation *conversation,
 	    text);
 
 	if (r != PAM_SUCCESS)
-		return po_err_set(err, PO_E_CONVERSATION, "conversation: %s",
-		    pam_strerror(conversation->pamh, r));
+		return po_err_set(
+		    err, PO_E_CONVERSATION, "conversation: PAM code %d", r);
 	/* a NULL response to a prompt is how some applications say hang-up */
 	if (*response == NULL)
 		return po_err_set(
@@ -116,8 +116,8 @@ show(const struct po_conversation *conversation, const char *text,
 	int r = pam_info(conversation->pamh, "%s", text);
 
 	if (r != PAM_SUCCESS)
-		return po_err_set(err, PO_E_CONVERSATION, "conversation: %s",
-		    pam_strerror(conversation->pamh, r));
+		return po_err_set(
+		    err, PO_E_CONVERSATION, "conversation: PAM code %d", r);
 	return PO_OK;
 }
 
