@@ -21,6 +21,7 @@ EXTRA_DIST += \
 	docs/fleet.svg \
 	docs/lockers.md \
 	docs/protocol.md \
+	docs/release.md \
 	docs/providers/auth0.md \
 	docs/providers/authelia.md \
 	docs/providers/authentik.md \

@@ -325,10 +325,12 @@ EXTRA_DIST += \
 include tests/bench/local.mk
 include tests/sim/local.mk
 include tests/soak/local.mk
+include tests/pictures/local.mk
 
 # --- lints: what compilers do not say, each shown to be able to fail --------
 LINTS = \
 	tests/lint/banned \
+	tests/lint/ci \
 	tests/lint/format \
 	tests/lint/layers \
 	tests/lint/man \
@@ -339,7 +341,8 @@ LINTS = \
 	tests/lint/shell \
 	tests/lint/symbols \
 	tests/lint/translations \
-	tests/lint/tree
+	tests/lint/tree \
+	tests/lint/version
 TESTS += $(LINTS)
 check_PROGRAMS += tests/lint/list_options
 tests_lint_list_options_LDADD = libpo_io.la libpo_base.la

@@ -69,16 +69,6 @@ static void PO_PRINTF(6, 7) tell(struct stacks *s, enum po_check_level level,
 	    s->check, level, where, fix, "service %s: %s", s->service, what);
 }
 
-static const struct po_pam_line *
-first_of_ours(const struct po_pam_stack *stack, enum po_pam_type type)
-{
-	for (size_t i = 0; i < stack->count; i++)
-		if (stack->lines[i].type == type &&
-		    po_pam_is_ours(&stack->lines[i]))
-			return &stack->lines[i];
-	return NULL;
-}
-
 /* --- our lines ------------------------------------------------------------ */
 
 static void
@@ -148,6 +138,8 @@ check_shared(struct stacks *s, const struct po_pam_line *line)
 		"system-remote-login", "fingerprint-auth" };
 	const char *name = strrchr(line->file, '/');
 
+	if (po_pam_is_gated(&s->stack, line))
+		return; /* by the service, as Debian's profile does it */
 	for (size_t i = 0; name != NULL && i < PO_ARRAY_LEN(shared); i++)
 		if (strcmp(name + 1, shared[i]) == 0)
 			tell(s, PO_CHECK_WARNING, line, "shared",
@@ -287,7 +279,8 @@ check_way_in(struct stacks *s, const struct po_pam_line *ours,
 static void
 check_auth(struct stacks *s)
 {
-	const struct po_pam_line *ours = first_of_ours(&s->stack, PO_PAM_AUTH);
+	const struct po_pam_line *ours =
+	    po_pam_first_of_ours(&s->stack, PO_PAM_AUTH);
 	struct po_pam_way skip = { 0 };
 	bool told, open;
 
@@ -303,7 +296,7 @@ check_auth(struct stacks *s)
 		    "other line says yes");
 	check_way_in(s, ours, &skip, open);
 	check_shared(s, ours);
-	if (first_of_ours(&s->stack, PO_PAM_ACCOUNT) == NULL)
+	if (po_pam_first_of_ours(&s->stack, PO_PAM_ACCOUNT) == NULL)
 		tell(s, PO_CHECK_WARNING, ours, "account",
 		    "account required pam_oauth.so, in front of the other "
 		    "account lines",
@@ -333,7 +326,7 @@ static void
 check_account(struct stacks *s)
 {
 	const struct po_pam_line *ours =
-	    first_of_ours(&s->stack, PO_PAM_ACCOUNT);
+	    po_pam_first_of_ours(&s->stack, PO_PAM_ACCOUNT);
 	/* the account was changed; liveness: disabled, or not allowed */
 	static const enum po_pam_code refusals[] = { PO_PAM_AUTH_ERR,
 		PO_PAM_ACCT_EXPIRED, PO_PAM_PERM_DENIED };
@@ -345,7 +338,9 @@ check_account(struct stacks *s)
 		return;
 	for (size_t i = 0; i < PO_ARRAY_LEN(refusals) && !past; i++) {
 		po_pam_walk(&s->stack, PO_PAM_ACCOUNT, refusals[i], &ways);
-		past = ways.past_us.found || ways.without_us.found;
+		past = ways.past_us.found ||
+		       (ways.without_us.found &&
+			   !po_pam_is_condition(ways.without_us.skip));
 	}
 	if (past)
 		tell(s, PO_CHECK_ERROR, ours, "account refusals",
@@ -373,8 +368,12 @@ static void
 check_stack(struct stacks *s)
 {
 	const struct po_pam_stack *stack = &s->stack;
+	struct po_pam_ways ways;
 	bool ours = false;
 
+	po_pam_walk(stack, PO_PAM_AUTH, PO_PAM_SUCCESS, &ways);
+	if (ways.passes_by)
+		return;
 	for (size_t i = 0; i < stack->count; i++) {
 		if (!po_pam_is_ours(&stack->lines[i]))
 			continue;
@@ -387,7 +386,7 @@ check_stack(struct stacks *s)
 	s->used++;
 	check_auth(s);
 	check_account(s);
-	if (first_of_ours(stack, PO_PAM_AUTH) == NULL)
+	if (po_pam_first_of_ours(stack, PO_PAM_AUTH) == NULL)
 		return;
 	if (strcmp(s->service, "sudo") == 0)
 		s->sudo = true;
@@ -445,6 +444,7 @@ check_service(struct stacks *s, const char *service)
 		return;
 	}
 	s->service = service;
+	po_pam_decide(&s->stack, service);
 	check_stack(s);
 }
 

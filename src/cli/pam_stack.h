@@ -53,6 +53,7 @@ struct po_pam_line {
 	char *file;    /* with the directory in front */
 	unsigned number;
 	bool optional; /* "-auth": its module may be missing */
+	bool decided;  /* by po_pam_decide (pam_walk.h) */
 };
 
 struct po_pam_stack {

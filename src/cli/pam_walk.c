@@ -81,6 +81,78 @@ po_pam_is_condition(const struct po_pam_line *line)
 	return kind_of(line) == KIND_CONDITION;
 }
 
+const struct po_pam_line *
+po_pam_first_of_ours(const struct po_pam_stack *stack, enum po_pam_type type)
+{
+	for (size_t i = 0; i < stack->count; i++)
+		if (stack->lines[i].type == type &&
+		    po_pam_is_ours(&stack->lines[i]))
+			return &stack->lines[i];
+	return NULL;
+}
+
+/* Is `name` one of "A:B:C"? */
+static bool
+is_listed(const char *list, const char *name)
+{
+	size_t len = strlen(name), word;
+
+	for (;; list += word + 1) {
+		word = strcspn(list, ":");
+		if (word == len && memcmp(list, name, len) == 0)
+			return true;
+		if (list[word] == '\0')
+			return false;
+	}
+}
+
+/* The list behind `test`, if the arguments are nothing but that. */
+static const char *
+list_of(const char *args, const char *test)
+{
+	static const char quiet[] = "quiet ";
+
+	if (strncmp(args, quiet, sizeof(quiet) - 1) == 0)
+		args += sizeof(quiet) - 1;
+	if (strncmp(args, test, strlen(test)) != 0)
+		return NULL;
+	args += strlen(test);
+	return strpbrk(args, " \t") == NULL ? args : NULL;
+}
+
+void
+po_pam_decide(struct po_pam_stack *stack, const char *service)
+{
+	for (size_t i = 0; i < stack->count; i++) {
+		struct po_pam_line *line = &stack->lines[i];
+		const char *in = list_of(line->args, "service in ");
+		const char *notin = list_of(line->args, "service notin ");
+		int action = line->action[PO_PAM_AUTH_ERR];
+
+		if (strcmp(po_pam_module_name(line), "pam_succeed_if.so") !=
+			0 ||
+		    (in == NULL && notin == NULL))
+			continue;
+		if (in != NULL ? is_listed(in, service)
+			       : !is_listed(notin, service))
+			action = line->action[PO_PAM_SUCCESS];
+		for (unsigned c = 0; c < PO_PAM_CODE_COUNT; c++)
+			line->action[c] = action;
+		line->decided = true;
+	}
+}
+
+bool
+po_pam_is_gated(
+    const struct po_pam_stack *stack, const struct po_pam_line *line)
+{
+	for (const struct po_pam_line *l = stack->lines; l < line; l++)
+		if (l->decided && l->type == line->type &&
+		    strcmp(l->file, line->file) == 0)
+			return true;
+	return false;
+}
+
 /* libpam's state between two lines. */
 enum impression {
 	UNDEFINED,
@@ -111,6 +183,7 @@ struct walk {
 	size_t first_of_ours;
 	enum po_pam_code ours;
 	struct po_pam_ways *out;
+	bool called; /* ours was */
 	bool been[PO_PAM_LINES_MAX + 1][STATES];
 };
 
@@ -272,6 +345,7 @@ go(struct walk *walk, const struct state *from)
 		if (!can_answer(walk, kind, code))
 			continue;
 		s.met_us = s.met_us || kind == KIND_OURS;
+		walk->called = walk->called || s.met_us;
 		if (kind == KIND_PROOF && code == PO_PAM_SUCCESS &&
 		    s.proof == NULL)
 			s.proof = line;
@@ -296,4 +370,6 @@ po_pam_walk(const struct po_pam_stack *stack, enum po_pam_type type,
 		if (po_pam_is_ours(walk.lines[i - 1]))
 			walk.first_of_ours = i - 1;
 	go(&walk, &start);
+	out->passes_by = walk.first_of_ours < walk.count && !walk.called &&
+			 out->without_us.proof != NULL;
 }

@@ -104,11 +104,11 @@ finds() {
 }
 
 # --- the examples, as they are ------------------------------------------------
-for example in sshd sshd-choice; do
+for example in sshd sshd-choice sshd-liveness; do
 	tree
 	cp "$examples/$example" "$tmp/root/etc/pam.d/sshd"
 	case $example in
-	sshd) finds "$example" ;;
+	sshd | sshd-liveness) finds "$example" ;;
 	*) finds "$example" \
 		"warning: .*provider cannot be reached .*authinfo_unavail.*pam_unix" ;;
 	esac
@@ -343,6 +343,21 @@ EOT
 finds account_sufficient \
 	'error: .*account: a refusal of pam_oauth.so does not count' \
 	'error: .*account: "sufficient" keeps pam_unix.so from being asked'
+for skip in '' 'pam_succeed_if.so quiet user ingroup breakglass'; do
+	tree
+	file sshd <<EOT
+auth required pam_oauth.so
+account [success=1 default=ignore] ${skip:-pam_unix.so}
+account required pam_oauth.so
+@include common-account
+EOT
+	if [ -n "$skip" ]; then # a decision of somebody's
+		finds account_condition
+	else
+		finds account_skipped \
+			'error: .*account: a refusal of pam_oauth.so does not'
+	fi
+done
 tree
 file sshd <<'EOT'
 auth required pam_oauth.so
@@ -411,6 +426,50 @@ done
 finds common_auth 'warning: .*when the provider is down' \
 	'warning: .*common-auth is part of many services' \
 	'warning: .*no account line' # each of them once, not for each service
+# kept for some services by their name, as packaging/debian/pam-configs does it
+gate() { # CONTROL TEST
+	tree
+	file common-auth <<EOT
+auth	$1	pam_succeed_if.so $2
+auth	[default=ignore success=1]	pam_succeed_if.so quiet user ingroup breakglass
+auth	[success=2 default=die]	pam_oauth.so
+auth	[success=1 default=ignore]	pam_unix.so nullok try_first_pass
+auth	requisite	pam_deny.so
+auth	required	pam_permit.so
+EOT
+	cat >>"$tmp/root/etc/pam.d/common-account" <<EOT
+account	$1	pam_succeed_if.so $2
+account	[default=ignore success=1]	pam_succeed_if.so quiet user ingroup breakglass
+account	required	pam_oauth.so
+EOT
+	for service in sshd sudo sudo-i cron su; do
+		printf '@include common-auth\n@include common-account\n' |
+			file "$service"
+	done
+}
+gate '[success=2 default=ignore]' 'quiet service notin sshd:sudo:sudo-i'
+finds gate 'note: service sshd: .*ingroup breakglass: decides'
+grep -q '^ok: PAM: 3 services ' "$tmp/out" || fail "gate: $(cat "$tmp/out")"
+gate '[success=ignore default=2]' 'service in sudo:sudo-i'
+finds gate_in 'note: service sudo: .*ingroup breakglass: decides'
+grep -q '^ok: PAM: 2 services ' "$tmp/out" || fail "gate_in: $(cat "$tmp/out")"
+gate '[success=2 default=ignore]' 'quiet service notin sudo'
+finds gate_forgets_sudo_i \
+	'warning: sudo asks the provider, and sudo -i does not'
+# the whole name counts
+gate '[success=2 default=ignore]' 'quiet service notin sud:sudoo:sudo-i'
+finds gate_of_other_names \
+	'warning: sudo -i asks the provider, and sudo does not'
+# with another test beside it, either answer may come
+gate '[success=2 default=ignore]' 'quiet service notin sudo:sudo-i uid > 5'
+finds gate_and_more 'warning: .*common-auth is part of many services' \
+	'note: service cron: .* uid > 5: decides'
+# a jump that is too short, and a gate that lets in without a proof
+gate '[success=1 default=ignore]' 'quiet service notin sshd:sudo:sudo-i'
+finds gate_too_short \
+	'warning: service cron: when the provider is down, nobody gets in'
+gate '[success=done default=ignore]' 'quiet service notin sudo:sudo-i'
+finds gate_lets_in 'error: service cron: .*nothing else is asked'
 for pair in 'sudo:sudo-i:sudo asks the provider, and sudo -i does not' \
 	'sudo-i:sudo:sudo -i asks the provider, and sudo does not'; do
 	tree

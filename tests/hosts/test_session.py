@@ -6,6 +6,7 @@ import os
 import pathlib
 import re
 import shutil
+import shutil
 import socket
 import ssl
 import time
@@ -46,6 +47,9 @@ def configure(idp):
 
 @pytest.fixture(autouse=True)
 def nothing_is_left():
+    """By the test itself: others may have kept sessions that never end."""
+    for name in ("sessions", "tokens"):
+        shutil.rmtree(RUN / name, ignore_errors=True)
     yield
     for name in ("sessions", "tokens"):
         if (RUN / name).exists():
