@@ -25,13 +25,16 @@ EXTRA_DIST += \
 	docs/providers/auth0.md \
 	docs/providers/authelia.md \
 	docs/providers/authentik.md \
+	docs/providers/cognito.md \
 	docs/providers/dex.md \
 	docs/providers/entra.md \
 	docs/providers/github.md \
 	docs/providers/gitlab.md \
 	docs/providers/google.md \
+	docs/providers/kanidm.md \
 	docs/providers/keycloak.md \
 	docs/providers/okta.md \
+	docs/providers/onelogin.md \
 	docs/providers/zitadel.md \
 	docs/recovery.md \
 	docs/scale.md \

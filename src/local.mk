@@ -86,6 +86,8 @@ libpo_io_la_SOURCES = \
 	src/io/config_settings.c \
 	src/io/file.c src/io/file.h \
 	src/io/http.c src/io/http.h \
+	src/io/launch.c src/io/launch.h \
+	src/io/peer.c src/io/peer.h \
 	src/io/policy_load.c src/io/policy_load.h \
 	src/io/pending.c src/io/pending.h \
 	src/io/sandbox.c src/io/sandbox.h src/io/sandbox_internal.h \
@@ -98,6 +100,7 @@ libpo_io_la_LIBADD = $(CURL_LIBS) $(INIH_LIBS) $(SECCOMP_LIBS)
 helperdir = $(libexecdir)/pam_oauth
 helper_PROGRAMS = pam_oauth_helper
 libpo_helper_la_SOURCES = \
+	src/helper/browser.c src/helper/browser.h \
 	src/helper/channel.c src/helper/channel.h \
 	src/helper/ciba.c \
 	src/helper/choose.c \

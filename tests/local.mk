@@ -61,6 +61,7 @@ UNIT_TESTS = \
 	tests/unit/test_jwk \
 	tests/unit/test_jws \
 	tests/unit/test_jwt \
+	tests/unit/test_launch \
 	tests/unit/test_link \
 	tests/unit/test_keep \
 	tests/unit/test_liveness \
@@ -72,6 +73,7 @@ UNIT_TESTS = \
 	tests/unit/test_metadata \
 	tests/unit/test_oauth_error \
 	tests/unit/test_outcome \
+	tests/unit/test_peer \
 	tests/unit/test_pending \
 	tests/unit/test_phrase \
 	tests/unit/test_policy \
@@ -107,6 +109,14 @@ tests_unit_test_conversation_hostile_LDADD = $(MODULE_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_keep_LDADD = libpo_module.la libpo_base.la $(CMOCKA_LIBS)
 tests_unit_test_keep_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=po_store_directory \
 	-Wl,--wrap=po_store_open
+# Calls that give something up for good only pretend.
+tests_unit_test_launch_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=_exit \
+	-Wl,--wrap=chdir -Wl,--wrap=closefrom -Wl,--wrap=dup2 \
+	-Wl,--wrap=execve -Wl,--wrap=fork -Wl,--wrap=getpwnam \
+	-Wl,--wrap=getresgid -Wl,--wrap=getresuid -Wl,--wrap=initgroups \
+	-Wl,--wrap=open -Wl,--wrap=setresgid -Wl,--wrap=setresuid \
+	-Wl,--wrap=setsid -Wl,--wrap=setuid -Wl,--wrap=signal \
+	-Wl,--wrap=sigprocmask -Wl,--wrap=syscall
 tests_unit_test_outcome_LDADD = $(MODULE_LIBS) $(CMOCKA_LIBS)
 # Its catalogues are those of the build, installed or not.
 tests_unit_test_phrase_SOURCES = tests/unit/test_phrase.c \
@@ -175,6 +185,7 @@ include tests/fault/local.mk
 
 # --- the command line -------------------------------------------------------
 CLI_TESTS = \
+	tests/cli/test_authselect.sh \
 	tests/cli/test_check.sh \
 	tests/cli/test_check_libpam \
 	tests/cli/test_check_pam.sh \
@@ -245,6 +256,7 @@ EXTRA_DIST += \
 	tests/hosts/enter \
 	tests/hosts/hostile_logins.py \
 	tests/hosts/https_stub.py \
+	tests/hosts/kiosk_browser \
 	tests/hosts/logs.py \
 	tests/hosts/mark.c \
 	tests/hosts/memory.py \
@@ -256,9 +268,11 @@ EXTRA_DIST += \
 	tests/hosts/terminal.py \
 	tests/hosts/test_account.py \
 	tests/hosts/test_ask.py \
+	tests/hosts/test_authselect.py \
 	tests/hosts/test_bad_input.py \
 	tests/hosts/test_bindings.py \
 	tests/hosts/test_browser.py \
+	tests/hosts/test_browser_command.py \
 	tests/hosts/test_environment.py \
 	tests/hosts/test_foreign_hosts.py \
 	tests/hosts/test_github.py \
@@ -288,6 +302,7 @@ EXTRA_DIST += \
 	tests/hosts/test_ssh.py \
 	tests/hosts/test_providers.py \
 	tests/hosts/test_secrets.py \
+	tests/hosts/test_selinux.py \
 	tests/hosts/test_services.py \
 	tests/hosts/test_shared_accounts.py \
 	tests/hosts/test_su.py \

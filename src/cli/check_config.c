@@ -16,6 +16,7 @@
 #include "base/mem.h"
 #include "cli/cli.h"
 #include "io/config_model.h"
+#include "io/launch.h"
 #include "io/policy_load.h"
 #include "jose/sign.h"
 #include "oauth/api.h"
@@ -190,6 +191,18 @@ check_ciba(const struct po_settings *s, struct po_err *err)
 }
 
 static enum po_status
+check_browser_user(const struct po_settings *s, struct po_err *err)
+{
+	struct po_place place = po_settings_place(s, "browser_user");
+
+	if (s->browser_user == NULL ||
+	    po_launch_user(s->browser_user, err) != NULL)
+		return PO_OK;
+	po_err_prefix(err, "%s:%u: browser_user", place.file, place.line);
+	return PO_E_CONFIG;
+}
+
+static enum po_status
 check_rules(const struct po_settings *s, struct po_err *err)
 {
 	AUTO(po_policy_free) struct po_policy *policy = NULL;
@@ -205,6 +218,7 @@ check_rules(const struct po_settings *s, struct po_err *err)
 		 err)) != PO_OK ||
 	    (st = check_algs(s, SIZE_MAX, err)) != PO_OK ||
 	    (st = check_ciba(s, err)) != PO_OK ||
+	    (st = check_browser_user(s, err)) != PO_OK ||
 	    s->identity != PO_IDENTITY_API)
 		return st;
 	if ((st = po_pointer_check(s->subject, err)) == PO_OK &&
@@ -244,7 +258,7 @@ static void
 check_pair(struct pass *pass, const char *service, const char *provider)
 {
 	AUTO(po_settings_clear) struct po_settings settings = { 0 };
-	struct po_err rules = { 0 }, secrets = { 0 };
+	struct po_err rules = { 0 }, secrets = { 0 }, browser = { 0 };
 	char where[80];
 
 	(void)snprintf(where, sizeof(where), "service %.32s", service);
@@ -254,6 +268,11 @@ check_pair(struct pass *pass, const char *service, const char *provider)
 		tell(pass, PO_CHECK_ERROR, where,
 		    "mend the line; pam_oauth.conf(5) has what it may be",
 		    rules.text);
+	if (rules.status == PO_OK && settings.browser != NULL &&
+	    po_launch_check(settings.browser, &browser) != PO_OK)
+		tell(pass, PO_CHECK_WARNING, where,
+		    "until then the link is shown and no browser started",
+		    browser.text);
 	if (rules.status != PO_OK ||
 	    check_secrets(&settings, &secrets) == PO_OK)
 		return;

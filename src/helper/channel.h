@@ -50,7 +50,7 @@ enum po_status po_channel_wait(
  * The same, or until one of `more` is ready: at most PO_CHANNEL_MORE_MAX, whose
  * revents the caller has cleared.
  */
-#define PO_CHANNEL_MORE_MAX 18
+#define PO_CHANNEL_MORE_MAX 19
 struct pollfd;
 PO_MUST_USE
 enum po_status po_channel_wait_with(struct po_channel *channel,

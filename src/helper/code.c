@@ -12,6 +12,7 @@
 #include "base/clock.h"
 #include "base/mem.h"
 #include "base/text.h"
+#include "helper/browser.h"
 #include "helper/exchange.h"
 #include "helper/loopback.h"
 #include "helper/qr.h"
@@ -71,8 +72,10 @@ make_url(struct po_session *session, const char *state, struct po_buf *url,
 		.nonce = session->nonce,
 		.acr_values = s->acr_values,
 		.max_age_s = s->max_age_s,
-		/* a kiosk's browser may know whoever was there before */
-		.sign_in_anew = session->start->user[0] == '\0',
+		/* a kiosk's browser may know whoever was there before, and one
+		 * that nobody has opened must not answer by itself */
+		.sign_in_anew =
+		    session->start->user[0] == '\0' || s->browser != NULL,
 	};
 	enum po_status st = po_grant_challenge(session, &challenge, err);
 
@@ -256,6 +259,7 @@ po_grant_code(struct po_session *session, struct po_err *err)
 	    (st = show(session, po_buf_str(&url), err)) != PO_OK)
 		return st;
 	request.state = state;
+	po_browser_open(session, po_buf_str(&url));
 	return session->redirect_uri != NULL ? await(session, &request, err)
 					     : paste(session, &request, err);
 }

@@ -94,7 +94,8 @@ po_session_confine(struct po_session *session, struct po_err *err)
 	const int keep[] = { session->channel->ipc.fd,
 		session->channel->signal_fd, session->pending_fd,
 		session->cache_dir, session->listen_fd[0],
-		session->listen_fd[1] };
+		session->listen_fd[1], session->browser_fd, session->peer_fd[0],
+		session->peer_fd[1] };
 	const struct po_sandbox_drop drop = {
 		.user = PO_HELPER_USER,
 		.keep = keep,

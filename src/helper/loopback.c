@@ -18,12 +18,15 @@
 #include "base/clock.h"
 #include "base/mem.h"
 #include "base/text.h"
+#include "helper/browser.h"
 #include "oauth/redirect.h"
 
 /* Browsers open two or three at once. */
 #define VISITORS_MAX 16
 /* In one login; then nobody is let in any more.  No person gets there. */
 #define VISITS_MAX 1000
+/* Its place behind those who listen and who have come. */
+#define BROWSER (2 + VISITORS_MAX)
 /* Free ports that are tried: one is enough but for chance on [::1]. */
 #define PORTS_MAX 8
 
@@ -196,8 +199,9 @@ admit(struct reception *reception, int listen_fd)
 
 /* PO_E_GRANT_REFUSED while it is not the one. */
 static enum po_status
-hear(struct visitor *visitor, const struct po_code_request *request,
-    const struct po_redirect *to, char **code, struct po_err *err)
+hear(const struct po_session *session, struct visitor *visitor,
+    const struct po_code_request *request, const struct po_redirect *to,
+    char **code, struct po_err *err)
 {
 	AUTO(po_str_free) char *query = NULL;
 	enum po_advice advice;
@@ -218,6 +222,11 @@ hear(struct visitor *visitor, const struct po_code_request *request,
 		return st;
 	if (status == 0)
 		return st;
+	if (status == 200 && !po_browser_is(session, visitor->fd)) {
+		(void)po_err_set(
+		    err, st, "from another user than browser_user");
+		status = 403;
+	}
 	if (status == 200 && (st = po_code_query(query, request, code, &advice,
 				  err)) == PO_E_GRANT_REFUSED)
 		status = 400;
@@ -237,8 +246,8 @@ attend(struct po_session *session, struct reception *reception,
 		enum po_status st = PO_E_GRANT_REFUSED;
 
 		if (fds[2 + i].revents != 0)
-			st = hear(
-			    &reception->visitors[i], request, to, code, &why);
+			st = hear(session, &reception->visitors[i], request, to,
+			    code, &why);
 		if (st != PO_E_GRANT_REFUSED)
 			return st == PO_OK
 				   ? st
@@ -258,7 +267,7 @@ po_loopback_receive(struct po_session *session,
     const struct po_code_request *request, char **code, struct po_err *err)
 {
 	AUTO(reception_clear) struct reception reception = { .visits = 0 };
-	struct pollfd fds[2 + VISITORS_MAX];
+	struct pollfd fds[BROWSER + 1];
 	struct po_redirect to;
 	enum po_status st;
 
@@ -272,18 +281,21 @@ po_loopback_receive(struct po_session *session,
 			return po_err_set(err, PO_E_EXPIRED,
 			    "nobody came back within the time limit of a "
 			    "login");
-		for (size_t i = 0; i < PO_ARRAY_LEN(fds); i++)
+		for (size_t i = 0; i < BROWSER; i++)
 			fds[i] = (struct pollfd){
 				.fd = i >= 2 ? reception.visitors[i - 2].fd
 				      : open ? session->listen_fd[i]
 					     : -1,
 				.events = POLLIN,
 			};
+		fds[BROWSER] = (struct pollfd){ .fd = session->browser_fd };
 		st = po_channel_wait_with(session->channel, fds,
 		    PO_ARRAY_LEN(fds), session->flow.deadline_ms, err);
 		if (st != PO_OK ||
 		    (st = po_channel_pending(session->channel, err)) != PO_OK)
 			return st;
+		if (fds[BROWSER].revents != 0)
+			po_browser_ended(session);
 		st = attend(session, &reception, fds, request, &to, code, err);
 		if (st != PO_E_GRANT_REFUSED)
 			return st;

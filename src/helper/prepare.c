@@ -11,6 +11,7 @@
 
 #include "base/clock.h"
 #include "base/mem.h"
+#include "helper/browser.h"
 #include "helper/liveness.h"
 #include "helper/loopback.h"
 #include "helper/session.h"
@@ -336,8 +337,10 @@ prepare(struct po_session *session, struct po_err *err)
 		return st;
 	session->deadline_ms =
 	    po_clock_ms() + session->settings.timeout_s * 1000;
-	/* before any secret is read: only the chosen one's is */
+	/* before any secret is read: only the chosen one's is, and what is
+	 * forked for a browser has seen none */
 	if ((st = po_session_choose(session, err)) != PO_OK ||
+	    (st = po_browser_start(session, err)) != PO_OK ||
 	    (st = prepare_client(session, err)) != PO_OK ||
 	    (st = po_policy_load(&session->settings, &session->policy, err)) !=
 		PO_OK ||

@@ -143,6 +143,9 @@ po_session_clear(struct po_session *session)
 	po_str_free(&session->person);
 	po_fd_close(&session->listen_fd[0]);
 	po_fd_close(&session->listen_fd[1]);
+	po_fd_close(&session->browser_fd);
+	po_fd_close(&session->peer_fd[0]);
+	po_fd_close(&session->peer_fd[1]);
 	po_str_free(&session->redirect_uri);
 	po_str_free(&session->login_hint);
 	po_str_free(&session->binding);

@@ -47,7 +47,11 @@ struct po_session {
 	char *binding;       /* CIBA: what their phone shows; NULL: nothing */
 	int listen_fd[2];    /* of redirect_uri on this host; -1: none */
 	char *redirect_uri;  /* that one, with its port; NULL: the option's */
-	char *user_code;     /* CIBA: secret, as typed; NULL: none */
+	int browser_fd;      /* where the browser waits for the link; -1 */
+	int peer_fd[2];      /* for io/peer.h, with a browser; -1: none */
+	uid_t browser_uid;
+	bool browser_told; /* the link: what it stands in, all can read */
+	char *user_code;   /* CIBA: secret, as typed; NULL: none */
 
 	struct po_http *http; /* from confine: ready for requests */
 
@@ -79,7 +83,11 @@ struct po_session {
 /* No descriptor is 0: that one is the application's. */
 #define PO_SESSION_INIT                                                        \
 	{                                                                      \
-		.pending_fd = -1, .cache_dir = -1, .listen_fd = { -1, -1 }     \
+		.pending_fd = -1, .cache_dir = -1, .listen_fd = { -1, -1 },    \
+		.browser_fd = -1, .peer_fd = {                                 \
+			-1,                                                    \
+			-1                                                     \
+		}                                                              \
 	}
 
 /*

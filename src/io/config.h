@@ -184,6 +184,8 @@ struct po_settings {
 	const char *binding_message; /* template of oauth/ciba.h; "off" */
 	bool ask;                    /* whether they want to, first */
 	bool confirm;                /* who has approved, last */
+	const char *browser;         /* a command line, or NULL */
+	const char *browser_user;    /* whom it runs as; with `browser` */
 	/* [limits] */
 	int64_t timeout_s; /* default 300, for the service sshd 110 */
 	int64_t max_pending;

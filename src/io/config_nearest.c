@@ -62,3 +62,15 @@ po_option_nearest_of(const char *word, const char *const *words, size_t count)
 	}
 	return nearest;
 }
+
+const char *
+po_option_nearest(const char *name)
+{
+	const char *names[PO_OPTIONS_MAX];
+	size_t count;
+	const struct po_option *options = po_config_options(&count);
+
+	for (size_t i = 0; i < count; i++)
+		names[i] = options[i].name;
+	return po_option_nearest_of(name, names, count);
+}

@@ -333,6 +333,10 @@ static const struct po_option options[] = {
 	    .doc = "what the phone shows with flow = ciba; off: nothing" },
 	{ "ask", "prompt", BOOL, AT(ask), .default_text = "no",
 	    .doc = "ask first whether to sign in with the provider" },
+	{ "browser", "prompt", PATH, AT(browser), .check = check_visible,
+	    .doc = "with flow = code loopback, a command that opens the URL" },
+	{ "browser_user", "prompt", STRING(32), AT(browser_user),
+	    .check = check_account, .doc = "the account that it runs as" },
 	{ "confirm", "prompt", BOOL, AT(confirm), .default_text = "no",
 	    .doc = "have the person confirm who has approved" },
 
@@ -362,6 +366,8 @@ static const struct po_option options[] = {
 	    .doc = "sign in before anybody is named; the account follows" },
 };
 
+_Static_assert(PO_ARRAY_LEN(options) <= PO_OPTIONS_MAX, "names of options");
+
 const struct po_option *
 po_config_options(size_t *count)
 {
@@ -376,16 +382,6 @@ po_option_find(const char *name)
 		if (strcmp(options[i].name, name) == 0)
 			return &options[i];
 	return NULL;
-}
-
-const char *
-po_option_nearest(const char *name)
-{
-	const char *names[PO_ARRAY_LEN(options)];
-
-	for (size_t i = 0; i < PO_ARRAY_LEN(options); i++)
-		names[i] = options[i].name;
-	return po_option_nearest_of(name, names, PO_ARRAY_LEN(options));
 }
 
 static enum po_status

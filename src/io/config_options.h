@@ -11,6 +11,8 @@
 /* The row of this name, or NULL. */
 const struct po_option *po_option_find(const char *name);
 
+#define PO_OPTIONS_MAX 128
+
 /* The known option most like `name`, or NULL if none is. */
 const char *po_option_nearest(const char *name);
 

@@ -224,6 +224,26 @@ check_code(const struct po_settings *settings, struct po_err *err)
 	    place.file, place.line, option, settings->provider);
 }
 
+/* A browser is one for this host, and somebody's. */
+static enum po_status
+check_browser(const struct po_settings *settings, struct po_err *err)
+{
+	const char *option =
+	    settings->browser != NULL ? "browser" : "browser_user";
+	struct po_place place;
+
+	if (settings->browser == NULL && settings->browser_user == NULL)
+		return PO_OK;
+	if (settings->browser != NULL && settings->browser_user != NULL &&
+	    settings->flow == PO_FLOW_KIND_CODE_LOOPBACK)
+		return PO_OK;
+	place = po_settings_place(settings, option);
+	return po_err_set(err, PO_E_CONFIG,
+	    "%s:%u: option \"%s\": a browser is started with flow = code "
+	    "loopback, and needs both \"browser\" and \"browser_user\"",
+	    place.file, place.line, option);
+}
+
 static enum po_status
 fill(const struct scope *scope, struct po_settings *out, struct po_err *err)
 {
@@ -246,6 +266,7 @@ fill(const struct scope *scope, struct po_settings *out, struct po_err *err)
 	if (out->label == NULL)
 		out->label = provider->host;
 	if ((st = check_code(out, err)) != PO_OK ||
+	    (st = check_browser(out, err)) != PO_OK ||
 	    (st = check_liveness(out, err)) != PO_OK)
 		return st;
 	return check_identity(out, err);

@@ -100,10 +100,19 @@ become(uid_t uid, gid_t gid, struct po_err *err)
 }
 
 static enum po_status
+become_for_good(const struct passwd *pw, struct po_err *err)
+{
+	enum po_status st = become(pw->pw_uid, pw->pw_gid, err);
+
+	if (st == PO_OK && setuid(0) == 0)
+		return po_err_set(err, PO_E_PRIVILEGE, "root can be regained");
+	return st;
+}
+
+static enum po_status
 become_user(const char *user, struct po_err *err)
 {
 	const struct passwd *pw;
-	enum po_status st;
 
 	errno = 0;
 	if ((pw = getpwnam(user)) == NULL)
@@ -117,11 +126,7 @@ become_user(const char *user, struct po_err *err)
 		    (unsigned)pw->pw_uid, (unsigned)pw->pw_gid);
 	if (setgroups(0, NULL) != 0 || getgroups(0, NULL) != 0)
 		return po_err_set(err, PO_E_PRIVILEGE, "setgroups: %m");
-	if ((st = become(pw->pw_uid, pw->pw_gid, err)) != PO_OK)
-		return st;
-	if (setuid(0) == 0)
-		return po_err_set(err, PO_E_PRIVILEGE, "root can be regained");
-	return PO_OK;
+	return become_for_good(pw, err);
 }
 
 enum po_status
@@ -194,6 +199,17 @@ drop_capabilities(struct po_err *err)
 			return po_err_set(
 			    err, PO_E_PRIVILEGE, "still has capabilities");
 	return PO_OK;
+}
+
+enum po_status
+po_sandbox_hand_over(const struct passwd *pw, struct po_err *err)
+{
+	enum po_status st;
+
+	if (initgroups(pw->pw_name, pw->pw_gid) != 0)
+		return po_err_set(err, PO_E_PRIVILEGE, "initgroups: %m");
+	st = become_for_good(pw, err);
+	return st == PO_OK ? drop_capabilities(err) : st;
 }
 
 /* glibc gives threads a stack as long as RLIMIT_STACK, if that is a length. */

@@ -36,6 +36,15 @@ enum po_status po_sandbox_begin(struct po_err *err);
 PO_MUST_USE
 enum po_status po_sandbox_become(const char *user, struct po_err *err);
 
+/*
+ * As root, in a process that is to run something else: becomes `pw` for good,
+ * with the groups that are theirs and without capabilities.
+ */
+struct passwd;
+PO_MUST_USE
+enum po_status po_sandbox_hand_over(
+    const struct passwd *pw, struct po_err *err);
+
 struct po_sandbox_drop {
 	const char *user;
 	/* descriptors that stay open besides 0 to 2; -1 = none */

@@ -14,6 +14,7 @@
 #include "base/mem.h"
 #include "base/text.h"
 #include "oauth/oauth_error.h"
+#include "oauth/scope.h"
 
 /* --- the link ------------------------------------------------------------- */
 
@@ -25,6 +26,15 @@ add(struct po_buf *out, const char *name, const char *value)
 		return;
 	po_buf_appendf(out, "&%s=", name);
 	po_text_form_encode(out, value, strlen(value));
+}
+
+/* Without consent the scope is ignored (OpenID Connect Core 11). */
+static const char *
+prompt_of(const struct po_code_params *params)
+{
+	if (po_scope_has(params->scope, "offline_access"))
+		return params->sign_in_anew ? "login consent" : "consent";
+	return params->sign_in_anew ? "login" : NULL;
 }
 
 enum po_status
@@ -50,7 +60,7 @@ po_code_url(const char *endpoint, const struct po_code_params *params,
 	add(&url, "response_mode", "query");
 	add(&url, "acr_values", params->acr_values);
 	add(&url, "max_age", params->max_age_s > 0 ? max_age : NULL);
-	add(&url, "prompt", params->sign_in_anew ? "login" : NULL);
+	add(&url, "prompt", prompt_of(params));
 	if ((st = po_buf_check(&url, err)) != PO_OK) {
 		po_err_prefix(err, "authorization request");
 		return st;

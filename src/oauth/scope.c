@@ -3,7 +3,6 @@
 
 #include "oauth/scope.h"
 
-#include <stdbool.h>
 #include <stddef.h>
 #include <string.h>
 
@@ -34,6 +33,12 @@ has_word(const char *list, const char *word, size_t len)
 			return true;
 	}
 	return false;
+}
+
+bool
+po_scope_has(const char *scopes, const char *name)
+{
+	return scopes != NULL && has_word(scopes, name, strlen(name));
 }
 
 static bool

@@ -2,6 +2,8 @@
 #ifndef PO_OAUTH_SCOPE_H
 #define PO_OAUTH_SCOPE_H
 
+#include <stdbool.h>
+
 #include "base/err.h"
 
 /*
@@ -14,5 +16,9 @@
 PO_MUST_USE
 enum po_status po_scope_check(
     const char *asked, const char *granted, struct po_err *err);
+
+/* Does one of them, none where `scopes` is NULL, have this name? */
+PO_MUST_USE
+bool po_scope_has(const char *scopes, const char *name);
 
 #endif

@@ -10,6 +10,15 @@
 /* What a browser brings to a socket that listens (wrap_process.c). */
 #define FAULT_CODE "SplxlOBeZQQYbYS6WxSbIA"
 
+/* Whom a browser runs as, and whose the sockets at a listening one are. */
+#define FAULT_BROWSER "webkiosk"
+#define FAULT_BROWSER_UID 991
+#define FAULT_TCP                                                              \
+	"  sl  local_address rem_address   st\n"                               \
+	"   0: 0100007F:04D2 0100007F:20D0 01 0:0 00:0 0 991 0 1\n"
+/* What has that text (wrap_libc.c). */
+extern const char *fault_tcp_file;
+
 /*
  * Makes the calls of a login fail, one after the other.
  *

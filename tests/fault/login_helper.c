@@ -49,6 +49,7 @@ static char key_file[sizeof(dir) + 10];
 static char client_key_file[sizeof(dir) + 20];
 static char certificate_file[sizeof(dir) + 20];
 static char run_dir[sizeof(dir) + 10];
+static char tcp_file[sizeof(dir) + 10];
 static char cache_dir[sizeof(dir) + 10];
 static char pending_file[sizeof(dir) + 20];
 
@@ -362,6 +363,8 @@ static const struct fault_rule rules[] = {
 	{ "prctl(CAPBSET_DROP)", "EPERM", NULL, AS_EVER,
 	    "nothing to be had by it, as there is no exec" },
 
+	{ "getpwnam", NULL, "browser", BROKEN, "not as anybody" },
+	{ NULL, NULL, "browser", AS_EVER, "the link is there as text" },
 	{ "socket", NULL, NULL, AS_EVER | BROKEN, "another port" },
 	{ "bind", NULL, NULL, AS_EVER | BROKEN, "another port" },
 	{ "listen", NULL, NULL, AS_EVER | BROKEN, "another port" },
@@ -445,6 +448,7 @@ clean_up(void)
 	(void)unlink(client_key_file);
 	(void)unlink(certificate_file);
 	(void)unlink(pending_file);
+	(void)unlink(tcp_file);
 	(void)rmdir(run_dir);
 	cache_end();
 	(void)rmdir(dir);
@@ -479,6 +483,9 @@ main(int argc, char **argv)
 	must(atexit(clean_up) == 0, "atexit");
 	(void)snprintf(config_file, sizeof(config_file), "%s/conf", dir);
 	(void)snprintf(run_dir, sizeof(run_dir), "%s/run", dir);
+	(void)snprintf(tcp_file, sizeof(tcp_file), "%s/tcp", dir);
+	write_file(tcp_file, FAULT_TCP);
+	fault_tcp_file = tcp_file;
 	(void)snprintf(cache_dir, sizeof(cache_dir), "%s/cache", dir);
 	(void)snprintf(
 	    pending_file, sizeof(pending_file), "%s/pending", run_dir);

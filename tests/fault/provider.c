@@ -151,6 +151,11 @@ static const struct story stories[] = {
 	{ .name = "good-code-loopback",
 	    .config = "redirect_uri = http://127.0.0.1/cb",
 	    .service = "flow = code loopback\n" },
+	{ .name = "good-browser",
+	    .config = "redirect_uri = http://127.0.0.1/cb",
+	    .service = "flow = code loopback\n"
+		       "browser = /bin/sh -c\n"
+		       "browser_user = " FAULT_BROWSER "\n" },
 	{ .name = "code-of-nobody",
 	    .status = PO_E_EXPIRED,
 	    .config = "redirect_uri = https://app.example/code",

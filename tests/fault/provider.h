@@ -10,7 +10,7 @@
 #define PROVIDER_ACCESS_TOKEN "at-3f1c9a52be7740d1"
 #define PROVIDER_REFRESH_TOKEN "rt-90c1be52fd7a4e63"
 #define PROVIDER_CLIENT_SECRET "correct-horse-battery-staple-0123456789"
-#define STORIES_MAX 68
+#define STORIES_MAX 69
 
 struct story {
 	const char *name;

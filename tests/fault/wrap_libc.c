@@ -11,6 +11,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/random.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -58,6 +59,8 @@ mode_of(int flags, va_list args)
 	return (flags & (O_CREAT | O_TMPFILE)) != 0 ? va_arg(args, mode_t) : 0;
 }
 
+const char *fault_tcp_file = "/proc/net/tcp";
+
 WRAP(int, open, (const char *path, int flags, ...))
 {
 	va_list args;
@@ -68,6 +71,10 @@ WRAP(int, open, (const char *path, int flags, ...))
 	va_end(args);
 	if (FAULT("open", "EMFILE", "ENOENT") >= 0)
 		return -1;
+	if (strcmp(path, "/proc/net/tcp") == 0)
+		path = fault_tcp_file;
+	else if (strcmp(path, "/proc/net/tcp6") == 0)
+		path = "/dev/null"; /* the host's own differs from run to run */
 	return __real_open(path, flags, mode);
 }
 
@@ -82,6 +89,20 @@ WRAP(int, openat, (int dir, const char *path, int flags, ...))
 	if (FAULT("openat", "EMFILE", "ELOOP") >= 0)
 		return -1;
 	return __real_openat(dir, path, flags, mode);
+}
+
+WRAP(off_t, lseek, (int fd, off_t offset, int whence))
+{
+	if (FAULT("lseek", "EINVAL") >= 0)
+		return -1;
+	return __real_lseek(fd, offset, whence);
+}
+
+WRAP(int, stat, (const char *restrict path, struct stat *restrict st))
+{
+	if (FAULT("stat", "ENOENT", "EACCES") >= 0)
+		return -1;
+	return __real_stat(path, st);
 }
 
 /* Our own files are whose we are just now, whoever runs the test. */

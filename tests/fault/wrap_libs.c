@@ -16,6 +16,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "fault.h"
+#include "helper/browser.h"
 #include "helper/loopback.h"
 #include "helper/qr.h"
 #include "helper/session.h"
@@ -249,6 +250,24 @@ WRAP(enum po_status, po_channel_wait_with,
 	st = __real_po_channel_wait_with(channel, more, count, until_ms, err);
 	fault_leave();
 	return st;
+}
+
+WRAP(enum po_status, po_browser_start,
+    (struct po_session * session, struct po_err *err))
+{
+	enum po_status st;
+
+	fault_enter("browser");
+	st = __real_po_browser_start(session, err);
+	fault_leave();
+	return st;
+}
+
+WRAP(void, po_browser_open, (struct po_session * session, const char *url))
+{
+	fault_enter("browser");
+	__real_po_browser_open(session, url);
+	fault_leave();
 }
 
 WRAP(enum po_status, po_loopback_receive,

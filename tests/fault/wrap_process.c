@@ -101,6 +101,17 @@ WRAP(int, accept4,
 		       "Host: 127.0.0.1:8400\r\n\r\n");
 }
 
+WRAP(int, getpeername,
+    (int fd, struct sockaddr *restrict address, socklen_t *restrict size))
+{
+	struct sockaddr_in *four = (void *)address;
+
+	(void)fd;
+	(void)size;
+	four->sin_port = htons(1234); /* see FAULT_TCP */
+	return FAULT("getpeername", "ENOTCONN") >= 0 ? -1 : 0;
+}
+
 /* "EAGAIN": somebody else has that lock. */
 WRAP(int, fcntl, (int fd, int command, ...))
 {
@@ -122,6 +133,26 @@ WRAP(int, fcntl, (int fd, int command, ...))
 	}
 	va_end(args);
 	return rc;
+}
+
+/* --- a child that is never there: what it would read goes nowhere --- */
+
+WRAP(int, pipe2, (int ends[2], int flags))
+{
+	if (FAULT("pipe2", "EMFILE") >= 0)
+		return -1;
+	fault_pause();
+	ends[0] = open("/dev/null", O_RDONLY | flags);
+	ends[1] = open("/dev/null", O_WRONLY | flags);
+	fault_resume();
+	return 0;
+}
+
+WRAP(pid_t, fork, (void))
+{
+	if (!fault_is_running())
+		return __real_fork();
+	return FAULT("fork", "EAGAIN", "ENOMEM") >= 0 ? -1 : 4711;
 }
 
 /* --- posix_spawn: errors are returned --- */

@@ -30,14 +30,12 @@ fault_be_root(void)
 
 WRAP(struct passwd *, getpwnam, (const char *name))
 {
-	static char text[] = "pam_oauth";
-	static struct passwd entry = {
-		.pw_name = text,
-		.pw_uid = HELPER_UID,
-		.pw_gid = HELPER_UID,
-	};
+	static char text[] = "pam_oauth", home[] = "/";
+	static struct passwd entry = { .pw_name = text, .pw_dir = home };
 
-	(void)name;
+	entry.pw_uid =
+	    strcmp(name, FAULT_BROWSER) == 0 ? FAULT_BROWSER_UID : HELPER_UID;
+	entry.pw_gid = entry.pw_uid;
 	return FAULT("getpwnam", "EIO", "ENOMEM", "unknown") >= 0 ? NULL
 								  : &entry;
 }

@@ -10,6 +10,8 @@ import pytest
 import world
 from processes import helper, helpers, wait_end
 from terminal import WAITING, Terminal
+from test_browser_command import Desk
+from test_loopback import REDIRECT
 
 MISSING = world.missing("login", "agetty", "usermod", "chpasswd")
 pytestmark = [
@@ -96,6 +98,23 @@ def test_link_comes_before_any_name(login, idp, logs, since):
     assert (decision["result"], decision["user"]) == ("granted", "bob")
     assert decision["sub"] == "591007342118"
     assert "person" not in decision
+
+
+def test_browser_on_the_kiosk(login, kiosk, idp, logs, since):
+    """Nobody types anything here: the person is at the browser."""
+    desk = Desk(idp)
+    kiosk(provider={"client_id": "linux-code", "redirect_uri": REDIRECT},
+          flow="code loopback", max_age="5m",
+          **desk.options("approve-alice"))
+    with login() as person:
+        told = desk.told()
+        assert told["uids"] == [desk.user.pw_uid] * 3
+        get_shell(person, "alice")
+        assert wait_end(told["pid"], 20)
+        assert "login:" not in person.screen
+    desk.close()
+    decision = logs.decision("login", since.log)
+    assert (decision["user"], decision["flow"]) == ("alice", "code")
 
 
 def test_denied_ends_it(login, idp, logs, since):

@@ -15,10 +15,12 @@ import time
 import pytest
 
 import memory
+import test_code
 import world
 from https_stub import HttpsStub, http
 from logs import SANITIZED, UNCONFINED
 from pam_client import PamClient, authenticate
+from phone import Phone
 from processes import helper
 from provider import Provider
 from sshd import Sshd
@@ -223,6 +225,140 @@ def test_sudo_by_another_method(idp, logs, since):
     idp.change("alice", disabled="")
     assert not sudo()
     assert reasons(logs, since, "sudo") == [None, "closed"]
+
+
+# --- the other flows ----------------------------------------------------------
+
+def paste_code(idp, user="alice"):
+    """flow = code."""
+    with PamClient(SERVICE, user, "auth") as client:
+        link = re.search(test_code.LINK, client.message()[1])[1]
+        client.answer(test_code.authorize(idp, link, user))
+        assert client.code() == "PAM_SUCCESS"
+
+
+def approve_push(idp, user="alice"):
+    """flow = ciba."""
+    with PamClient(SERVICE, user, "auth") as client:
+        message = re.search(r"It says: (\S+)", client.message()[1])[1]
+        phone = Phone(idp)
+        phone.approve(phone.wait(message))
+        assert client.code() == "PAM_SUCCESS"
+
+
+FLOWS = [
+    pytest.param("linux-code", "code", paste_code, id="code"),
+    pytest.param("linux-code-basic", "code", paste_code, id="code-secret"),
+    pytest.param("linux-ciba", "ciba", approve_push, id="ciba")]
+
+
+@pytest.fixture
+def other_flow(idp, configure):
+    """Configures a client of it, and with what is to be changed again."""
+    def set_up(client, flow, **account):
+        options = {"client_id": client}
+        if client != "linux-code":
+            options["client_secret_file"] = world.secret(idp, client)
+        if flow == "code":
+            options["redirect_uri"] = test_code.CALLBACK
+        configure(options, {"flow": flow,
+                            "require": "/groups has linux-admins"}, **account)
+    return set_up
+
+
+@real
+@pytest.mark.parametrize("client,flow,sign_in_by", FLOWS)
+def test_ssh_key_after_another_flow(sshd, idp, logs, since, other_flow,
+                                    client, flow, sign_in_by):
+    """A sign-in, keys with its refresh token, then the provider's no."""
+    other_flow(client, flow)
+    sign_in_by(idp)
+    first = record()
+    assert (first["client_id"], first["closed"]) == (client, "0")
+    assert first["token"] in idp.issued("refresh_token")
+    for _ in range(2):
+        before = record()["token"]
+        assert got_in(with_key(sshd))[0]
+        # the provider rotates those of public clients
+        assert (record()["token"] == before) == (client != "linux-code")
+    # nobody was asked in any other way
+    assert refreshes(idp, since) == [200, 200]
+    assert [decision["flow"] for decision in
+            (line.fields for line in logs.lines(since.log)
+             if line.is_decision and line.service == "sshd")] == \
+        ["refresh"] * 2
+    # the rules, then the person
+    idp.change("alice", groups="linux-users")
+    assert not got_in(with_key(sshd))[0]
+    idp.change("alice", disabled="")
+    in_, screen = got_in(with_key(sshd))
+    assert not in_ and "no longer vouches for you" in screen
+    assert reasons(logs, since, "sshd") == [None, None, "not-allowed",
+                                            "closed"]
+    # a sign-in by the same flow opens it again
+    idp.change("alice")
+    assert not got_in(with_key(sshd))[0]
+    sign_in_by(idp)
+    assert got_in(with_key(sshd))[0]
+
+
+@pytest.mark.parametrize("client,flow,sign_in_by", FLOWS)
+def test_sign_in_again_replaces_the_record(idp, other_flow, since, client,
+                                           flow, sign_in_by):
+    other_flow(client, flow)
+    sign_in_by(idp)
+    first = record()["token"]
+    sign_in_by(idp)
+    assert record()["token"] not in ("", first)
+    assert other_way() == "PAM_SUCCESS"
+    assert refreshes(idp, since) == [200]
+
+
+@pytest.mark.parametrize("client,flow,sign_in_by", FLOWS)
+def test_record_of_one_flow_in_another(idp, other_flow, configure, since,
+                                       client, flow, sign_in_by):
+    """The client decides whose a token is, not how it was asked for."""
+    other_flow(client, flow)
+    sign_in_by(idp)
+    configure({"client_id": client, **(
+        {"client_secret_file": world.secret(idp, client)}
+        if client != "linux-code" else {})})
+    assert other_way() == "PAM_SUCCESS"
+    configure()         # linux-public's it is not
+    assert other_way() == "PAM_AUTHINFO_UNAVAIL"
+    assert refreshes(idp, since) == [200]
+
+
+@pytest.mark.parametrize("client,flow,sign_in_by", FLOWS)
+@pytest.mark.parametrize("grace,code", [
+    ("1h", "PAM_SUCCESS"), ("0", "PAM_AUTHINFO_UNAVAIL")])
+def test_outage_after_another_flow(idp, other_flow, configure, client, flow,
+                                   sign_in_by, grace, code):
+    other_flow(client, flow)
+    sign_in_by(idp)
+    with HttpsStub(idp.tls_dir, http("", status="503 Busy")) as stub:
+        options = {"client_id": client, "token_endpoint": stub.issuer}
+        if client != "linux-code":
+            options["client_secret_file"] = world.secret(idp, client)
+        configure(options, liveness_grace=grace)
+        assert other_way() == code
+        assert stub.requests == 1
+
+
+def test_no_offline_access_no_record(idp, configure, logs, since):
+    """flow = code and ciba ask for what `scopes` has, and add nothing."""
+    for client, flow, sign_in_by in (
+            ("linux-code", "code", paste_code),
+            ("linux-ciba", "ciba", approve_push)):
+        options = {"client_id": client, "redirect_uri": test_code.CALLBACK,
+                   "scopes": "openid profile email groups"}
+        if client != "linux-code":
+            options["client_secret_file"] = world.secret(idp, client)
+        configure(options, {"flow": flow})
+        sign_in_by(idp)
+        assert not (STORE / "alice").exists()
+        logs.wait(lambda line: "no refresh token" in line.rest, since.log)
+        since.log = logs.mark()
 
 
 # --- what is kept ---------------------------------------------------------------

@@ -297,6 +297,19 @@ def check_rules(text, trace):
                "is needed: " + rule.strip())
 
 
+def check_browser(text):
+    """README.Debian has what `browser` needs, and the profile has it not."""
+    readme = pathlib.Path(os.environ["srcdir"], "packaging", "debian",
+                          "pam-oauth.README.Debian").read_text()
+    lines = re.findall(r"^    ([/@]\{.*,)$", readme, re.M)
+    wants = {("/usr/bin/dash", "x"), ("/usr/bin/bash", "x"),
+             ("/proc/1234/net/tcp", "r"), ("/proc/1234/net/tcp6", "r")}
+    own = text.replace("  include if exists <local/",
+                       "\n".join(lines) + "\n  include if exists <local/")
+    report(lacks(text, wants) == sorted(wants) and not lacks(own, wants),
+           "README.Debian: what a browser needs: %s" % lines)
+
+
 def check_sockets(text, trace):
     missing = {s for s in trace.sockets if s[0] != "unix"} - networks(text)
     report(("inet", "stream") in trace.sockets and not missing,
@@ -342,6 +355,7 @@ def main():
     check_files(text, trace)
     check_rules(text, trace)
     check_sockets(text, trace)
+    check_browser(text)
     forget()
     if "-v" in sys.argv:
         print(*sorted(trace.wants), sep="\n")

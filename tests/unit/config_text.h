@@ -61,6 +61,20 @@ static const char *const api_options[][2] = {
 	{ "token_endpoint", "https://x.example/token" },
 };
 
+/* The same of `browser`. */
+static const char *const browser_options[][2] = {
+	{ "redirect_uri", "http://127.0.0.1/" },
+	{ "flow", "code loopback" },
+	{ "browser", "/usr/bin/web" },
+	{ "browser_user", "web" },
+};
+
+static inline bool
+is_browser(const char *name)
+{
+	return strncmp(name, "browser", strlen("browser")) == 0;
+}
+
 /* Each needs the file beside it. */
 static const char *const companions[][2] = {
 	{ "client_auth", "client_secret_file" },
@@ -90,6 +104,10 @@ goes_with(const char *name, const char *other)
 {
 	if (companion(name) != NULL && strcmp(companion(name), other) == 0)
 		return true;
+	for (size_t i = 0; i < PO_ARRAY_LEN(browser_options); i++)
+		if (is_browser(name) &&
+		    strcmp(browser_options[i][0], other) == 0)
+			return true;
 	for (size_t i = 0; i < PO_ARRAY_LEN(api_options); i++)
 		if (strcmp(api_options[i][0], other) == 0)
 			return needs_others(name);
@@ -117,6 +135,11 @@ append_text(
 		if (needs_others(name) && strcmp(api_options[i][0], name) != 0)
 			po_buf_appendf(text, "%s = %s\n", api_options[i][0],
 			    api_options[i][1]);
+	for (size_t i = 0; i < PO_ARRAY_LEN(browser_options); i++)
+		if (is_browser(name) &&
+		    strcmp(browser_options[i][0], name) != 0)
+			po_buf_appendf(text, "%s = %s\n", browser_options[i][0],
+			    browser_options[i][1]);
 	if (companion(name) != NULL)
 		po_buf_appendf(text, "%s = /etc/file\n", companion(name));
 	if (strcmp(kind, "provider") != 0)

@@ -66,6 +66,19 @@ link_has_all_that_protects_it(void **state PO_UNUSED)
 	    "/auth?tenant=1&response_type=code&client_id=linux&"));
 	assert_non_null(strstr(
 	    po_buf_str(&url), "&acr_values=mfa&max_age=300&prompt=login"));
+
+	params.scope = "openid offline_access";
+	po_buf_clear(&url);
+	assert_int_equal(po_code_url(ISSUER, &params, &url, NULL), PO_OK);
+	assert_non_null(strstr(po_buf_str(&url), "&prompt=login+consent"));
+	params.sign_in_anew = false;
+	po_buf_clear(&url);
+	assert_int_equal(po_code_url(ISSUER, &params, &url, NULL), PO_OK);
+	assert_non_null(strstr(po_buf_str(&url), "&prompt=consent"));
+	params.scope = "openid not_offline_access";
+	po_buf_clear(&url);
+	assert_int_equal(po_code_url(ISSUER, &params, &url, NULL), PO_OK);
+	assert_null(strstr(po_buf_str(&url), "prompt="));
 }
 
 static void

@@ -80,6 +80,8 @@ static const struct sample {
 	{ "qr", "off" },
 	{ "message", "Sign in with your badge" },
 	{ "ask", "yes" },
+	{ "browser", "/usr/bin/chromium --kiosk" },
+	{ "browser_user", "webkiosk" },
 	{ "confirm", "yes" },
 	{ "timeout", "2m" },
 	{ "max_pending", "2" },

@@ -205,6 +205,49 @@ what_protects_a_code_is_not_left_out(void **state PO_UNUSED)
 	}
 }
 
+#define LOOPBACK                                                               \
+	CORP "redirect_uri = http://127.0.0.1/x\n"                             \
+	     "flow = code loopback\n"
+#define BROWSER                                                                \
+	"a browser is started with flow = code loopback, and needs both "      \
+	"\"browser\" and \"browser_user\""
+
+static void
+a_browser_has_a_flow_and_a_user(void **state PO_UNUSED)
+{
+	static const struct {
+		const char *text, *message;
+	} cases[] = {
+		{ LOOPBACK "browser = /x\nbrowser_user = web\n", NULL },
+		{ LOOPBACK "browser = /x\n",
+		    "f:6: option \"browser\": " BROWSER },
+		{ LOOPBACK "browser_user = web\n",
+		    "f:6: option \"browser_user\": " BROWSER },
+		{ CORP "browser = /x\nbrowser_user = web\n",
+		    "f:4: option \"browser\": " BROWSER },
+		{ CODE "browser = /x\nbrowser_user = web\n",
+		    "f:6: option \"browser\": " BROWSER },
+		{ LOOPBACK "[prompt]\nbrowser_user = web\n"
+			   "[service sudo]\nbrowser = /x y\n",
+		    NULL },
+	};
+
+	for (size_t i = 0; i < PO_ARRAY_LEN(cases); i++) {
+		AUTO(po_config_free)
+		struct po_config *config = good_config(cases[i].text);
+		AUTO(po_settings_clear) struct po_settings settings = { 0 };
+		struct po_err err = { 0 };
+
+		assert_int_equal(
+		    po_config_settings(config, "sudo", NULL, &settings, &err),
+		    cases[i].message == NULL ? PO_OK : PO_E_CONFIG);
+		if (cases[i].message != NULL)
+			assert_string_equal(err.text, cases[i].message);
+		else
+			assert_string_equal(settings.browser_user, "web");
+	}
+}
+
 #define TWO CORP "[provider lab]\nissuer = https://lab.example\nclient_id = x\n"
 
 static void
@@ -502,6 +545,7 @@ main(void)
 		cmocka_unit_test(another_service_or_provider_does_not_speak),
 		cmocka_unit_test(require_lines_add_up_in_order),
 		cmocka_unit_test(what_protects_a_code_is_not_left_out),
+		cmocka_unit_test(a_browser_has_a_flow_and_a_user),
 		cmocka_unit_test(one_push_at_a_time_unless_more_are_allowed),
 		cmocka_unit_test(the_provider_is_chosen),
 		cmocka_unit_test(an_unknown_provider_is_refused),

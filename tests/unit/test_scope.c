@@ -97,12 +97,24 @@ more_missing_scopes_than_fit_a_message(void **state PO_UNUSED)
 	assert_int_equal(po_scope_check(asked, "y", NULL), PO_E_SCOPE);
 }
 
+static void
+one_of_several_by_its_whole_name(void **state PO_UNUSED)
+{
+	assert_true(po_scope_has("openid offline_access", "offline_access"));
+	assert_true(po_scope_has("offline_access", "offline_access"));
+	assert_false(po_scope_has("xoffline_access", "offline_access"));
+	assert_false(po_scope_has("offline_accessx", "offline_access"));
+	assert_false(po_scope_has("", "offline_access"));
+	assert_false(po_scope_has(NULL, "offline_access"));
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(all_that_was_asked_for_is_granted),
 		cmocka_unit_test(what_is_missing_is_named),
+		cmocka_unit_test(one_of_several_by_its_whole_name),
 		cmocka_unit_test(more_missing_scopes_than_fit_a_message),
 	};
 
