@@ -98,26 +98,28 @@ is_listed(const char *list, const char *name)
 	size_t len = strlen(name), word;
 
 	for (;; list += word + 1) {
-		word = strcspn(list, ":");
+		word = strcspn(list, ": \t");
 		if (word == len && memcmp(list, name, len) == 0)
 			return true;
-		if (list[word] == '\0')
+		if (list[word] != ':')
 			return false;
 	}
 }
 
-/* The list behind `test`, if the arguments are nothing but that. */
+/* The list behind `test`, if the arguments ask for nothing else. */
 static const char *
 list_of(const char *args, const char *test)
 {
-	static const char quiet[] = "quiet ";
+	static const char *const flags[] = { "quiet ", "use_uid " };
 
-	if (strncmp(args, quiet, sizeof(quiet) - 1) == 0)
-		args += sizeof(quiet) - 1;
+	for (size_t i = 0; i < PO_ARRAY_LEN(flags); i++)
+		if (strncmp(args, flags[i], strlen(flags[i])) == 0)
+			args += strlen(flags[i]);
 	if (strncmp(args, test, strlen(test)) != 0)
 		return NULL;
 	args += strlen(test);
-	return strpbrk(args, " \t") == NULL ? args : NULL;
+	test = args + strcspn(args, " \t");
+	return test[strspn(test, " \t")] == '\0' ? args : NULL;
 }
 
 void
