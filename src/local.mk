@@ -19,7 +19,9 @@ libpo_base_la_SOURCES = \
 	src/base/mem.c src/base/mem.h \
 	src/base/message.c src/base/message.h \
 	src/base/openssh.c src/base/openssh.h \
+	src/base/phrase.c src/base/phrase.h \
 	src/base/place.h \
+	src/base/prompt.c src/base/prompt.h \
 	src/base/question.c src/base/question.h \
 	src/base/record.c src/base/record.h \
 	src/base/spawn.c src/base/spawn.h \

@@ -75,6 +75,7 @@ UNIT_TESTS = \
 	tests/unit/test_outcome \
 	tests/unit/test_peer \
 	tests/unit/test_pending \
+	tests/unit/test_phrase \
 	tests/unit/test_policy \
 	tests/unit/test_provider \
 	tests/unit/test_qr \
@@ -117,6 +118,12 @@ tests_unit_test_launch_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=_exit \
 	-Wl,--wrap=setsid -Wl,--wrap=setuid -Wl,--wrap=signal \
 	-Wl,--wrap=sigprocmask -Wl,--wrap=syscall
 tests_unit_test_outcome_LDADD = $(MODULE_LIBS) $(CMOCKA_LIBS)
+# Its catalogues are those of the build, installed or not.
+tests_unit_test_phrase_SOURCES = tests/unit/test_phrase.c \
+	tests/unit/pam_script.c tests/unit/pam_script.h
+tests_unit_test_phrase_LDADD = $(MODULE_LIBS) $(CMOCKA_LIBS)
+tests_unit_test_phrase_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=bindtextdomain \
+	-Wl,--wrap=bind_textdomain_codeset -Wl,--wrap=gethostname
 tests_unit_test_question_SOURCES = tests/unit/test_question.c \
 	tests/unit/pam_script.c tests/unit/pam_script.h
 tests_unit_test_question_LDADD = $(MODULE_LIBS) $(CMOCKA_LIBS)
@@ -305,6 +312,7 @@ EXTRA_DIST += \
 	tests/hosts/test_su.py \
 	tests/hosts/test_sudo.py \
 	tests/hosts/test_tokens.py \
+	tests/hosts/test_translations.py \
 	tests/hosts/test_unprivileged.py \
 	tests/hosts/test_waiting.py \
 	tests/hosts/webdriver.py \
@@ -351,6 +359,7 @@ LINTS = \
 	tests/lint/selftest \
 	tests/lint/shell \
 	tests/lint/symbols \
+	tests/lint/translations \
 	tests/lint/tree \
 	tests/lint/version
 TESTS += $(LINTS)

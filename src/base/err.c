@@ -44,6 +44,15 @@ po_err_set(struct po_err *err, enum po_status status, const char *fmt, ...)
 	return status;
 }
 
+const char *
+po_err_of(int number)
+{
+	/* not strerror or %m: the host may have threads, and a language */
+	const char *text = strerrordesc_np(number);
+
+	return text != NULL ? text : "unknown error";
+}
+
 enum po_status
 po_err_sys(struct po_err *err, const char *fmt, ...)
 {
@@ -55,9 +64,8 @@ po_err_sys(struct po_err *err, const char *fmt, ...)
 	if (vsnprintf(what, sizeof(what), fmt, args) < 0)
 		what[0] = '\0';
 	va_end(args);
-	/* %m is thread-safe where strerror is not; the host may have threads */
-	errno = saved_errno;
-	return po_err_set(err, PO_E_SYSTEM, "%s: %m", what);
+	return po_err_set(
+	    err, PO_E_SYSTEM, "%s: %s", what, po_err_of(saved_errno));
 }
 
 void

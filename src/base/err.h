@@ -116,7 +116,11 @@ const char *po_status_name(enum po_status status);
 enum po_status po_err_set(struct po_err *err, enum po_status status,
     const char *fmt, ...) PO_PRINTF(3, 4);
 
-/* As po_err_set with PO_E_SYSTEM, and ": strerror(errno)" appended. */
+/* What an errno is about, in English: logs are to be searched. */
+PO_MUST_USE
+const char *po_err_of(int number);
+
+/* As po_err_set with PO_E_SYSTEM, and ": " and po_err_of(errno) appended. */
 enum po_status po_err_sys(struct po_err *err, const char *fmt, ...)
     PO_PRINTF(2, 3);
 

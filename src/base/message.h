@@ -35,7 +35,7 @@
  * raises PO_MESSAGE_VERSION; both come from one build, so versions never mix
  * except while a package is being upgraded, and then the login fails.
  */
-#define PO_MESSAGE_VERSION 4
+#define PO_MESSAGE_VERSION 5
 
 /* Longest message: a PROMPT with its QR code has under 20 KiB, a GRANT with a
  * token, exports and a record under 62 KiB. */
@@ -172,25 +172,41 @@ struct po_msg_renewed {
 	const char *token; /* secret; "": the old one goes on */
 };
 
+/* The words are the module's, which has the person's language. */
 enum po_question_kind {
-	PO_QUESTION_YES,    /* yes or no; Enter is yes */
-	PO_QUESTION_NO,     /* yes or no; Enter is no */
-	PO_QUESTION_NUMBER, /* 1 to `count`; Enter is none of them */
-	PO_QUESTION_TEXT,   /* anything; Enter is nothing */
-	PO_QUESTION_SECRET, /* the same, not shown while it is typed */
+	PO_QUESTION_YES,    /* sign in?  Enter is yes */
+	PO_QUESTION_NO,     /* was it them?  Enter is no */
+	PO_QUESTION_NUMBER, /* with whom?  1 to `count`; Enter is nobody */
+	PO_QUESTION_TEXT,   /* what the link led to; Enter is nothing */
+	PO_QUESTION_SECRET, /* the user code, not shown while it is typed */
 	PO_QUESTION_KINDS
+};
+
+/* What was wrong with the last TEXT. */
+enum po_advice {
+	PO_ADVICE_NONE,
+	PO_ADVICE_WHOLE,   /* the whole address is needed */
+	PO_ADVICE_OTHER,   /* from another sign-in */
+	PO_ADVICE_SHORTER, /* cut, or about to be */
+	PO_ADVICE_PAGE,    /* of another page */
+	PO_ADVICE_NO_CODE,
+	PO_ADVICE_REFUSED, /* by the provider */
+	PO_ADVICE_COUNT
 };
 
 #define PO_QUESTION_CHOICES_MAX 9 /* one digit each */
 #define PO_QUESTIONS_MAX 10       /* of one login; nobody answers more */
 /* Longest answer, PAM_MAX_RESP_SIZE: some applications cut it there. */
 #define PO_ANSWER_MAX 512
+/* A TEXT as long as this may lack its end: login and su take 511 bytes. */
+#define PO_CODE_PASTE_MAX 510
 
-/* helper -> module; what can be answered is added by the module */
+/* helper -> module */
 struct po_msg_question {
 	int64_t kind;     /* enum po_question_kind */
-	int64_t count;    /* of choices, 0 unless NUMBER */
-	const char *text; /* lines; made printable by the module */
+	int64_t count;    /* NUMBER: of choices; TEXT: enum po_advice; else 0 */
+	const char *text; /* YES, SECRET: the provider's label; NUMBER: a line
+			   * for each; NO: who has approved; TEXT: "" */
 };
 
 /* module -> helper */

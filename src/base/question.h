@@ -5,13 +5,21 @@
 #include "base/message.h"
 
 /*
- * What a person's answer means: y, yes, n, no in any case, or a number, with
- * nothing around it.  "q" gives up: 0, as Enter is unless yes is the default.
- * False for anything else, and for more than PO_ANSWER_MAX bytes: ask again.
+ * What a person's answer means: y, yes, n, no in any case, what the person's
+ * language has for yes and no, or a number, with nothing around it.  "q" gives
+ * up: 0, as Enter is unless yes is the default.  False for anything else, and
+ * for more than PO_ANSWER_MAX bytes: ask again.
  */
 PO_MUST_USE
 bool po_question_read(
     const struct po_msg_question *question, const char *typed, int64_t *choice);
+
+/*
+ * Appends a valid question in words, and what can be answered.  Its texts are
+ * made printable, each on its line; `user` is who signs in.
+ */
+void po_question_append(struct po_buf *out,
+    const struct po_msg_question *question, const char *user);
 
 /* Is it one of those that po_question_read could return? */
 PO_MUST_USE

@@ -8,6 +8,7 @@
 
 #include "cli/cli.h"
 
+#include <locale.h>
 #include <pwd.h>
 #include <string.h>
 
@@ -163,7 +164,8 @@ on_question(struct login *login, const struct po_msg_question *question,
 	AUTO(po_str_free) char *typed = NULL;
 	struct po_message answer;
 	struct po_err gone = { 0 };
-	enum po_status st = po_screen_ask(question, &answer, &typed, err);
+	enum po_status st =
+	    po_screen_ask(&login->screen, question, &answer, &typed, err);
 
 	if (st != PO_OK)
 		return st;
@@ -375,5 +377,8 @@ po_cli_login(int argc, char **argv)
 	login.screen.service =
 	    value[OPT_SERVICE] != NULL ? value[OPT_SERVICE] : "sshd";
 	login.screen.user = or_empty(value[OPT_USER]);
+	/* what a person would see in a login; what is explained is English */
+	(void)setlocale(LC_CTYPE, "");
+	(void)setlocale(LC_MESSAGES, "");
 	return sign_in(&login);
 }

@@ -3,7 +3,6 @@
 
 #include "cli/login_screen.h"
 
-#include <limits.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -11,10 +10,11 @@
 #include <unistd.h>
 
 #include "base/mem.h"
+#include "base/phrase.h"
+#include "base/prompt.h"
 #include "base/question.h"
 #include "base/text.h"
 
-#define SCREEN_MAX (64 * 1024) /* with a QR code under 20 KiB */
 #define LINE_CHARS 1024
 #define TRIES 3 /* as in a login (module/question.c) */
 
@@ -28,7 +28,7 @@ show(const struct po_buf *text)
 void
 po_screen_line(const char *fmt, ...)
 {
-	AUTO(po_buf_clear) struct po_buf line = PO_BUF_INIT(SCREEN_MAX);
+	AUTO(po_buf_clear) struct po_buf line = PO_BUF_INIT(PO_PROMPT_TEXT_MAX);
 	char text[4 * LINE_CHARS];
 	va_list args;
 
@@ -41,76 +41,24 @@ po_screen_line(const char *fmt, ...)
 	show(&line);
 }
 
-/* What is one line stays one: nobody writes a verdict of their own. */
-static void
-append_word(struct po_buf *out, const char *text)
-{
-	po_text_printable(out, text, strlen(text), LINE_CHARS);
-}
-
-static void
-append_heading(struct po_buf *out, const struct po_screen *screen,
-    const struct po_msg_prompt *prompt)
-{
-	char host[HOST_NAME_MAX + 1] = "";
-
-	if (gethostname(host, sizeof(host) - 1) != 0)
-		host[0] = '\0';
-	if (prompt->message[0] != '\0') {
-		append_word(out, prompt->message);
-		po_buf_append_str(out, "\n\n");
-	}
-	if (prompt->renewed)
-		po_buf_append_str(
-		    out, "The code has lapsed; here is a new one.\n\n");
-	po_buf_append_str(out, "Sign in with ");
-	append_word(out, prompt->label);
-	/* as a login says it (module/conversation.c) */
-	if (screen->user[0] == '\0' || strcmp(screen->service, "sshd") == 0 ||
-	    strcmp(screen->service, "login") == 0) {
-		po_buf_append_str(out, " to log in");
-	} else {
-		po_buf_append_str(out, " to use ");
-		append_word(out, screen->service);
-	}
-	if (screen->user[0] != '\0') {
-		po_buf_append_str(out, " as ");
-		append_word(out, screen->user);
-	}
-	if (host[0] != '\0') {
-		po_buf_append_str(out, " on ");
-		append_word(out, host);
-	}
-	po_buf_append_str(out, ":\n\n");
-}
-
 enum po_status
 po_screen_prompt(const struct po_screen *screen,
     const struct po_msg_prompt *prompt, struct po_err *err)
 {
-	AUTO(po_buf_clear) struct po_buf text = PO_BUF_INIT(SCREEN_MAX);
-	bool link = prompt->kind != PO_PROMPT_CIBA;
+	AUTO(po_buf_clear) struct po_buf text = PO_BUF_INIT(PO_PROMPT_TEXT_MAX);
 	enum po_status st;
 
-	if (link && !po_text_is_https_url(prompt->verification_uri))
+	if (prompt->kind != PO_PROMPT_CIBA &&
+	    !po_text_is_https_url(prompt->verification_uri))
 		return po_err_set(
 		    err, PO_E_HELPER, "prompt whose URL is not an https URL");
-	append_heading(&text, screen, prompt);
-	po_buf_appendf(&text, "    %s\n",
-	    link ? prompt->verification_uri
-		 : "Approve the request on your phone.");
-	if (prompt->user_code[0] != '\0') {
-		po_buf_append_str(&text, link ? "    code: " : "    It says: ");
-		append_word(&text, prompt->user_code);
+	po_prompt_append(&text, prompt, screen->service, screen->user);
+	/* else a QUESTION follows */
+	if (prompt->kind != PO_PROMPT_PASTE) {
+		po_prompt_append_left(
+		    &text, PO_PROMPT_WAITING, prompt->expires_in_s);
 		po_buf_append_char(&text, '\n');
 	}
-	po_buf_append_char(&text, '\n');
-	po_text_printable_lines(&text, prompt->qr, LINE_CHARS);
-	/* else a QUESTION follows */
-	if (prompt->kind != PO_PROMPT_PASTE)
-		po_buf_appendf(&text,
-		    "Waiting for your approval (%lld seconds left)...\n",
-		    (long long)prompt->expires_in_s);
 	if ((st = po_buf_check(&text, err)) == PO_OK)
 		show(&text);
 	return st;
@@ -119,8 +67,11 @@ po_screen_prompt(const struct po_screen *screen,
 void
 po_screen_remind(int64_t left_s)
 {
-	po_screen_line("Still waiting for your approval (%lld seconds left)...",
-	    (long long)left_s);
+	AUTO(po_buf_clear) struct po_buf text = PO_BUF_INIT(PO_PROMPT_TEXT_MAX);
+
+	po_prompt_append_left(&text, PO_PROMPT_STILL, left_s);
+	po_buf_append_char(&text, '\n');
+	show(&text);
 }
 
 static void
@@ -160,21 +111,12 @@ read_line(bool visible, char **typed, struct po_err *err)
 			      : PO_OK;
 }
 
-static const char *
-choices(int64_t kind)
-{
-	if (kind == PO_QUESTION_YES)
-		return " [Y/n] ";
-	if (kind == PO_QUESTION_NO)
-		return " [y/N] ";
-	return kind == PO_QUESTION_NUMBER ? "\nNumber (q for none): " : " ";
-}
-
 enum po_status
-po_screen_ask(const struct po_msg_question *question, struct po_message *answer,
+po_screen_ask(const struct po_screen *screen,
+    const struct po_msg_question *question, struct po_message *answer,
     char **typed, struct po_err *err)
 {
-	AUTO(po_buf_clear) struct po_buf text = PO_BUF_INIT(SCREEN_MAX);
+	AUTO(po_buf_clear) struct po_buf text = PO_BUF_INIT(PO_PROMPT_TEXT_MAX);
 	bool is_text = question->kind == PO_QUESTION_TEXT ||
 		       question->kind == PO_QUESTION_SECRET;
 	int64_t choice = 0;
@@ -183,8 +125,7 @@ po_screen_ask(const struct po_msg_question *question, struct po_message *answer,
 	if (!po_question_valid(question))
 		return po_err_set(
 		    err, PO_E_HELPER, "question of no known kind");
-	po_text_printable_lines(&text, question->text, LINE_CHARS);
-	po_buf_append_str(&text, choices(question->kind));
+	po_question_append(&text, question, screen->user);
 	if ((st = po_buf_check(&text, err)) != PO_OK)
 		return st;
 	for (int i = 0; i < TRIES; i++) {

@@ -6,7 +6,8 @@
 
 /*
  * What the module's conversation is in a login, for `pam-oauth login`: the
- * person is at our own terminal.  All that the helper says is made printable.
+ * person is at our own terminal, and has its language.  All that the helper
+ * says is made printable.
  */
 struct po_screen {
 	const char *service;
@@ -25,8 +26,9 @@ void po_screen_remind(int64_t left_s);
  * text is in *typed, a new string.  PO_E_CONVERSATION at the end of input.
  */
 PO_MUST_USE
-enum po_status po_screen_ask(const struct po_msg_question *question,
-    struct po_message *answer, char **typed, struct po_err *err);
+enum po_status po_screen_ask(const struct po_screen *screen,
+    const struct po_msg_question *question, struct po_message *answer,
+    char **typed, struct po_err *err);
 
 /* One line, made printable. */
 void po_screen_line(const char *fmt, ...) PO_PRINTF(1, 2);

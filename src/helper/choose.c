@@ -5,23 +5,18 @@
  * and no more.  See po_session_choose in session.h.
  */
 
-#include <string.h>
-
-#include "base/text.h"
 #include "helper/session.h"
 
-/* One line for all of "  1) LABEL": a host may be longer than a label. */
-#define LABEL_CHARS 64
-#define MENU_MAX 4096 /* 9 labels of 64 characters of 4 bytes: 2.4 KiB */
+#define MENU_MAX 4096 /* 9 labels of 64 characters of 4 bytes: 2.3 KiB */
 
-/* Each candidate's label; what is wrong with its settings shows here, too. */
+/* A line for each candidate; what is wrong with its settings shows here, too.
+ */
 static enum po_status
 append_menu(const struct po_session *session, struct po_buf *text,
     int64_t *count, struct po_err *err)
 {
 	const char *service = session->start->service, *name;
 
-	po_buf_append_str(text, "Sign in with:");
 	while ((name = po_config_choice(
 		    session->config, service, (size_t)*count)) != NULL) {
 		AUTO(po_settings_clear) struct po_settings s = { 0 };
@@ -30,8 +25,8 @@ append_menu(const struct po_session *session, struct po_buf *text,
 
 		if (st != PO_OK)
 			return st;
-		po_buf_appendf(text, "\n  %lld) ", (long long)++*count);
-		po_text_printable(text, s.label, strlen(s.label), LABEL_CHARS);
+		++*count;
+		po_buf_appendf(text, "%s\n", s.label);
 	}
 	return po_buf_check(text, err);
 }
@@ -79,22 +74,16 @@ choose_provider(struct po_session *session, struct po_err *err)
 enum po_status
 po_session_choose(struct po_session *session, struct po_err *err)
 {
-	AUTO(po_buf_clear) struct po_buf text = PO_BUF_INIT(MENU_MAX);
 	const struct po_settings *s = &session->settings;
-	struct po_msg_question question = { .kind = PO_QUESTION_YES };
+	const struct po_msg_question question = {
+		.kind = PO_QUESTION_YES,
+		.text = s->label,
+	};
 	int64_t choice;
-	enum po_status st;
 
 	/* provider= of the module leaves no choice */
 	if (session->start->provider[0] == '\0' &&
 	    po_config_choice(session->config, s->service, 1) != NULL)
 		return choose_provider(session, err);
-	if (!s->ask)
-		return PO_OK;
-	po_buf_append_str(&text, "Sign in with ");
-	po_text_printable(&text, s->label, strlen(s->label), LABEL_CHARS);
-	po_buf_append_char(&text, '?');
-	question.text = po_buf_str(&text);
-	st = po_buf_check(&text, err);
-	return st == PO_OK ? ask(session, &question, &choice, err) : st;
+	return s->ask ? ask(session, &question, &choice, err) : PO_OK;
 }

@@ -42,18 +42,15 @@ show(struct po_session *session, struct po_err *err)
 static enum po_status
 ask_user_code(struct po_session *session, struct po_err *err)
 {
-	AUTO(po_buf_clear) struct po_buf text = PO_BUF_INIT(1024);
 	AUTO(po_message_clear) struct po_message answer = { 0 };
-	struct po_msg_question question = { .kind = PO_QUESTION_SECRET };
+	const struct po_msg_question question = {
+		.kind = PO_QUESTION_SECRET,
+		.text = session->settings.label,
+	};
 	enum po_status st;
 
 	if (!session->settings.user_code)
 		return PO_OK;
-	po_buf_appendf(&text, "User code of %s at %s:", session->start->user,
-	    session->settings.label);
-	if ((st = po_buf_check(&text, err)) != PO_OK)
-		return st;
-	question.text = po_buf_str(&text);
 	if ((st = po_channel_ask(session->channel, &question,
 		 session->flow.deadline_ms, &answer, err)) != PO_OK)
 		return st;

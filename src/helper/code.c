@@ -115,26 +115,20 @@ show(struct po_session *session, const char *url, struct po_err *err)
 	return po_ipc_send(&session->channel->ipc, &message, err);
 }
 
-/* What they paste; `advice` is what was wrong with it the last time, or "". */
+/* What they paste. */
 static enum po_status
-ask(struct po_session *session, const char *advice, struct po_message *answer,
-    struct po_err *err)
+ask(struct po_session *session, enum po_advice advice,
+    struct po_message *answer, struct po_err *err)
 {
-	AUTO(po_buf_clear) struct po_buf text = PO_BUF_INIT(1024);
-	struct po_msg_question question = { .kind = PO_QUESTION_TEXT };
-	enum po_status st;
+	const struct po_msg_question question = {
+		.kind = PO_QUESTION_TEXT,
+		.count = advice,
+		.text = "",
+	};
+	enum po_status st = po_channel_ask(session->channel, &question,
+	    session->flow.deadline_ms, answer, err);
 
-	/* above that, sudo ends the conversation before anybody can explain */
-	po_buf_appendf(&text,
-	    "%s%sOpen it in a browser, sign in, and paste the code that you "
-	    "are shown, or\nthe whole address of that page (at most %d "
-	    "characters):",
-	    advice, *advice == '\0' ? "" : "\n", PO_CODE_PASTE_MAX);
-	if ((st = po_buf_check(&text, err)) != PO_OK)
-		return st;
-	question.text = po_buf_str(&text);
-	if ((st = po_channel_ask(session->channel, &question,
-		 session->flow.deadline_ms, answer, err)) != PO_OK)
+	if (st != PO_OK)
 		return st;
 	return answer->answer.choice != 0
 		   ? PO_OK
@@ -179,7 +173,7 @@ redeem(struct po_session *session, const char *code, struct po_err *err)
 /* Once: PO_E_GRANT_REFUSED if another try could do better. */
 static enum po_status
 attempt(struct po_session *session, const struct po_code_request *request,
-    const char **advice, struct po_err *err)
+    enum po_advice *advice, struct po_err *err)
 {
 	AUTO(po_message_clear) struct po_message answer = { 0 };
 	AUTO(po_str_free) char *code = NULL;
@@ -189,7 +183,7 @@ attempt(struct po_session *session, const struct po_code_request *request,
 	    (st = po_code_paste(
 		 answer.answer.text, request, &code, advice, err)) != PO_OK)
 		return st;
-	*advice = "The provider does not take that code.";
+	*advice = PO_ADVICE_REFUSED;
 	return redeem(session, code, err);
 }
 
@@ -197,7 +191,7 @@ static enum po_status
 paste(struct po_session *session, const struct po_code_request *request,
     struct po_err *err)
 {
-	const char *advice = "";
+	enum po_advice advice = PO_ADVICE_NONE;
 	enum po_status st = PO_E_GRANT_REFUSED;
 
 	for (int i = 0; i < PO_CODE_TRIES && st == PO_E_GRANT_REFUSED; i++) {

@@ -204,7 +204,7 @@ hear(const struct po_session *session, struct visitor *visitor,
     char **code, struct po_err *err)
 {
 	AUTO(po_str_free) char *query = NULL;
-	const char *advice;
+	enum po_advice advice;
 	char part[4096];
 	ssize_t n = recv(visitor->fd, part, sizeof(part), MSG_DONTWAIT);
 	enum po_status st = PO_E_GRANT_REFUSED;

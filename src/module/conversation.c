@@ -7,24 +7,18 @@
 
 #include "module/conversation.h"
 
-#include <limits.h>
 #include <string.h>
-#include <unistd.h>
 
 #include <security/pam_ext.h>
 
 #include "base/mem.h"
+#include "base/phrase.h"
+#include "base/prompt.h"
 #include "base/text.h"
 #include "module/sshd.h"
 
 #define STYLE_INFO 1
 #define STYLE_ENTER 2
-
-/* Text around the QR: label, message, two URLs, names. */
-#define TEXT_MAX (64 * 1024)
-#define NAME_CHARS 64 /* of a label, a user, a host: one terminal line */
-#define CODE_CHARS 64 /* PO_USER_CODE_MAX */
-#define MESSAGE_CHARS 256
 
 bool
 po_conversation_possible(const struct po_conversation *conversation)
@@ -41,76 +35,6 @@ po_conversation_possible(const struct po_conversation *conversation)
 		return false;
 	conv = value;
 	return conv != NULL && conv->conv != NULL;
-}
-
-static void
-append_printable(struct po_buf *out, const char *text, size_t max_chars)
-{
-	po_text_printable(out, text, strlen(text), max_chars);
-}
-
-static void
-append_left(struct po_buf *out, int64_t left_s)
-{
-	if (left_s >= 120)
-		po_buf_appendf(out, "%lld minutes left",
-		    (long long)(left_s / 60 + (left_s % 60 >= 30)));
-	else
-		po_buf_appendf(out, "%lld seconds left",
-		    (long long)(left_s < 0 ? 0 : left_s));
-}
-
-/*
- * Services through which people come in say "log in"; the others (sudo, su,
- * polkit) are themselves what is asked for.
- */
-static bool
-is_login(const char *service)
-{
-	static const char *const logins[] = { "sshd", "login", "remote",
-		"gdm-password", "lightdm", "sddm", "greetd", "cockpit" };
-
-	for (size_t i = 0; i < PO_ARRAY_LEN(logins); i++)
-		if (strcmp(service, logins[i]) == 0)
-			return true;
-	return false;
-}
-
-/* "Sign in with Example SSO to use sudo as alice on web1:" */
-static void
-append_heading(struct po_buf *out, const struct po_conversation *conversation,
-    const struct po_msg_prompt *prompt)
-{
-	const char *user = conversation->user;
-	char host[HOST_NAME_MAX + 1] = "";
-
-	if (gethostname(host, sizeof(host) - 1) != 0)
-		host[0] = '\0';
-	if (prompt->message[0] != '\0') {
-		append_printable(out, prompt->message, MESSAGE_CHARS);
-		po_buf_append_str(out, "\n\n");
-	}
-	if (prompt->renewed)
-		po_buf_append_str(
-		    out, "The code has lapsed; here is a new one.\n\n");
-	po_buf_append_str(out, "Sign in with ");
-	append_printable(out, prompt->label, NAME_CHARS);
-	/* nobody yet: whoever it will be comes in here */
-	if (user[0] == '\0' || is_login(conversation->service)) {
-		po_buf_append_str(out, " to log in");
-	} else {
-		po_buf_append_str(out, " to use ");
-		append_printable(out, conversation->service, NAME_CHARS);
-	}
-	if (user[0] != '\0') {
-		po_buf_append_str(out, " as ");
-		append_printable(out, user, NAME_CHARS);
-	}
-	if (host[0] != '\0') {
-		po_buf_append_str(out, " on ");
-		append_printable(out, host, NAME_CHARS);
-	}
-	po_buf_append_str(out, ":\n\n");
 }
 
 /* Blanks, '#', half and full blocks, line feeds: what qr.c draws with. */
@@ -161,8 +85,8 @@ po_conversation_ask(const struct po_conversation *conversation,
 	    text);
 
 	if (r != PAM_SUCCESS)
-		return po_err_set(err, PO_E_CONVERSATION, "conversation: %s",
-		    pam_strerror(conversation->pamh, r));
+		return po_err_set(
+		    err, PO_E_CONVERSATION, "conversation: PAM code %d", r);
 	/* a NULL response to a prompt is how some applications say hang-up */
 	if (*response == NULL)
 		return po_err_set(
@@ -192,8 +116,8 @@ show(const struct po_conversation *conversation, const char *text,
 	int r = pam_info(conversation->pamh, "%s", text);
 
 	if (r != PAM_SUCCESS)
-		return po_err_set(err, PO_E_CONVERSATION, "conversation: %s",
-		    pam_strerror(conversation->pamh, r));
+		return po_err_set(
+		    err, PO_E_CONVERSATION, "conversation: PAM code %d", r);
 	return PO_OK;
 }
 
@@ -205,33 +129,6 @@ wants_enter(const struct po_conversation *conversation, int64_t style)
 	return !po_shows_info_at_once(conversation->service);
 }
 
-/* URL and code first: some applications cut at PAM_MAX_MSG_SIZE. */
-static void
-append_link(struct po_buf *out, const struct po_msg_prompt *prompt)
-{
-	po_buf_appendf(out, "    %s\n", prompt->verification_uri);
-	if (prompt->user_code[0] != '\0') {
-		po_buf_append_str(out, "    code: ");
-		append_printable(out, prompt->user_code, CODE_CHARS);
-		po_buf_append_char(out, '\n');
-	}
-	po_buf_append_char(out, '\n');
-	po_buf_append_str(out, prompt->qr);
-}
-
-/* No link: the request is on its way to a device that the person has. */
-static void
-append_push(struct po_buf *out, const struct po_msg_prompt *prompt)
-{
-	po_buf_append_str(out, "    Approve the request on your phone.\n");
-	if (prompt->user_code[0] != '\0') {
-		po_buf_append_str(out, "    It says: ");
-		append_printable(out, prompt->user_code, MESSAGE_CHARS);
-		po_buf_append_char(out, '\n');
-	}
-	po_buf_append_char(out, '\n');
-}
-
 enum po_status
 po_conversation_lead(const struct po_conversation *conversation,
     const struct po_msg_prompt *prompt, struct po_buf *out, struct po_err *err)
@@ -239,11 +136,11 @@ po_conversation_lead(const struct po_conversation *conversation,
 	enum po_status st;
 
 	po_buf_clear(out);
-	*out = (struct po_buf)PO_BUF_INIT(TEXT_MAX);
+	*out = (struct po_buf)PO_BUF_INIT(PO_PROMPT_TEXT_MAX);
 	if ((st = check_prompt(prompt, err)) != PO_OK)
 		return st;
-	append_heading(out, conversation, prompt);
-	append_link(out, prompt);
+	po_prompt_append(
+	    out, prompt, conversation->service, conversation->user);
 	return po_buf_check(out, err);
 }
 
@@ -252,26 +149,21 @@ po_conversation_prompt(const struct po_conversation *conversation,
     const struct po_msg_prompt *prompt, enum po_answer *answer,
     struct po_err *err)
 {
-	AUTO(po_buf_clear) struct po_buf text = PO_BUF_INIT(TEXT_MAX);
+	AUTO(po_buf_clear) struct po_buf text = PO_BUF_INIT(PO_PROMPT_TEXT_MAX);
 	bool enter = wants_enter(conversation, prompt->style);
 	enum po_status st;
 
 	*answer = PO_ANSWER_NONE;
 	if ((st = check_prompt(prompt, err)) != PO_OK)
 		return st;
-	append_heading(&text, conversation, prompt);
-	if (prompt->kind == PO_PROMPT_CIBA)
-		append_push(&text, prompt);
+	po_prompt_append(
+	    &text, prompt, conversation->service, conversation->user);
+	if (enter)
+		po_buf_appendf(
+		    &text, "%s ", _("Press Enter once you have approved:"));
 	else
-		append_link(&text, prompt);
-	if (enter) {
-		po_buf_append_str(
-		    &text, "Press Enter once you have approved: ");
-	} else {
-		po_buf_append_str(&text, "Waiting for your approval (");
-		append_left(&text, prompt->expires_in_s);
-		po_buf_append_str(&text, ")...");
-	}
+		po_prompt_append_left(
+		    &text, PO_PROMPT_WAITING, prompt->expires_in_s);
 	if ((st = po_buf_check(&text, err)) != PO_OK)
 		return st;
 	return enter ? ask(conversation, po_buf_str(&text), answer, err)
@@ -282,13 +174,17 @@ enum po_status
 po_conversation_again(const struct po_conversation *conversation,
     int64_t left_s, enum po_answer *answer, struct po_err *err)
 {
-	AUTO(po_buf_clear) struct po_buf text = PO_BUF_INIT(TEXT_MAX);
+	AUTO(po_buf_clear) struct po_buf text = PO_BUF_INIT(PO_PROMPT_TEXT_MAX);
 	enum po_status st;
 
 	*answer = PO_ANSWER_NONE;
-	po_buf_append_str(&text, "Not approved yet (");
-	append_left(&text, left_s);
-	po_buf_append_str(&text, "). Press Enter to check again: ");
+	po_prompt_append_left(&text,
+	    N_("Not approved yet ({n} minutes left). "
+	       "Press Enter to check again:"),
+	    N_("Not approved yet ({n} seconds left). "
+	       "Press Enter to check again:"),
+	    left_s);
+	po_buf_append_char(&text, ' ');
 	if ((st = po_buf_check(&text, err)) != PO_OK)
 		return st;
 	return ask(conversation, po_buf_str(&text), answer, err);
@@ -298,13 +194,11 @@ void
 po_conversation_remind(
     const struct po_conversation *conversation, int64_t left_s)
 {
-	AUTO(po_buf_clear) struct po_buf text = PO_BUF_INIT(TEXT_MAX);
+	AUTO(po_buf_clear) struct po_buf text = PO_BUF_INIT(PO_PROMPT_TEXT_MAX);
 
 	if (conversation->silent)
 		return;
-	po_buf_append_str(&text, "Still waiting for your approval (");
-	append_left(&text, left_s);
-	po_buf_append_str(&text, ")...");
+	po_prompt_append_left(&text, PO_PROMPT_STILL, left_s);
 	/* chatter: if it cannot be shown, the next prompt will tell */
 	(void)pam_info(conversation->pamh, "%s", po_buf_str(&text));
 }
@@ -314,5 +208,5 @@ po_conversation_end(
     const struct po_conversation *conversation, const char *sentence)
 {
 	if (sentence != NULL)
-		(void)pam_error(conversation->pamh, "%s", sentence);
+		(void)pam_error(conversation->pamh, "%s", _(sentence));
 }

@@ -343,7 +343,8 @@ write_token(int dir, const struct po_msg_revoke *kept, const struct passwd *pw,
 	if (fd >= 0 && write_all(fd, kept->token) == 0 &&
 	    fchown(fd, pw->pw_uid, pw->pw_gid) == 0)
 		return PO_OK;
-	(void)po_err_set(err, PO_E_STORE, "%s of a session: %m", name);
+	(void)po_err_set(
+	    err, PO_E_STORE, "%s of a session: %s", name, po_err_of(errno));
 	if (fd >= 0)
 		(void)unlinkat(dir, name, 0);
 	return PO_E_STORE;
@@ -405,8 +406,8 @@ take_back(const struct kept *kept, struct po_err *err)
 		return st;
 	if ((unlinkat(tokens, po_buf_str(&file), 0) != 0 && errno != ENOENT) ||
 	    (unlinkat(tokens, kept->id, AT_REMOVEDIR) != 0 && errno != ENOENT))
-		return po_err_set(
-		    err, PO_E_STORE, "%s/%s: %m", TOKENS, po_buf_str(&file));
+		return po_err_set(err, PO_E_STORE, "%s/%s: %s", TOKENS,
+		    po_buf_str(&file), po_err_of(errno));
 	return PO_OK;
 }
 

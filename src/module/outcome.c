@@ -11,13 +11,17 @@
 
 #include <security/pam_modules.h>
 
+#include "base/phrase.h"
+
 /* The person need not know which part of the machinery failed; the log does. */
-#define BROKEN "Sign-in is not set up correctly on this host."
-#define UNAVAILABLE "The sign-in service cannot be reached."
-#define NOT_VALID "The sign-in could not be verified."
-#define NO_ACCOUNT "This account cannot sign in here."
-#define TOO_LATE "The sign-in was not approved in time."
-#define NOT_YOURS "The person who approved may not use this account."
+#define BROKEN N_("Sign-in is not set up correctly on this host.")
+#define UNAVAILABLE N_("The sign-in service cannot be reached.")
+#define NOT_VALID N_("The sign-in could not be verified.")
+#define NO_ACCOUNT N_("This account cannot sign in here.")
+#define TOO_LATE N_("The sign-in was not approved in time.")
+#define TOO_MANY                                                               \
+	N_("Too many sign-ins are waiting for approval. Try again later.")
+#define NOT_YOURS N_("The person who approved may not use this account.")
 
 static const struct po_outcome outcomes[PO_STATUS_COUNT] = {
 	[PO_OK] = { PAM_SUCCESS, NULL },
@@ -34,9 +38,9 @@ static const struct po_outcome outcomes[PO_STATUS_COUNT] = {
 	[PO_E_CONVERSATION] = { PAM_CONV_ERR, NULL },
 	[PO_E_NOT_INTERACTIVE] = { PAM_CONV_ERR, NULL },
 	/* like a denial: who gives up does not want a second URL */
-	[PO_E_CANCELLED] = { PAM_MAXTRIES, "Sign-in cancelled." },
+	[PO_E_CANCELLED] = { PAM_MAXTRIES, N_("Sign-in cancelled.") },
 	[PO_E_NOT_CONFIRMED] = { PAM_MAXTRIES,
-	    "The sign-in was not confirmed." },
+	    N_("The sign-in was not confirmed.") },
 	/* the one no that is no refusal: another way in was preferred */
 	[PO_E_SKIPPED] = { PAM_AUTHINFO_UNAVAIL, NULL },
 
@@ -45,8 +49,7 @@ static const struct po_outcome outcomes[PO_STATUS_COUNT] = {
 	[PO_E_ACCOUNT_ROOT] = { PAM_USER_UNKNOWN, NO_ACCOUNT },
 	/* answered by asking for a name; never the end of a login */
 	[PO_E_ACCOUNT_WANTED] = { PAM_SERVICE_ERR, BROKEN },
-	[PO_E_TOO_MANY] = { PAM_AUTH_ERR,
-	    "Too many sign-ins are waiting for approval. Try again later." },
+	[PO_E_TOO_MANY] = { PAM_AUTH_ERR, TOO_MANY },
 
 	[PO_E_NETWORK] = { PAM_AUTHINFO_UNAVAIL, UNAVAILABLE },
 	[PO_E_TLS] = { PAM_AUTHINFO_UNAVAIL, UNAVAILABLE },
@@ -58,7 +61,7 @@ static const struct po_outcome outcomes[PO_STATUS_COUNT] = {
 	[PO_E_UNSUPPORTED] = { PAM_SERVICE_ERR, BROKEN },
 	[PO_E_CLOCK] = { PAM_AUTHINFO_UNAVAIL, NOT_VALID },
 
-	[PO_E_DENIED] = { PAM_MAXTRIES, "The sign-in was declined." },
+	[PO_E_DENIED] = { PAM_MAXTRIES, N_("The sign-in was declined.") },
 	[PO_E_EXPIRED] = { PAM_AUTH_ERR, TOO_LATE },
 	/* Final: another try would be a push that nobody asked for.  The two
 	 * are one to the person: a guesser learns nothing from it. */
@@ -88,9 +91,9 @@ static const struct po_outcome outcomes[PO_STATUS_COUNT] = {
 	[PO_E_NONCE] = { PAM_AUTH_ERR, NOT_VALID },
 	[PO_E_AT_HASH] = { PAM_AUTH_ERR, NOT_VALID },
 	[PO_E_ACR] = { PAM_PERM_DENIED,
-	    "This needs a stronger sign-in at the provider." },
+	    N_("This needs a stronger sign-in at the provider.") },
 	[PO_E_AUTH_TIME] = { PAM_PERM_DENIED,
-	    "This needs a more recent sign-in at the provider." },
+	    N_("This needs a more recent sign-in at the provider.") },
 	[PO_E_USERINFO_SUB] = { PAM_AUTH_ERR, NOT_VALID },
 
 	[PO_E_CLAIM_MISSING] = { PAM_AUTH_ERR, NOT_YOURS },
@@ -101,12 +104,12 @@ static const struct po_outcome outcomes[PO_STATUS_COUNT] = {
 	[PO_E_BOUND] = { PAM_AUTH_ERR, NOT_YOURS },
 	[PO_E_GROUPS_OVERAGE] = { PAM_PERM_DENIED, NOT_YOURS },
 	[PO_E_NOT_ALLOWED] = { PAM_PERM_DENIED,
-	    "You are not allowed to do this here." },
+	    N_("You are not allowed to do this here.") },
 
 	[PO_E_CLOSED] = { PAM_ACCT_EXPIRED,
-	    "The sign-in service no longer vouches for you." },
+	    N_("The sign-in service no longer vouches for you.") },
 	[PO_E_STALE] = { PAM_AUTHINFO_UNAVAIL,
-	    "Sign in with the sign-in service first." },
+	    N_("Sign in with the sign-in service first.") },
 };
 
 const struct po_outcome *

@@ -3,30 +3,30 @@
 
 #include "module/question.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "base/clock.h"
 #include "base/mem.h"
+#include "base/phrase.h"
 #include "base/question.h"
-#include "base/text.h"
 
 /* what stands before it, and a QUESTION's text, each byte replaced */
 #define TEXT_MAX (80 * 1024)
-#define LINE_CHARS 256 /* the longest label, a name and its level */
-#define TRIES 3        /* who misses three times is not to be had */
+#define TRIES 3 /* who misses three times is not to be had */
 
 static void
-append_choices(struct po_buf *out, const struct po_msg_question *question)
+append_objection(struct po_buf *out, const char *typed)
 {
-	if (question->kind == PO_QUESTION_YES)
-		po_buf_append_str(out, " [Y/n] ");
-	else if (question->kind == PO_QUESTION_NO)
-		po_buf_append_str(out, " [y/N] ");
-	else if (question->kind == PO_QUESTION_NUMBER)
-		po_buf_appendf(out, "\nNumber (1-%lld, or q for none): ",
-		    (long long)question->count);
-	else
-		po_buf_append_char(out, ' ');
+	char most[24]; /* of an int: 11 */
+
+	(void)snprintf(most, sizeof(most), "%d", PO_ANSWER_MAX);
+	PO_PHRASE(out, sizeof(most),
+	    strlen(typed) > PO_ANSWER_MAX
+		? _("That is longer than the {most} characters that fit here.")
+		: _("That is not an answer."),
+	    "most", most);
+	po_buf_append_char(out, '\n');
 }
 
 /* Asks until the answer makes sense; after TRIES it is no, or none. */
@@ -43,15 +43,9 @@ ask(const struct po_conversation *conversation, const char *lead,
 		po_buf_clear(&text);
 		if (i == 0)
 			po_buf_append_str(&text, lead);
-		else if (strlen(*typed) > PO_ANSWER_MAX)
-			po_buf_appendf(&text,
-			    "That is longer than the %d "
-			    "characters that fit here.\n",
-			    PO_ANSWER_MAX);
 		else
-			po_buf_append_str(&text, "That is not an answer.\n");
-		po_text_printable_lines(&text, question->text, LINE_CHARS);
-		append_choices(&text, question);
+			append_objection(&text, *typed);
+		po_question_append(&text, question, conversation->user);
 		po_str_free(typed);
 		if ((st = po_buf_check(&text, err)) != PO_OK ||
 		    (st = po_conversation_ask(conversation, po_buf_str(&text),
@@ -97,7 +91,6 @@ enum po_status
 po_question_confirm(const struct po_conversation *conversation,
     const struct po_message *grant, int64_t deadline_ms, struct po_err *err)
 {
-	AUTO(po_buf_clear) struct po_buf text = PO_BUF_INIT(TEXT_MAX);
 	AUTO(po_str_free) char *typed = NULL;
 	struct po_msg_question question = { .kind = PO_QUESTION_NO };
 	const char *approver;
@@ -107,14 +100,7 @@ po_question_confirm(const struct po_conversation *conversation,
 	if (grant->type != PO_MSG_GRANT || grant->grant.approver[0] == '\0')
 		return po_err_set(err, PO_E_HELPER,
 		    "nobody was named who is to be confirmed");
-	approver = grant->grant.approver;
-	po_buf_append_str(&text, "Approved by ");
-	/* on one line, whatever it is */
-	po_text_printable(&text, approver, strlen(approver), LINE_CHARS);
-	po_buf_append_str(&text, ". Continue?");
-	if ((st = po_buf_check(&text, err)) != PO_OK)
-		return st;
-	question.text = po_buf_str(&text);
+	approver = question.text = grant->grant.approver;
 	if ((st = ask(conversation, "", &question, &choice, &typed, err)) !=
 	    PO_OK)
 		return st;

@@ -34,8 +34,8 @@ po_user_ask(pam_handle_t *pamh, char **user, struct po_err *err)
 	int r = pam_get_user(pamh, &name, NULL);
 
 	if (r != PAM_SUCCESS || name == NULL)
-		return po_err_set(err, PO_E_CONVERSATION, "no user name: %s",
-		    pam_strerror(pamh, r));
+		return po_err_set(
+		    err, PO_E_CONVERSATION, "no user name: PAM code %d", r);
 	*user = po_str_dup(name);
 	return *user != NULL ? PO_OK
 			     : po_err_set(err, PO_E_NOMEM, "out of memory");
@@ -97,8 +97,7 @@ po_user_set(pam_handle_t *pamh, const char *user, struct po_err *err)
 	if (r == PAM_SUCCESS)
 		r = pam_set_item(pamh, PAM_USER, user);
 	if (r != PAM_SUCCESS)
-		return po_err_set(
-		    err, PO_E_SYSTEM, "PAM_USER: %s", pam_strerror(pamh, r));
+		return po_err_set(err, PO_E_SYSTEM, "PAM_USER: PAM code %d", r);
 	return PO_OK;
 }
 
@@ -129,8 +128,7 @@ put(pam_handle_t *pamh, const char *name, const char *value, struct po_err *err)
 	if ((st = po_buf_check(&entry, err)) != PO_OK)
 		return st;
 	if ((r = pam_putenv(pamh, po_buf_str(&entry))) != PAM_SUCCESS)
-		return po_err_set(
-		    err, PO_E_SYSTEM, "%s: %s", name, pam_strerror(pamh, r));
+		return po_err_set(err, PO_E_SYSTEM, "%s: PAM code %d", name, r);
 	return PO_OK;
 }
 

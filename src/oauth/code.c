@@ -71,8 +71,6 @@ po_code_url(const char *endpoint, const struct po_code_params *params,
 
 /* --- what comes back ------------------------------------------------------ */
 
-#define WHOLE "Paste the whole address of the page that you came to."
-
 /* RFC 6749 4.1.2 and 4.1.2.1, RFC 9207 2; NULL: not there. */
 struct answer {
 	char *code;
@@ -93,10 +91,10 @@ answer_clear(struct answer *answer)
 }
 
 static enum po_status
-refuse(const char **advice, const char *sentence, const char *why,
+refuse(enum po_advice *advice, enum po_advice which, const char *why,
     struct po_err *err)
 {
-	*advice = sentence;
+	*advice = which;
 	return po_err_set(err, PO_E_GRANT_REFUSED, "%s", why);
 }
 
@@ -208,26 +206,26 @@ is_code(const char *text)
 
 enum po_status
 po_code_query(const char *query, const struct po_code_request *request,
-    char **code, const char **advice, struct po_err *err)
+    char **code, enum po_advice *advice, struct po_err *err)
 {
 	AUTO(answer_clear) struct answer answer = { 0 };
 	enum po_status st = read_answer(query, &answer, err);
 
 	*code = NULL;
-	*advice = "";
+	*advice = PO_ADVICE_NONE;
 	if (st != PO_OK && st != PO_E_GRANT_REFUSED)
 		return st;
 	if (st == PO_E_GRANT_REFUSED ||
 	    (answer.code == NULL) == (answer.error == NULL))
-		return refuse(advice, WHOLE, "no authorization response", err);
+		return refuse(
+		    advice, PO_ADVICE_WHOLE, "no authorization response", err);
 	if (answer.state == NULL || !po_str_equal(answer.state, request->state))
 		return refuse(advice,
-		    answer.state == NULL ? WHOLE
-					 : "That is from another sign-in: use "
-					   "the link above.",
+		    answer.state == NULL ? PO_ADVICE_WHOLE : PO_ADVICE_OTHER,
 		    "a state that is not this login's (RFC 6749 10.12)", err);
 	if (answer.iss == NULL && request->iss_required)
-		return refuse(advice, WHOLE, "no iss (RFC 9207 2.4)", err);
+		return refuse(
+		    advice, PO_ADVICE_WHOLE, "no iss (RFC 9207 2.4)", err);
 	if (answer.iss != NULL && strcmp(answer.iss, request->issuer) != 0)
 		return po_err_set(err, PO_E_ISS,
 		    "authorization response of \"%.150s\" to a request to "
@@ -236,7 +234,8 @@ po_code_query(const char *query, const struct po_code_request *request,
 	if (answer.error != NULL)
 		return fail(&answer, err);
 	if (!is_code(answer.code))
-		return refuse(advice, WHOLE, "no authorization code", err);
+		return refuse(
+		    advice, PO_ADVICE_WHOLE, "no authorization code", err);
 	*code = TAKE(answer.code);
 	return PO_OK;
 }
@@ -257,20 +256,18 @@ trim(char *text)
 
 enum po_status
 po_code_paste(const char *pasted, const struct po_code_request *request,
-    char **code, const char **advice, struct po_err *err)
+    char **code, enum po_advice *advice, struct po_err *err)
 {
 	AUTO(po_str_free) char *copy = po_str_dup(pasted);
 	size_t base_len = strlen(request->redirect_uri);
 	const char *text, *scheme;
 
 	*code = NULL;
-	*advice = "";
+	*advice = PO_ADVICE_NONE;
 	if (copy == NULL)
 		return po_err_set(err, PO_E_NOMEM, "out of memory");
 	if (strlen(copy) > PO_CODE_PASTE_MAX)
-		return refuse(advice,
-		    "That is too long to arrive here whole: paste less of it, "
-		    "from \"code=\" on, or the code alone.",
+		return refuse(advice, PO_ADVICE_SHORTER,
 		    "as long as can be pasted, or longer", err);
 	text = trim(copy);
 	scheme = strstr(text, "://");
@@ -278,9 +275,7 @@ po_code_paste(const char *pasted, const struct po_code_request *request,
 	if (scheme != NULL && scheme < text + strcspn(text, "=&")) {
 		if (strncmp(text, request->redirect_uri, base_len) != 0 ||
 		    text[base_len] != '?')
-			return refuse(advice,
-			    "That is not the address of the page at the end "
-			    "of the sign-in.",
+			return refuse(advice, PO_ADVICE_PAGE,
 			    "not an address of redirect_uri", err);
 		return po_code_query(
 		    text + base_len + 1, request, code, advice, err);
@@ -290,10 +285,10 @@ po_code_paste(const char *pasted, const struct po_code_request *request,
 	    strncmp(text, "error=", 6) == 0)
 		return po_code_query(text, request, code, advice, err);
 	if (!is_code(text))
-		return refuse(advice, "That is not a code.",
+		return refuse(advice, PO_ADVICE_NO_CODE,
 		    "not an authorization code", err);
 	if (!request->bare)
-		return refuse(advice, WHOLE,
+		return refuse(advice, PO_ADVICE_WHOLE,
 		    "a code alone, which could be another provider's (RFC "
 		    "9700 4.4)",
 		    err);

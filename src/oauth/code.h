@@ -6,6 +6,7 @@
 #include <stdint.h>
 
 #include "base/buf.h"
+#include "base/message.h"
 
 /*
  * The authorization code grant (RFC 6749 4.1, OpenID Connect Core 3.1) with
@@ -43,8 +44,6 @@ struct po_code_request {
 			    * whose it could be (RFC 9700 4.4) */
 };
 
-/* As long as this, its end may be missing: login and su take 511 bytes. */
-#define PO_CODE_PASTE_MAX 510
 /* Shorter ones could be guessed (RFC 6749 10.10), so people typed them. */
 #define PO_CODE_MIN 16
 
@@ -53,20 +52,20 @@ struct po_code_request {
  * new and secret.
  *
  * PO_E_GRANT_REFUSED: no answer to this request, nothing that the provider
- * should see; *advice is a sentence for the person, who may try again.  Final
+ * should see; *advice is for the person, who may try again.  Final
  * are PO_E_ISS, the answer of another provider (RFC 9207 2.4), and what the
  * provider says with the right state: PO_E_DENIED, PO_E_HTTP when it is in
  * trouble, else PO_E_CLIENT_REFUSED.
  */
 PO_MUST_USE
 enum po_status po_code_paste(const char *pasted,
-    const struct po_code_request *request, char **code, const char **advice,
+    const struct po_code_request *request, char **code, enum po_advice *advice,
     struct po_err *err);
 
 /* The same of the query of an address, without the '?'. */
 PO_MUST_USE
 enum po_status po_code_query(const char *query,
-    const struct po_code_request *request, char **code, const char **advice,
+    const struct po_code_request *request, char **code, enum po_advice *advice,
     struct po_err *err);
 
 #endif

@@ -276,9 +276,3 @@ WRAP(void, pam_syslog,
 	(void)vsnprintf(handle.log, sizeof(handle.log), fmt, args);
 	va_end(args);
 }
-
-WRAP(const char *, pam_strerror, (pam_handle_t * pamh, int code))
-{
-	(void)pamh;
-	return code == PAM_BUF_ERR ? "memory" : "something else";
-}

@@ -201,8 +201,7 @@ wants_to_sign_in(void)
 {
 	const struct po_message question = {
 		.type = PO_MSG_QUESTION,
-		.question = { .kind = PO_QUESTION_YES,
-		    .text = "Sign in with Example SSO?" },
+		.question = { .kind = PO_QUESTION_YES, .text = "Example SSO" },
 	};
 	struct po_message answer;
 

@@ -134,12 +134,6 @@ pam_get_data(const pam_handle_t *pamh, const char *name, const void **data)
 	return PAM_NO_MODULE_DATA;
 }
 
-const char *
-pam_strerror(pam_handle_t *pamh PO_UNUSED, int code PO_UNUSED)
-{
-	return "as the script says";
-}
-
 int
 pam_prompt(pam_handle_t *pamh, int style, char **response, const char *fmt, ...)
 {

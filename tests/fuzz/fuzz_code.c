@@ -21,7 +21,7 @@ static const struct po_code_request request = { .redirect_uri = URI,
 	.bare = true };
 
 static void
-check_code(enum po_status st, const char *code, const char *advice,
+check_code(enum po_status st, const char *code, enum po_advice advice,
     const struct po_err *err)
 {
 	require(err->status == st);
@@ -29,7 +29,7 @@ check_code(enum po_status st, const char *code, const char *advice,
 	require(st == PO_OK || st == PO_E_GRANT_REFUSED || st == PO_E_ISS ||
 		st == PO_E_DENIED || st == PO_E_HTTP ||
 		st == PO_E_CLIENT_REFUSED);
-	require(st != PO_E_GRANT_REFUSED || *advice != '\0');
+	require(st != PO_E_GRANT_REFUSED || advice != PO_ADVICE_NONE);
 	for (size_t i = 0; code != NULL && i < strlen(code); i++)
 		require(code[i] > ' ' && code[i] <= '~');
 	require(code == NULL || strlen(code) >= PO_CODE_MIN);
@@ -47,7 +47,7 @@ try_paste(const char *text, bool bare)
 {
 	AUTO(po_str_free) char *code = NULL;
 	struct po_code_request asked = request;
-	const char *advice = NULL;
+	enum po_advice advice = PO_ADVICE_NONE;
 	struct po_err err = { 0 };
 	enum po_status st;
 
@@ -69,7 +69,7 @@ try_head(const char *head)
 	AUTO(po_str_free) char *query = NULL, *code = NULL, *shorter = NULL;
 	AUTO(po_str_free) char *part = NULL;
 	size_t len = strlen(head);
-	const char *advice = NULL;
+	enum po_advice advice = PO_ADVICE_NONE;
 	struct po_redirect to;
 	struct po_err err = { 0 };
 	enum po_status st;

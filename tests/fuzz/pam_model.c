@@ -393,11 +393,14 @@ static int
 take_question(struct pam_model *model, const struct po_msg_question *question)
 {
 	bool number = question->kind == PO_QUESTION_NUMBER;
+	int64_t most = number ? PO_QUESTION_CHOICES_MAX
+		       : question->kind == PO_QUESTION_TEXT
+			   ? PO_ADVICE_COUNT - 1
+			   : 0;
 
 	if (model->questions == 0 || question->kind < PO_QUESTION_YES ||
 	    question->kind > PO_QUESTION_SECRET ||
-	    question->count < (number ? 1 : 0) ||
-	    question->count > (number ? PO_QUESTION_CHOICES_MAX : 0))
+	    question->count < (number ? 1 : 0) || question->count > most)
 		return PAM_SERVICE_ERR;
 	model->questions--;
 	model->kind = question->kind;

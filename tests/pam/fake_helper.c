@@ -406,7 +406,7 @@ hear_answer(void)
 static void
 good_question(void)
 {
-	ask(PO_QUESTION_YES, 0, "Sign in?");
+	ask(PO_QUESTION_YES, 0, "Example SSO");
 	hear_answer();
 	good();
 }
@@ -416,7 +416,7 @@ good_text(void)
 {
 	questions = 1;
 	greet_and_prompt();
-	ask(PO_QUESTION_TEXT, 0, "Paste the code:");
+	ask(PO_QUESTION_TEXT, PO_ADVICE_NO_CODE, "");
 	hear_answer();
 	vouch_and_grant();
 }
@@ -446,7 +446,7 @@ question_of_ten_choices(void)
 static void
 question_twice(void)
 {
-	ask(PO_QUESTION_YES, 0, "Sign in?");
+	ask(PO_QUESTION_YES, 0, "Example SSO");
 	hear_answer();
 	ask(PO_QUESTION_TEXT, 0, "Password:");
 	good();

@@ -83,6 +83,7 @@ system_errors_carry_errno_and_leave_it(void **state PO_UNUSED)
 	assert_string_equal(
 	    err.text, "open \"/a%n\": No such file or directory");
 	assert_int_equal(errno, ENOENT);
+	assert_string_equal(po_err_of(-1), "unknown error");
 }
 
 static void

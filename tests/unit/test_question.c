@@ -22,15 +22,21 @@
 #include "module/question.h"
 #include "pam_script.h"
 
-static const struct po_msg_question yes = { PO_QUESTION_YES, 0,
-	"Sign in with Example SSO?" };
-static const struct po_msg_question no = { PO_QUESTION_NO, 0, "Continue?" };
+static const struct po_msg_question yes = { PO_QUESTION_YES, 0, "Example SSO" };
+static const struct po_msg_question no = { PO_QUESTION_NO, 0, "alice (mfa)" };
 static const struct po_msg_question menu = { PO_QUESTION_NUMBER, 3,
-	"Sign in with:\n  1) A\n  2) B\n  3) C" };
-static const struct po_msg_question text = { PO_QUESTION_TEXT, 0,
-	"Paste the code:" };
+	"A\nB\nC\n" };
+static const struct po_msg_question text = { PO_QUESTION_TEXT, PO_ADVICE_NONE,
+	"" };
 static const struct po_msg_question secret = { PO_QUESTION_SECRET, 0,
-	"User code:" };
+	"Example SSO" };
+/* the words are the module's, so no helper can ask for a password */
+static const struct po_msg_question not_its_words = { PO_QUESTION_TEXT,
+	PO_ADVICE_NONE, "Password of alice:" };
+
+#define PASTE                                                                  \
+	"Open it in a browser, sign in, and paste the code that you are "      \
+	"shown, or\nthe whole address of that page (at most 510 characters): "
 
 #define MAX_BYTES                                                              \
 	"0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"     \
@@ -152,6 +158,9 @@ only_known_questions_are_asked(void **state PO_UNUSED)
 		{ PO_QUESTION_NUMBER, -1, false },
 		{ PO_QUESTION_YES, 1, false },
 		{ PO_QUESTION_TEXT, -1, false },
+		{ PO_QUESTION_TEXT, PO_ADVICE_REFUSED, true },
+		{ PO_QUESTION_TEXT, PO_ADVICE_COUNT, false },
+		{ PO_QUESTION_SECRET, 1, false },
 		{ PO_QUESTION_KINDS, 0, false },
 		{ -1, 0, false },
 		{ INT64_C(1) << 32, 0, false },
@@ -236,14 +245,16 @@ a_question_shows_its_choices(void **state PO_UNUSED)
 		const char *text;
 	} cases[] = {
 		{ &yes, "", "Sign in with Example SSO? [Y/n] ", 1, "" },
-		{ &no, "", "Continue? [y/N] ", 0, "" },
+		{ &no, "", "Approved by alice (mfa). Continue? [y/N] ", 0, "" },
 		{ &menu, "2",
 		    "Sign in with:\n  1) A\n  2) B\n  3) C\n"
 		    "Number (1-3, or q for none): ",
 		    2, "" },
-		{ &text, "abc", "Paste the code: ", 1, "abc" },
-		{ &text, "q", "Paste the code: ", 0, "" },
-		{ &secret, "4711", "User code: ", 1, "4711" },
+		{ &text, "abc", PASTE, 1, "abc" },
+		{ &text, "q", PASTE, 0, "" },
+		{ &not_its_words, "q", PASTE, 0, "" },
+		{ &secret, "4711", "User code of alice at Example SSO: ", 1,
+		    "4711" },
 	};
 
 	for (size_t i = 0; i < PO_ARRAY_LEN(cases); i++) {
@@ -291,8 +302,7 @@ an_answer_that_is_too_long_is_none(void **state PO_UNUSED)
 	assert_int_equal(relay(&script, &text, &answer), PO_OK);
 	assert_int_equal(script.calls, 3);
 	assert_string_equal(script.text,
-	    "That is longer than the 512 characters that fit here.\n"
-	    "Paste the code: ");
+	    "That is longer than the 512 characters that fit here.\n" PASTE);
 	assert_int_equal(answer.answer.choice, 0);
 	assert_string_equal(answer.answer.text, "");
 }
@@ -301,15 +311,15 @@ static void
 escape_sequences_in_a_question_are_not_shown(void **state PO_UNUSED)
 {
 	static const struct po_msg_question nasty = { PO_QUESTION_YES, 0,
-		"\x1b[2J\x1b]0;owned\a\n\xE2\x80\xAE\xFFok\r?" };
+		"\x1b[2J\x1b]0;owned\a\n\xE2\x80\xAE\xFFok\r" };
 	AUTO(po_message_clear) struct po_message answer = { 0 };
 	AUTO(script_end) struct script script;
 
 	script_begin(&script, "sudo", "");
 	assert_int_equal(relay(&script, &nasty, &answer), PO_OK);
 	assert_string_equal(script.text,
-	    "\xEF\xBF\xBD[2J\xEF\xBF\xBD]0;owned\xEF\xBF\xBD\n"
-	    "\xEF\xBF\xBD\xEF\xBF\xBDok\xEF\xBF\xBD? [Y/n] ");
+	    "Sign in with \xEF\xBF\xBD[2J\xEF\xBF\xBD]0;owned\xEF\xBF\xBD"
+	    "\xEF\xBF\xBD\xEF\xBF\xBD\xEF\xBF\xBDok\xEF\xBF\xBD? [Y/n] ");
 }
 
 static void
