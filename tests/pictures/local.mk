@@ -2,7 +2,8 @@
 # The pictures of docs/, from real logins: `make pictures`, as root.
 
 EXTRA_DIST += tests/pictures/run tests/pictures/take.py \
-	docs/pictures/ssh.png docs/pictures/sudo.png
+	docs/pictures/greeter.png docs/pictures/ssh.png \
+	docs/pictures/sudo.png
 
 .PHONY: pictures
 pictures: all

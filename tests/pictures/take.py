@@ -17,6 +17,7 @@ import time
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE.parent / "hosts"), str(HERE.parent / "idp")]
 
+import applications                     # noqa: E402
 import world                            # noqa: E402
 from logs import Logs                   # noqa: E402
 from provider import Provider           # noqa: E402
@@ -34,41 +35,41 @@ class Display:
         read, write = os.pipe()
         self._process = subprocess.Popen(
             ["Xvfb", "-displayfd", str(write), "-screen", "0", "1024x1024x24",
-             "-nolisten", "tcp"], pass_fds=[write],
-            stderr=subprocess.DEVNULL)
+             "-nolisten", "tcp", "-nolisten", "local"],
+            pass_fds=[write], stderr=subprocess.DEVNULL)
         os.close(write)
         with os.fdopen(read) as number:
-            self.env = dict(os.environ,
-                            DISPLAY=":" + number.readline().strip())
+            self.name = ":" + number.readline().strip()
         return self
 
     def __exit__(self, *exc):
         self._process.terminate()
         self._process.wait(TIMEOUT_S)
 
-    def picture(self, trim=True):
-        """What is on the display now, as PNG, without its empty edges."""
-        shot = subprocess.run(["import", "-window", "root", "png:-"],
-                              env=self.env, stdout=subprocess.PIPE,
-                              check=True, timeout=TIMEOUT_S).stdout
-        # few colours and no dates: small, and the same for the same picture
-        return subprocess.run(
-            ["convert", "png:-", *(["-trim", "+repage"] if trim else []),
-             "-bordercolor", "#1c1c1c", "-border", "12", "-strip",
-             "-colors", "32", "-define", "png:exclude-chunks=date,time",
-             "png:-"], input=shot, stdout=subprocess.PIPE, check=True,
-            timeout=TIMEOUT_S).stdout
 
-    def settled(self):
-        """The picture once it is the same twice, and not empty."""
-        before = None
-        deadline = time.monotonic() + TIMEOUT_S
-        while time.monotonic() < deadline:
-            now = self.picture()
-            if now == before:
-                return now
-            before = now
-        raise TimeoutError("the display does not come to rest")
+def shot(display):
+    """What is on the display now, as PNG, without its empty edges."""
+    raw = subprocess.run(["import", "-display", display, "-window", "root",
+                          "png:-"], stdout=subprocess.PIPE, check=True,
+                         timeout=TIMEOUT_S).stdout
+    # few colours and no dates: small, and the same for the same picture
+    return subprocess.run(
+        ["convert", "png:-", "-trim", "+repage", "-bordercolor", "#1c1c1c",
+         "-border", "12", "-strip", "+dither", "-colors", "48",
+         "-define", "png:exclude-chunks=date,time", "png:-"], input=raw,
+        stdout=subprocess.PIPE, check=True, timeout=TIMEOUT_S).stdout
+
+
+def settled(display):
+    """The picture once nothing moves any more."""
+    before = None
+    deadline = time.monotonic() + TIMEOUT_S
+    while time.monotonic() < deadline:
+        now = shot(display)
+        if now == before:
+            return now
+        before = now
+    raise TimeoutError("the display does not come to rest")
 
 
 def show(display, screen):
@@ -84,10 +85,11 @@ def show(display, screen):
              "80x%d+0+0" % rows, "-bg", "#1c1c1c", "-fg", "#e4e4e4",
              "-fa", "DejaVu Sans Mono", "-fs", "11", "-cr", "#e4e4e4",
              "-e", "sh", "-c", 'cat "$0"; echo >"$1"; read -r _',
-             str(text), str(done)], env=dict(display.env, LC_ALL="C.UTF-8"))
+             str(text), str(done)],
+            env=dict(os.environ, DISPLAY=display.name, LC_ALL="C.UTF-8"))
         try:
             done.read_text()            # until all of it has been written
-            return display.settled()
+            return settled(display.name)
         finally:
             terminal.terminate()
             terminal.wait(TIMEOUT_S)
@@ -116,13 +118,43 @@ def sudo():
         return typed("sudo systemctl restart nginx", person.screen)
 
 
+class Greeter(applications.LightdmGtk):
+    """On a display of this size that says its name."""
+    FILES = dict(applications.LightdmGtk.FILES, X=(
+        "#!/bin/sh\necho $1 >%(dir)s/display\n"
+        "exec Xvfb $1 -screen 0 800x600x24 -nolisten tcp -nolisten local\n"))
+
+    def display(self):
+        return (self._dir / "display").read_text().strip()
+
+
+def greeter(idp, logs):
+    """Debian's own for lightdm, where nobody has named anybody."""
+    application = Greeter(logs)
+    world.install_example(
+        world.SRCDIR / "pam.d-examples" / "kiosk-greeter", "lightdm")
+    world.configure({"provider corp": world.corp(idp),
+                     **application.sections})
+    since = time.monotonic() * 1000
+    with application, application.start(""):
+        idp.wait_event(lambda event: event["path"] == "/device/auth"
+                       and event["t"] >= since)
+        return settled(application.display())
+
+
 def take(logs):
     with Provider(world.public_directory(), interval=1) as idp, \
-            Display() as display, \
             tarfile.open(fileobj=sys.stdout.buffer, mode="w|") as tar:
         world.configure({"provider corp": world.corp(idp)})
-        for name, screen in (("ssh", ssh(logs)), ("sudo", sudo())):
-            data = show(display, screen)
+        with Display() as display:
+            pictures = {"ssh": show(display, ssh(logs)),
+                        "sudo": show(display, sudo())}
+        if Greeter(logs).missing():
+            print("no new picture of a greeter:", Greeter(logs).missing(),
+                  file=sys.stderr)
+        else:
+            pictures["greeter"] = greeter(idp, logs)
+        for name, data in pictures.items():
             entry = tarfile.TarInfo(name + ".png")
             entry.size, entry.mode = len(data), 0o644
             tar.addfile(entry, io.BytesIO(data))
