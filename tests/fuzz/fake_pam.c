@@ -85,8 +85,7 @@ pam_get_user(
     pam_handle_t *pamh, const char **user, const char *prompt PO_UNUSED)
 {
 	/* libpam asks for what is unset; it takes "" for a name */
-	if ((pamh->fake.user == NULL || pamh->fake.user[0] == '\0') &&
-	    !pamh->fake.ask_user(pamh->fake.arg))
+	if (!pamh->fake.ask_user(pamh->fake.arg))
 		return PAM_CONV_ERR;
 	*user = pamh->fake.user;
 	return PAM_SUCCESS;

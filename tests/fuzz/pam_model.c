@@ -181,6 +181,9 @@ pam_model_clear(struct pam_model *model)
 void
 pam_model_asked(struct pam_model *model)
 {
+	/* named from the start, or since: nobody is asked for it */
+	if (!model->wants && user_now(model)[0] != '\0')
+		return;
 	require(model->wants && model->ended);
 	require(model->verdict == NOT_YET);
 	forget_helper(model);

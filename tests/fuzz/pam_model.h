@@ -102,7 +102,7 @@ void pam_model_shown(struct pam_model *model, int style, const char *text);
 void pam_model_answered(struct pam_model *model, int style, int code,
     const char *response, int64_t now_ms);
 void pam_model_user(struct pam_model *model, const char *user);
-/* The module asked for the name, and has it in PAM_USER or not; it sets it. */
+/* The module wants the name, and has it in PAM_USER, whoever set it, or not. */
 void pam_model_asked(struct pam_model *model);
 void pam_model_set(struct pam_model *model, const char *user);
 void pam_model_logged(struct pam_model *model, const char *line);
