@@ -15,8 +15,8 @@ EXTRA_DIST += packaging/conf/pam_oauth.conf \
 rpm: dist
 	'$(srcdir)/packaging/rpm/build' '$(distdir).tar.xz' rpm
 
-# Their installation, use and removal; after `make check`.
-check-rpm:
+# Their installation, use and removal.
+check-rpm: tests/pam/client
 	@$(AM_TESTS_ENVIRONMENT) for test in selinux rpm; do \
 		"$(srcdir)/tests/packages/$$test" || test $$? -eq 77 || exit 1; \
 	done

@@ -176,6 +176,11 @@ int __wrap_open(const char *path, int flags, ...);
 int
 __wrap_open(const char *path, int flags, ...)
 {
+	size_t len = strlen(path);
+
+	/* what a build for coverage writes, at the end of each child */
+	if (len > 5 && strcmp(path + len - 5, ".gcda") == 0)
+		return __real_open(path, flags, 0644);
 	assert_string_equal(path, "/dev/null");
 	return strike("open") ? -1 : __real_open(path, flags);
 }
