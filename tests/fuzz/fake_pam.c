@@ -84,7 +84,7 @@ int
 pam_get_user(
     pam_handle_t *pamh, const char **user, const char *prompt PO_UNUSED)
 {
-	/* libpam asks for what is unset; it takes "" for a name */
+	/* libpam asks for what is unset; an answer of "" is a name to it */
 	if (!pamh->fake.ask_user(pamh->fake.arg))
 		return PAM_CONV_ERR;
 	*user = pamh->fake.user;

@@ -19,7 +19,7 @@ struct fake_pam {
 	char *account; /* whom NSS finds whatever the name; NULL: nobody */
 	uid_t uid;     /* of that one */
 	bool no_conversation;
-	/* pam_get_user with nobody in PAM_USER: has it set; false: not */
+	/* pam_get_user: has PAM_USER set if nobody is there; false: not */
 	bool (*ask_user)(void *arg);
 	/* pam_set_item(PAM_USER): has it set */
 	void (*set_user)(void *arg, const char *user);
