@@ -64,7 +64,7 @@ class Person(Terminal):
             self.press_enter()
 
     def give_up(self):
-        self.sendintr()
+        self.interrupt()
 
     def use_password(self, password):
         assert self.next() == PASSWORD

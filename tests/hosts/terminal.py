@@ -1,7 +1,10 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """A person at a terminal: programs on a pty, and what they show."""
 
+import os
+import pathlib
 import re
+import time
 
 import pexpect
 
@@ -79,6 +82,20 @@ class Terminal(pexpect.spawn):
 
     def press_enter(self):
         self.sendline("")
+
+    def interrupt(self, key="\x03"):
+        """Ctrl-C at a prompt, once its program waits for an answer: ssh and
+        sudo catch the signal from before they show a prompt, and lose one
+        that comes before they read."""
+        deadline = time.monotonic() + TIMEOUT
+        while self._foreground_state() != "S":
+            assert time.monotonic() < deadline, "it never waits"
+            time.sleep(0.001)
+        self.send(key)
+
+    def _foreground_state(self):
+        stat = pathlib.Path("/proc/%d/stat" % os.tcgetpgrp(self.child_fd))
+        return stat.read_text().rpartition(")")[2].split()[0]
 
 
 def as_user(user, *command):

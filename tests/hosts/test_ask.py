@@ -8,7 +8,6 @@ the stack go on, and nothing but a yes confirms.
 import re
 import time
 
-import pexpect
 import pytest
 
 import world
@@ -72,16 +71,6 @@ def spoken_to(provider, since):
 def sudo(user="alice"):
     return Terminal(as_user(user, "/usr/bin/sudo", "-k", "sh", "-c",
                             "echo now $(id -un)"))
-
-
-def interrupt(person, key):
-    """Until it ends: a Ctrl-C that comes between its showing of the prompt
-    and its reading is lost on sudo."""
-    for _ in range(10):
-        person.send(key)
-        if person.see(pexpect.EOF, pexpect.TIMEOUT, timeout=2) == 0:
-            break
-    return person.see_end()
 
 
 def literal(text):
@@ -444,7 +433,8 @@ def test_sudo_interrupted_at_the_question(idp, logs, since, key):
     with sudo() as person:
         person.see(literal(ASK))
         pid = helper()
-        status, screen = interrupt(person, key)
+        person.interrupt(key)
+        status, screen = person.see_end()
         assert wait_end(pid, 2)
     assert status != 0 and "now root" not in screen and "https" not in screen
     assert logs.decision("sudo", since.log)["result"] == "refused"
@@ -458,7 +448,8 @@ def test_sudo_interrupted_at_the_confirmation(idp, logs, since, key):
     with sudo() as person:
         person.see_link().approve(idp, "alice")
         person.see(literal(CONFIRM))
-        status, screen = interrupt(person, key)
+        person.interrupt(key)
+        status, screen = person.see_end()
     assert status != 0 and "now root" not in screen
     assert logs.decision("sudo", since.log)["result"] == "refused"
 
