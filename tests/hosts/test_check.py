@@ -7,6 +7,7 @@ import email.utils
 import json
 import os
 import pathlib
+import re
 import shutil
 import socket
 import ssl
@@ -121,6 +122,35 @@ def test_examples_as_they_are(idp, example, service, warnings):
     status, findings = check("--offline", "--service", service)
     assert (status, found(findings, "error")) == (0, [])
     assert len(found(findings, "warning")) == warnings, findings
+
+
+def readme(section, word):
+    """The lines for a PAM file that begin so, in a section of the README."""
+    text = (world.SRCDIR / "README.md").read_text().split("\n## ")
+    [text] = [part for part in text if part.startswith(section + "\n")]
+    return "".join(line.strip() + "\n" for line in text.splitlines()
+                   if line.startswith("       " + word + " "))
+
+
+def test_readme_to_the_letter(idp, tmp_path):
+    """Its lines in this host's own files, and nothing is left to say."""
+    world.configure({"provider corp": world.corp(idp)})
+    subprocess.run(["groupadd", "-f", "breakglass"], check=True,
+                   timeout=TIMEOUT)
+    subprocess.run(["usermod", "-aG", "breakglass", "-p", "$y$x", "alice"],
+                   check=True, timeout=TIMEOUT)
+    account = readme("ssh", "account")
+    for name, auth in (
+            ("sshd", readme("ssh", "auth")),
+            ("sudo", readme("sudo", "auth") + "@include common-auth\n"),
+            ("sudo-i", readme("sudo", "auth") + "@include common-auth\n")):
+        text = world.STOCK[world.PAM_D / name].decode()
+        assert auth and account and text.count("@include common-auth\n") == 1
+        text = text.replace("@include common-auth\n", auth)
+        text = re.sub(r"^(?=account\b|@include common-account$)", account,
+                      text, count=1, flags=re.MULTILINE)
+        world.install_example(world.write(text, tmp_path / name), name)
+    assert wrong() == []
 
 
 def test_secrets_are_in_no_report(idp):
@@ -465,6 +495,16 @@ def test_helper_of_somebody_else(sshd):
     [error] = changed(world.HELPER, lambda path: os.chown(path, 1, -1),
                       lambda path: os.chown(path, 0, -1))
     assert "(uid 1, " in error
+
+
+def test_module_where_libpam_does_not_look(sshd):
+    """As after `configure` with another prefix than /usr."""
+    with world.module_missing():
+        errors = wrong()
+    assert errors and all(
+        error.startswith("service sshd: ") and error.endswith(
+            "security/pam_oauth.so: No such file or directory")
+        for error in errors), errors
 
 
 def test_no_helper(sshd):
