@@ -78,7 +78,8 @@ fix_for(enum po_status st, const char *reached)
 		return "does issuer lead to an OpenID provider? see "
 		       "docs/providers";
 	if (st == PO_E_CONFIG)
-		return "mend the option; pam_oauth.conf(5)";
+		return "mend the option; the user " PO_HELPER_USER
+		       " has to be able to read a ca_file";
 	if (strcmp(reached, "DNS") == 0)
 		return "the name in issuer; /etc/resolv.conf";
 	if (strcmp(reached, "TCP") == 0)

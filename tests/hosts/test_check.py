@@ -175,6 +175,19 @@ def test_name_that_nobody_knows(idp):
     assert error.startswith("provider corp: network: DNS: ")
 
 
+@pytest.mark.parametrize("mode", [0o600, None])
+def test_ca_file_that_the_helper_cannot_read(idp, mode):
+    path = world.write(pathlib.Path(idp.ca_file).read_text(),
+                       world.CONFIG_DIR / "closed.pem", mode or 0o644)
+    if mode is None:
+        path.unlink()
+    provider(idp.issuer, path)
+    [error] = [finding for finding in check("--provider", "corp")[1]
+               if finding["level"] == "error"]
+    assert error["what"].endswith(str(path))
+    assert "ca_file" in error["fix"] and world.HELPER_USER in error["fix"]
+
+
 def test_port_where_nobody_listens(idp):
     with socket.socket() as unused:
         unused.bind(("127.0.0.1", 0))
