@@ -153,6 +153,25 @@ def test_readme_to_the_letter(idp, tmp_path):
     assert wrong() == []
 
 
+def test_distribution_says_the_opposite_of_the_readme(sshd):
+    """Of Fedora and of cloud images; the first line on a matter counts."""
+    text = (world.SRCDIR / "README.md").read_text()
+    path = pathlib.Path(re.search(r"/etc/ssh/sshd_config\.d/\S+\.conf", text)[0])
+    ours = re.search(r"( {7}UsePAM yes\n( {7}\w+ \w+\n)+)", text)[0]
+    theirs = [path.with_name(name)
+              for name in ("50-redhat.conf", "50-cloud-init.conf")]
+    SSHD_CONFIG.write_text("Include %s/*.conf\nUsePAM yes\n" % path.parent)
+    try:
+        theirs[0].write_text("KbdInteractiveAuthentication no\n")
+        theirs[1].write_text("PasswordAuthentication yes\n")
+        assert len(wrong()) == 2
+        path.write_text(ours)
+        assert wrong() == []
+    finally:
+        for each in [path, *theirs]:
+            each.unlink(missing_ok=True)
+
+
 def test_secrets_are_in_no_report(idp):
     path = world.secret(idp, "linux-basic")
     world.configure({"provider corp": world.corp(
