@@ -59,8 +59,11 @@ read_claims(const struct po_http_response *response, const struct po_jwks *jwks,
     const struct po_id_token_policy *policy, struct po_json **claims,
     struct po_err *err)
 {
-	if (response->status != 200 ||
-	    strcmp(response->media_type, "application/jwt") != 0)
+	enum po_status st = po_bearer_check(response, err);
+
+	if (st != PO_OK)
+		return st;
+	if (strcmp(response->media_type, "application/jwt") != 0)
 		return po_oauth_read_json(response, claims, err);
 	return po_userinfo_verify(po_buf_str(&response->body),
 	    response->body.len, jwks, policy, claims, err);
