@@ -190,8 +190,8 @@ check_azp(const struct po_json *claims, const char *client_id, size_t audiences,
 }
 
 /*
- * A NumericDate (RFC 7519 2), whole seconds; -1 when it is absent and need not
- * be there.
+ * A NumericDate, which may have a fraction (RFC 7519 2), in whole seconds: no
+ * token lives longer for it.  -1 when it is absent and need not be there.
  */
 static enum po_status
 find_date(const struct po_json *claims, const char *name, bool required,
@@ -205,10 +205,10 @@ find_date(const struct po_json *claims, const char *name, bool required,
 		    err, status, "no %s (OpenID Connect Core 2)", name);
 	if (member == NULL)
 		return PO_OK;
-	if (!po_json_int(member, out))
+	if (!po_json_floor(member, out))
 		return po_err_set(err, status,
-		    "%s is %s, not a whole number of seconds (RFC 7519 2)",
-		    name, po_json_type_name(member));
+		    "%s is %s, not a number of seconds (RFC 7519 2)", name,
+		    po_json_type_name(member));
 	if (*out < 0 || *out > PO_JWT_NUMERIC_DATE_MAX)
 		return po_err_set(
 		    err, status, "%s is %" PRId64 ", not a date", name, *out);

@@ -85,7 +85,8 @@ messages_say_what_was_and_what_should_be(void **state)
 		{ "exp", "1800000000", PO_E_EXP,
 		    "valid for 100000000 s, more than 604800" },
 		{ "exp", "\"1\"", PO_E_EXP,
-		    "exp is string, not a whole number of seconds" },
+		    "exp is string, not a number of seconds" },
+		{ "exp", "1699999940.9", PO_E_EXP, "expired 60 s ago" },
 		{ "exp", "-1", PO_E_EXP, "exp is -1, not a date" },
 		{ "nbf", "1700000100", PO_E_NBF,
 		    "not valid for another 100 s" },
@@ -124,7 +125,7 @@ a_sign_in_that_does_not_do_is_explained(void **state)
 		{ "\"mfa\"", "", PO_E_AUTH_TIME,
 		    "max_age of 900 s: no auth_time" },
 		{ "\"mfa\"", "\"1\"", PO_E_AUTH_TIME,
-		    "max_age of 900 s: auth_time is string, not a whole "
+		    "max_age of 900 s: auth_time is string, not a "
 		    "number of seconds" },
 		{ "\"mfa\"", "1700000061", PO_E_AUTH_TIME,
 		    "auth_time is 61 s in the future" },

@@ -403,12 +403,16 @@ async function ages(c) {
   });
   c.refuse('E10', 'e10_auth_time_too_old_by_hand', judged, 'auth-time',
     { token: await make({ auth_time: NOW - 900 - LEEWAY - 1 }) });
+  c.accept('E10', 'e10_auth_time_with_a_fraction', {
+    token: await make({ auth_time: NOW - 20.5 }),
+    policy: { max_age: 900 },
+  });
   c.accept('E10', 'e10_auth_time_where_nothing_was_asked_for',
     { token: await by('yesterday') });
 
   await refuse('absent', undefined);
   for (const [i, auth_time] of ['1699999980', `${NOW - 20}`, '', null, true,
-    [], [NOW - 20], { time: NOW - 20 }, NOW - 20.5, -1, -(NOW - 20), 0, 1,
+    [], [NOW - 20], { time: NOW - 20 }, -0.5, -1, -(NOW - 20), 0, 1,
     (NOW - 20) * 1000, 2 ** 40, 2 ** 40 + 1, 2 ** 53, 1e300,
     -1e300].entries())
     await refuse(`no_time_of_ours_${i}`, auth_time);
