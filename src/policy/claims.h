@@ -26,7 +26,7 @@ size_t po_claims_find(const struct po_json *claims, const char *pointer,
 
 /*
  * The lasting key of a person whom no ID token names: the text of the one
- * value at `pointer`, a number above 0 or a printable text of at most
+ * value at `pointer`, a number above 0 or printable ASCII of at most
  * PO_SUBJECT_MAX bytes.  PO_E_SUB for anything else: what is absent, empty or
  * of another shape would be a key that many people share.  *sub is new.
  */

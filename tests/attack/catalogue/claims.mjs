@@ -113,12 +113,13 @@ async function subjects(c, twin) {
     ['248289761001'], {}, { sub: 'x' }, '', 'x'.repeat(256), 'x'.repeat(40000),
     '\u00e9'.repeat(128), 'a\nb', 'a\r\nb', 'x\n', '\n', 'a\tb', '\x1b[2J',
     'x\x7f', '\x01', 'a\u0085b', 'a\u009bb', 'x\u202ey', 'x\u2028y',
-    '\ufeffx', 'a\u200bb', 'x\nresult=granted user=root'].entries())
+    '\ufeffx', 'a\u200bb', 'Zo\u00eb', 'r\u043e\u043et',
+    'x\nresult=granted user=root'].entries())
     c.refuse('E4', `e4_sub_that_is_no_identifier_${i}`, twin, 'sub',
       { token: await idToken(claims({ sub })) });
   for (const [i, sub] of ['x'.repeat(255), 'X', 'a b', 'a:b', "'; --", ' ',
     'auth0|5f7c8ec7c33c6c004bbafe82', 'http://cilogon.org/serverA/users/1',
-    '../../x', '$(id)', 'Zo\u00eb'].entries())
+    '../../x', '$(id)'].entries())
     c.accept('E4', `e4_sub_in_any_form_${i}`,
       { token: await idToken(claims({ sub })) });
 }
