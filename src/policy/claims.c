@@ -200,6 +200,23 @@ po_claims_subject(const struct po_json *claims, const char *pointer, char **sub,
 	return po_buf_take_str(&text, sub, err);
 }
 
+enum po_status
+po_claims_check_email(
+    const char *pointer, const struct po_json *claims, struct po_err *err)
+{
+	const struct po_json *value = po_json_member(claims, "email_verified");
+	bool verified = false;
+
+	if (strcmp(pointer, "/email") != 0 ||
+	    (value != NULL && po_json_bool(value, &verified) && verified))
+		return PO_OK;
+	return po_err_set(err, PO_E_EMAIL_UNVERIFIED,
+	    "/email needs email_verified true, which is %s",
+	    value == NULL                         ? "absent"
+	    : po_json_type(value) == PO_JSON_BOOL ? "false"
+						  : po_json_type_name(value));
+}
+
 void
 po_claims_quote(struct po_buf *out, const char *text, size_t len)
 {

@@ -35,6 +35,15 @@ PO_MUST_USE
 enum po_status po_claims_subject(const struct po_json *claims,
     const char *pointer, char **sub, struct po_err *err);
 
+/*
+ * Anybody may give an unverified address as theirs ("nOAuth"):
+ * PO_E_EMAIL_UNVERIFIED if `pointer` is /email and email_verified is not true.
+ * A string "true" is not good enough: OpenID Connect Core 5.1 has a boolean.
+ */
+PO_MUST_USE
+enum po_status po_claims_check_email(
+    const char *pointer, const struct po_json *claims, struct po_err *err);
+
 /* Appends remote text for a message: in quotes, printable, cut when long. */
 void po_claims_quote(struct po_buf *out, const char *text, size_t len);
 
