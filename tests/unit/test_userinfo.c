@@ -171,6 +171,39 @@ answers_that_are_not_200_and_json_are_refused(void **state PO_UNUSED)
 	expect_merges(cases, PO_ARRAY_LEN(cases));
 }
 
+/* Core 5.1: verified was the address that userinfo has. */
+static void
+attack_email_verified_of_another_address(void **state PO_UNUSED)
+{
+	static const struct merge_case cases[] = {
+		{ "{\"sub\":\"1\",\"email\":\"root@a\"}", 200, JSON,
+		    "{\"sub\":\"1\",\"email\":\"eve@a\","
+		    "\"email_verified\":true}",
+		    PO_OK,
+		    "{\"sub\":\"1\",\"email\":\"root@a\","
+		    "\"email_verified\":null}" },
+		{ "{\"sub\":\"1\",\"email\":\"root@a\"}", 200, JSON,
+		    "{\"sub\":\"1\",\"email_verified\":true}", PO_OK,
+		    "{\"sub\":\"1\",\"email\":\"root@a\","
+		    "\"email_verified\":null}" },
+		{ "{\"sub\":\"1\",\"email_verified\":true}", 200, JSON,
+		    "{\"sub\":\"1\",\"email\":\"root@a\","
+		    "\"email_verified\":false}",
+		    PO_OK,
+		    "{\"sub\":\"1\",\"email_verified\":true,"
+		    "\"email\":null}" },
+		/* of the same address it counts */
+		{ "{\"sub\":\"1\",\"email\":\"eve@a\"}", 200, JSON,
+		    "{\"sub\":\"1\",\"email\":\"eve@a\","
+		    "\"email_verified\":true}",
+		    PO_OK,
+		    "{\"sub\":\"1\",\"email\":\"eve@a\","
+		    "\"email_verified\":true}" },
+	};
+
+	expect_merges(cases, PO_ARRAY_LEN(cases));
+}
+
 /*
  * RFC 6750 3.1: that is the provider's no.  As "cannot be reached" it would
  * open a stack's other way in, and let a key in within liveness_grace.
@@ -204,6 +237,7 @@ main(void)
 		cmocka_unit_test(
 		    a_sub_that_is_not_the_id_tokens_byte_for_byte_is_refused),
 		cmocka_unit_test(answers_that_are_not_200_and_json_are_refused),
+		cmocka_unit_test(attack_email_verified_of_another_address),
 		cmocka_unit_test(
 		    attack_refused_access_token_passed_off_as_an_outage),
 	};
