@@ -221,6 +221,7 @@ def keys(idp):
         return json.load(answer)["keys"]
 
 
+HERE = "https://127.0.0.1/"      # becomes the provider's own address
 DEVICE_GRANT = "urn:ietf:params:oauth:grant-type:device_code"
 
 
@@ -240,6 +241,9 @@ def offer(tls_dir, published, date=0, options=None, **document):
                 "token_endpoint_auth_methods_supported": ["none"],
                 "id_token_signing_alg_values_supported": ["RS256"]}
         text.update(document)
+        for name, value in text.items():
+            if isinstance(value, str):
+                text[name] = value.replace(HERE, stub.issuer + "/")
         body = json.dumps({name: value for name, value in text.items()
                            if value is not None}).encode()
         header = b"" if date is None else b"Date: %s\r\n" % (
@@ -347,6 +351,58 @@ def test_offer(idp, other_ca, keys, level, what, document, options):
         return
     [finding] = [finding for finding in findings if finding[0] == level]
     assert finding[1].startswith(what)
+
+
+@pytest.fixture
+def nobodys():
+    """A port where nobody listens."""
+    with socket.socket() as unused:
+        unused.bind(("127.0.0.1", 0))
+        yield unused.getsockname()[1]
+
+
+ENDPOINTS = ("device_authorization_endpoint", "token_endpoint",
+             "userinfo_endpoint", "backchannel_authentication_endpoint")
+BOTH = {"flow": "ciba device"}
+EITHER = dict(CIBA, grant_types_supported=None)
+
+
+@pytest.mark.parametrize("name", ENDPOINTS)
+def test_endpoint_that_cannot_be_reached(other_ca, keys, nobodys, name):
+    """The documents are fine, and every login would fail."""
+    url = "https://127.0.0.1:%d/x" % nobodys
+    findings = offer(other_ca, keys, options=dict(BOTH, **{name: url}),
+                     **dict(EITHER, **{name: url}))
+    assert [(level, what.split(": ")[:3]) for level, what in findings] == [
+        ("error", ["network", "TCP", name])]
+
+
+@pytest.mark.parametrize("name", ENDPOINTS)
+def test_endpoint_at_a_name_that_nobody_knows(other_ca, keys, name):
+    findings = offer(other_ca, keys, options=BOTH,
+                     **dict(EITHER, **{name: "https://token.invalid/x"}))
+    assert [(level, what.split(": ")[:3]) for level, what in findings] == [
+        ("error", ["network", "DNS", name])]
+
+
+@pytest.mark.parametrize("name", ENDPOINTS)
+def test_endpoint_at_a_port_that_the_sandbox_closes(other_ca, keys, nobodys,
+                                                    name):
+    """As test_sandbox.test_endpoint_at_another_port finds out."""
+    findings = offer(other_ca, keys, options=BOTH, **dict(
+        EITHER, **{name: "https://127.0.0.1:%d/x" % nobodys}))
+    assert [(level, what.split(": ")[:3]) for level, what in findings] == [
+        ("error", ["config", name, "the sandbox lets no login go to this "
+                   "port"])]
+
+
+def test_endpoints_of_another_flow_are_not_asked(other_ca, keys, nobodys):
+    url = "https://127.0.0.1:%d/x" % nobodys
+    [(level, _)] = offer(
+        other_ca, keys, options=dict(CODE, userinfo="never"), **dict(
+            AUTHORIZE, device_authorization_endpoint=url,
+            userinfo_endpoint=url, backchannel_authentication_endpoint=url))
+    assert level == "ok"
 
 
 def test_keys_for_no_algorithm_that_is_allowed(other_ca, keys):
