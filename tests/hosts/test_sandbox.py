@@ -5,6 +5,7 @@ tests/sandbox/probe goes through the same steps as the helper, and then tries
 one thing; so each test says how exactly that fails, or that it works.
 """
 
+import ctypes.util
 import json
 import os
 import pathlib
@@ -467,6 +468,22 @@ def test_resolving(probe, nss_module, hosts, name, result, asked):
                str(HERE / "dns_world.py"), hosts]
     assert probe("resolve", *name.split(), wrapper=wrapper) == result
     assert probe.asked == ["asked:" + asked]
+
+
+@pytest.mark.skipif(ctypes.util.find_library("nss_resolve") is None,
+                    reason="needs libnss-resolve, where systemd-resolved is")
+@pytest.mark.parametrize("hosts, name, result, asked", [
+    ("resolve", "in-resolve.test 127.0.0.5", "ok", ""),
+    # as nss-resolve(8) and distributions have it
+    ("files resolve [!UNAVAIL=return] dns", "in-resolve.test 127.0.0.5", "ok",
+     ""),
+    ("files resolve [!UNAVAIL=return] dns", "in-dns.test 127.0.0.3", "ENOENT",
+     ""),
+    ("resolve dns", "in-dns.test 127.0.0.3", "ok", " in-dns.test"),
+])
+def test_resolving_by_systemd(probe, hosts, name, result, asked):
+    """Its own module, and somebody in the place of systemd-resolved."""
+    test_resolving(probe, None, hosts, name, result, asked)
 
 
 # --- kernels that lack something ---------------------------------------------
