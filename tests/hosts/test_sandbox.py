@@ -585,6 +585,14 @@ def test_helper_that_waits(service):
     assert re.search(r"Max core file size +0 +0 ", limits), limits
     # of the cache: twice the longest document
     assert re.search(r"Max file size +2097152 +2097152 ", limits), limits
+    # soft and hard ones: io/sandbox.c
+    most = {"open files": 64, "cpu time": 40}
+    if not world.SANITIZED:
+        most["address space"] = 2 ** 30
+    for name, value in most.items():
+        found = re.search(r"Max %s +(\d+) +\1 " % name, limits)
+        assert found and int(found[1]) <= value, (name, limits)
+    assert status["Umask"].strip() == "0077"
     ours = ("socket:", "anon_inode:[signalfd]")
     assert all(name in ("/dev/null", str(world.RUNDIR / "pending"),
                         os.environ["CACHEDIR"])
