@@ -210,6 +210,12 @@ check_methods(struct po_check *check, const char *text, const char *path)
 		    "AuthenticationMethods %s: a key alone is enough "
 		    "(publickey,keyboard-interactive asks for both)",
 		    value);
+	else /* Match blocks and passwords are not looked at here */
+		po_check_add(check, PO_CHECK_NOTE, path, NULL,
+		    "AuthenticationMethods %s%s: when the provider is down, "
+		    "nobody gets in over ssh, unless a Match block or PAM's "
+		    "file makes an exception",
+		    value, key ? "" : ", PubkeyAuthentication no");
 }
 
 static void

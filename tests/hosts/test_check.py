@@ -283,6 +283,7 @@ def keys(idp):
         return json.load(answer)["keys"]
 
 
+HERE = "https://127.0.0.1/"      # becomes the provider's own address
 DEVICE_GRANT = "urn:ietf:params:oauth:grant-type:device_code"
 
 
@@ -302,6 +303,9 @@ def offer(tls_dir, published, date=0, options=None, **document):
                 "token_endpoint_auth_methods_supported": ["none"],
                 "id_token_signing_alg_values_supported": ["RS256"]}
         text.update(document)
+        for name, value in text.items():
+            if isinstance(value, str):
+                text[name] = value.replace(HERE, stub.issuer + "/")
         body = json.dumps({name: value for name, value in text.items()
                            if value is not None}).encode()
         header = b"" if date is None else b"Date: %s\r\n" % (
@@ -411,6 +415,58 @@ def test_offer(idp, other_ca, keys, level, what, document, options):
     assert finding[1].startswith(what)
 
 
+@pytest.fixture
+def nobodys():
+    """A port where nobody listens."""
+    with socket.socket() as unused:
+        unused.bind(("127.0.0.1", 0))
+        yield unused.getsockname()[1]
+
+
+ENDPOINTS = ("device_authorization_endpoint", "token_endpoint",
+             "userinfo_endpoint", "backchannel_authentication_endpoint")
+BOTH = {"flow": "ciba device"}
+EITHER = dict(CIBA, grant_types_supported=None)
+
+
+@pytest.mark.parametrize("name", ENDPOINTS)
+def test_endpoint_that_cannot_be_reached(other_ca, keys, nobodys, name):
+    """The documents are fine, and every login would fail."""
+    url = "https://127.0.0.1:%d/x" % nobodys
+    findings = offer(other_ca, keys, options=dict(BOTH, **{name: url}),
+                     **dict(EITHER, **{name: url}))
+    assert [(level, what.split(": ")[:3]) for level, what in findings] == [
+        ("error", ["network", "TCP", name])]
+
+
+@pytest.mark.parametrize("name", ENDPOINTS)
+def test_endpoint_at_a_name_that_nobody_knows(other_ca, keys, name):
+    findings = offer(other_ca, keys, options=BOTH,
+                     **dict(EITHER, **{name: "https://token.invalid/x"}))
+    assert [(level, what.split(": ")[:3]) for level, what in findings] == [
+        ("error", ["network", "DNS", name])]
+
+
+@pytest.mark.parametrize("name", ENDPOINTS)
+def test_endpoint_at_a_port_that_the_sandbox_closes(other_ca, keys, nobodys,
+                                                    name):
+    """As test_sandbox.test_endpoint_at_another_port finds out."""
+    findings = offer(other_ca, keys, options=BOTH, **dict(
+        EITHER, **{name: "https://127.0.0.1:%d/x" % nobodys}))
+    assert [(level, what.split(": ")[:3]) for level, what in findings] == [
+        ("error", ["config", name, "the sandbox lets no login go to this "
+                   "port"])]
+
+
+def test_endpoints_of_another_flow_are_not_asked(other_ca, keys, nobodys):
+    url = "https://127.0.0.1:%d/x" % nobodys
+    [(level, _)] = offer(
+        other_ca, keys, options=dict(CODE, userinfo="never"), **dict(
+            AUTHORIZE, device_authorization_endpoint=url,
+            userinfo_endpoint=url, backchannel_authentication_endpoint=url))
+    assert level == "ok"
+
+
 def test_keys_for_no_algorithm_that_is_allowed(other_ca, keys):
     some = [key for key in keys if key["kty"] == "RSA"]
     [finding] = offer(other_ca, some, options={"id_token_algs": "ES256"},
@@ -465,7 +521,11 @@ def test_github_has_no_documents_to_compare(idp):
      "AuthenticationMethods publickey: PAM is never asked"),
     ("AuthenticationMethods publickey publickey,keyboard-interactive",
      "note", "AuthenticationMethods publickey "),
-    ("AuthenticationMethods publickey,keyboard-interactive:pam", None, ""),
+    ("AuthenticationMethods publickey,keyboard-interactive:pam", "note",
+     "AuthenticationMethods publickey,keyboard-interactive:pam: when the "
+     "provider is down, nobody gets in over ssh"),
+    ("AuthenticationMethods keyboard-interactive", "note",
+     "AuthenticationMethods keyboard-interactive: when the provider is down"),
     ("Nonsense yes", "error", "sshd -T: ")])
 def test_sshd_settings(sshd, line, level, what):
     SSHD_CONFIG.write_text(line + "\n" + GOOD_SSHD)
@@ -485,7 +545,10 @@ def test_a_key_alone_is_enough(sshd):
               if "a key alone" in what]
     assert note.startswith("AuthenticationMethods any: ")
     SSHD_CONFIG.write_text("PubkeyAuthentication no\n" + GOOD_SSHD)
-    assert "a key alone" not in str(check("--offline"))
+    [note] = [what for what in found(check("--offline")[1], "note")
+              if what.startswith("AuthenticationMethods ")]
+    assert note.startswith("AuthenticationMethods any, PubkeyAuthentication "
+                           "no: when the provider is down, nobody gets in")
 
 
 def test_sshd_says_what_enter_is_for(sshd):

@@ -192,6 +192,15 @@ def test_nobody_comes(idp, logs, since):
     assert logs.decision("po_loopback", since.log)["reason"] == "expired"
 
 
+def test_the_provider_fails_at_the_token_endpoint(idp, logs, since):
+    """The browser has done its part; the terminal says what is wrong."""
+    configure(idp, token_endpoint="https://127.0.0.1:1/token")
+    with Kiosk(idp) as client:
+        assert client.get(client.authorize())[0] == 200
+        assert client.code() == "PAM_AUTHINFO_UNAVAIL"
+    assert logs.decision("po_loopback", since.log)["reason"] == "network"
+
+
 def test_enter_too_early(idp):
     configure(idp, more={"prompt": {"style": "enter"}})
     world.service("po_loopback")

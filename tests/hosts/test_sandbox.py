@@ -5,6 +5,7 @@ tests/sandbox/probe goes through the same steps as the helper, and then tries
 one thing; so each test says how exactly that fails, or that it works.
 """
 
+import ctypes.util
 import json
 import os
 import pathlib
@@ -469,6 +470,22 @@ def test_resolving(probe, nss_module, hosts, name, result, asked):
     assert probe.asked == ["asked:" + asked]
 
 
+@pytest.mark.skipif(ctypes.util.find_library("nss_resolve") is None,
+                    reason="needs libnss-resolve, where systemd-resolved is")
+@pytest.mark.parametrize("hosts, name, result, asked", [
+    ("resolve", "in-resolve.test 127.0.0.5", "ok", ""),
+    # as nss-resolve(8) and distributions have it
+    ("files resolve [!UNAVAIL=return] dns", "in-resolve.test 127.0.0.5", "ok",
+     ""),
+    ("files resolve [!UNAVAIL=return] dns", "in-dns.test 127.0.0.3", "ENOENT",
+     ""),
+    ("resolve dns", "in-dns.test 127.0.0.3", "ok", " in-dns.test"),
+])
+def test_resolving_by_systemd(probe, hosts, name, result, asked):
+    """Its own module, and somebody in the place of systemd-resolved."""
+    test_resolving(probe, None, hosts, name, result, asked)
+
+
 # --- kernels that lack something ---------------------------------------------
 
 OLD_KERNEL = shutil.copy(world.BUILDDIR / "tests" / "sandbox" / "old_kernel",
@@ -568,6 +585,14 @@ def test_helper_that_waits(service):
     assert re.search(r"Max core file size +0 +0 ", limits), limits
     # of the cache: twice the longest document
     assert re.search(r"Max file size +2097152 +2097152 ", limits), limits
+    # soft and hard ones: io/sandbox.c
+    most = {"open files": 64, "cpu time": 40}
+    if not world.SANITIZED:
+        most["address space"] = 2 ** 30
+    for name, value in most.items():
+        found = re.search(r"Max %s +(\d+) +\1 " % name, limits)
+        assert found and int(found[1]) <= value, (name, limits)
+    assert status["Umask"].strip() == "0077"
     ours = ("socket:", "anon_inode:[signalfd]")
     assert all(name in ("/dev/null", str(world.RUNDIR / "pending"),
                         os.environ["CACHEDIR"])
