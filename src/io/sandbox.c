@@ -20,6 +20,8 @@
 /* TLS, the resolver and its sockets, the CA file being read: about 12. */
 #define MAX_DESCRIPTORS 64
 #define MIN_DESCRIPTORS 16
+/* Of them, what is left when socket, signals, place and cache are kept. */
+#define FREE_DESCRIPTORS 9
 /*
  * Bytes.  A login has 20 MiB mapped, measured, and some more while it reads a
  * bundle of certificates.  Each of the resolver's threads has a stack, and
@@ -242,15 +244,20 @@ do_nothing(void *arg)
  * the password then.
  */
 static enum po_status
-check_limits(struct po_err *err)
+check_limits(const struct po_sandbox_drop *drop, struct po_err *err)
 {
+	unsigned need = STDERR_FILENO + 1 + FREE_DESCRIPTORS;
 	struct rlimit files;
 	pthread_t thread;
 
-	if (getrlimit(RLIMIT_NOFILE, &files) != 0 ||
-	    files.rlim_cur < MIN_DESCRIPTORS)
-		return po_err_set(err, PO_E_PRIVILEGE,
-		    "RLIMIT_NOFILE is under %d", MIN_DESCRIPTORS);
+	for (size_t i = 0; i < drop->keep_count; i++)
+		if (drop->keep[i] >= 0)
+			need++;
+	if (need < MIN_DESCRIPTORS)
+		need = MIN_DESCRIPTORS;
+	if (getrlimit(RLIMIT_NOFILE, &files) != 0 || files.rlim_cur < need)
+		return po_err_set(
+		    err, PO_E_PRIVILEGE, "RLIMIT_NOFILE is under %u", need);
 	if ((errno = pthread_create(&thread, NULL, do_nothing, NULL)) != 0)
 		return po_err_set(err, PO_E_PRIVILEGE,
 		    "no thread can be started: %m (see RLIMIT_NPROC, "
@@ -274,7 +281,7 @@ set_limits(const struct po_sandbox_drop *drop, struct po_err *err)
 		return st;
 	if ((st = limit_memory(err)) != PO_OK)
 		return st;
-	return check_limits(err);
+	return check_limits(drop, err);
 }
 
 enum po_status
