@@ -22,6 +22,8 @@
 #define MIN_DESCRIPTORS 16
 /* Of them, what is left when socket, signals, place and cache are kept. */
 #define FREE_DESCRIPTORS 9
+/* Of the helper's user: max_pending_total is 500, each may need a thread. */
+#define MIN_PROCESSES 1000
 /*
  * Bytes.  A login has 20 MiB mapped, measured, and some more while it reads a
  * bundle of certificates.  Each of the resolver's threads has a stack, and
@@ -55,6 +57,29 @@ set_limit(int resource, rlim_t value, const char *name, struct po_err *err)
 	limit.rlim_cur = limit.rlim_max;
 	if (setrlimit((__rlimit_resource_t)resource, &limit) != 0)
 		return po_err_set(err, PO_E_PRIVILEGE, "%s: %m", name);
+	return PO_OK;
+}
+
+/*
+ * They are counted by user, and now that is ours: what su's caller may have is
+ * another number, and with that many helpers waiting the last thread would be
+ * taken between check_limits and the resolver.
+ */
+static enum po_status
+lift_processes(struct po_err *err)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NPROC, &limit) != 0)
+		return po_err_set(err, PO_E_PRIVILEGE, "RLIMIT_NPROC: %m");
+	if (limit.rlim_cur >= MIN_PROCESSES)
+		return PO_OK;
+	limit.rlim_cur = MIN_PROCESSES;
+	if (limit.rlim_max < MIN_PROCESSES)
+		limit.rlim_max = MIN_PROCESSES;
+	if (setrlimit(RLIMIT_NPROC, &limit) != 0)
+		return po_err_set(err, PO_E_PRIVILEGE,
+		    "RLIMIT_NPROC is under %d: %m", MIN_PROCESSES);
 	return PO_OK;
 }
 
@@ -290,7 +315,8 @@ po_sandbox_drop(const struct po_sandbox_drop *drop, struct po_err *err)
 	enum po_status st;
 
 	if ((st = close_others(drop, err)) != PO_OK ||
-	    (geteuid() == 0 && (st = drop_bounding_set(err)) != PO_OK) ||
+	    (geteuid() == 0 && ((st = lift_processes(err)) != PO_OK ||
+				   (st = drop_bounding_set(err)) != PO_OK)) ||
 	    (st = po_sandbox_become(drop->user, err)) != PO_OK ||
 	    (st = drop_capabilities(err)) != PO_OK)
 		return st;
