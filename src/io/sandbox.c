@@ -9,6 +9,7 @@
 #include <pthread.h>
 #include <pwd.h>
 #include <signal.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
@@ -35,6 +36,8 @@
 #define THREAD_ARENA ((rlim_t)128 * 1024 * 1024)
 #define THREAD_STACK_MIN ((rlim_t)8 * 1024 * 1024)
 #define THREAD_STACK_MAX ((rlim_t)16 * 1024 * 1024 * 1024)
+/* Up to the prompt it takes 0.5 MiB more, measured; a bundle has 220 KiB. */
+#define TLS_MEMORY ((size_t)2 * 1024 * 1024)
 /*
  * Seconds.  A login takes under 0.1 s, and a poll, of which there is one each
  * second at the most, under 10 ms with TLS anew: ten times that.
@@ -63,7 +66,7 @@ set_limit(int resource, rlim_t value, const char *name, struct po_err *err)
 /*
  * They are counted by user, and now that is ours: what su's caller may have is
  * another number, and with that many helpers waiting the last thread would be
- * taken between check_limits and the resolver.
+ * taken between check_room and the resolver.
  */
 static enum po_status
 lift_processes(struct po_err *err)
@@ -269,11 +272,10 @@ do_nothing(void *arg)
  * the password then.
  */
 static enum po_status
-check_limits(const struct po_sandbox_drop *drop, struct po_err *err)
+check_descriptors(const struct po_sandbox_drop *drop, struct po_err *err)
 {
 	unsigned need = STDERR_FILENO + 1 + FREE_DESCRIPTORS;
 	struct rlimit files;
-	pthread_t thread;
 
 	for (size_t i = 0; i < drop->keep_count; i++)
 		if (drop->keep[i] >= 0)
@@ -283,12 +285,30 @@ check_limits(const struct po_sandbox_drop *drop, struct po_err *err)
 	if (getrlimit(RLIMIT_NOFILE, &files) != 0 || files.rlim_cur < need)
 		return po_err_set(
 		    err, PO_E_PRIVILEGE, "RLIMIT_NOFILE is under %u", need);
-	if ((errno = pthread_create(&thread, NULL, do_nothing, NULL)) != 0)
+	return PO_OK;
+}
+
+/* The same of what the rest takes, when all is loaded that takes more. */
+static enum po_status
+check_room(struct po_err *err)
+{
+	void *room = mmap(NULL, TLS_MEMORY, PROT_READ | PROT_WRITE,
+	    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	enum po_status st = PO_OK;
+	pthread_t thread;
+
+	if (room == MAP_FAILED)
 		return po_err_set(err, PO_E_PRIVILEGE,
+		    "too little memory: %m (see RLIMIT_AS, RLIMIT_DATA)");
+	errno = pthread_create(&thread, NULL, do_nothing, NULL);
+	if (errno != 0)
+		st = po_err_set(err, PO_E_PRIVILEGE,
 		    "no thread can be started: %m (see RLIMIT_NPROC, "
 		    "RLIMIT_AS)");
-	(void)pthread_join(thread, NULL);
-	return PO_OK;
+	else
+		(void)pthread_join(thread, NULL);
+	(void)munmap(room, TLS_MEMORY);
+	return st;
 }
 
 static enum po_status
@@ -306,7 +326,7 @@ set_limits(const struct po_sandbox_drop *drop, struct po_err *err)
 		return st;
 	if ((st = limit_memory(err)) != PO_OK)
 		return st;
-	return check_limits(drop, err);
+	return check_descriptors(drop, err);
 }
 
 enum po_status
@@ -333,7 +353,8 @@ po_sandbox_confine(const struct po_sandbox *sandbox, struct po_err *err)
 {
 	enum po_status st;
 
-	if ((st = po_sandbox_files(sandbox, err)) != PO_OK)
+	if ((st = check_room(err)) != PO_OK ||
+	    (st = po_sandbox_files(sandbox, err)) != PO_OK)
 		return st;
 	return po_sandbox_calls(sandbox, err);
 }

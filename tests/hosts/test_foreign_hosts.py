@@ -301,6 +301,19 @@ def test_helpers_that_wait_cannot_take_the_resolvers_thread(idp, logs, since):
         assert client.code() == "PAM_SUCCESS"
 
 
+@pytest.mark.skipif(world.SANITIZED, reason="a sanitizer needs memory")
+def test_too_little_memory_is_never_an_unreachable_provider(idp, since):
+    """OpenSSL that cannot allocate fails as if it were the connection."""
+    for limit in range(4_000_000, 40_000_000, 100_000):
+        with PamClient(SERVICE, "alice", prefix=[
+                "/usr/bin/prlimit", "--data=%d" % limit]) as client:
+            if client.message() != ("error", BROKEN):
+                assert Link.find(client.text), (limit, client.text)
+                return
+            assert client.code() == "PAM_SERVICE_ERR"
+    raise AssertionError("never enough")
+
+
 # --- handles and threads -----------------------------------------------------
 
 @pytest.mark.parametrize("people,codes", [
