@@ -280,9 +280,15 @@ def test_descriptors_of_others_are_closed(probe):
     ("mmap_wx", "mmap"), ("mprotect_x", "mprotect"),
     ("io_uring_setup", "io_uring_setup"), ("bpf", "bpf"),
     ("userfaultfd", "userfaultfd"), ("perf_event_open", "perf_event_open"),
-    ("keyctl", "keyctl"), ("shmget", "shmget"), ("tiocsti", "ioctl")])
+    ("keyctl", "keyctl"), ("shmget", "shmget"), ("tiocsti", "ioctl"),
+    ("landlock_restrict_self", "landlock_restrict_self")])
 def test_forbidden_call(probe, attempt, call):
     assert is_violation(probe(attempt), call)
+
+
+@filtered
+def test_call_that_has_no_name(probe):
+    assert probe("no_call") == "sandbox: system call 511 is not allowed"
 
 
 @filtered
