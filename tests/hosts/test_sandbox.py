@@ -5,7 +5,6 @@ tests/sandbox/probe goes through the same steps as the helper, and then tries
 one thing; so each test says how exactly that fails, or that it works.
 """
 
-import ctypes.util
 import json
 import os
 import pathlib
@@ -447,14 +446,29 @@ def test_fetching_from_the_provider(probe, idp):
 
 # --- names of hosts ----------------------------------------------------------
 
-@pytest.fixture(scope="module")
-def nss_module():
-    """Where glibc looks for them: beside itself."""
+def beside_libc(module, name):
+    """Where glibc looks for them."""
     listed = subprocess.run(["ldconfig", "-p"], check=True, text=True,
                             stdout=subprocess.PIPE).stdout
     libc = re.search(r"\blibc\.so\.6 .*=> (/.*)", listed)[1]
-    shutil.copy(world.BUILDDIR / ".libs" / "libnss_probe.so",
-                pathlib.Path(libc).parent / "libnss_probe.so.2")
+    shutil.copy(module, pathlib.Path(libc).with_name(name))
+
+
+@pytest.fixture(scope="module")
+def nss_module():
+    beside_libc(world.BUILDDIR / ".libs" / "libnss_probe.so",
+                "libnss_probe.so.2")
+
+
+# scripts/bootstrap does not install it: systemd-resolved would come along
+RESOLVE = [
+    *pathlib.Path(os.environ["UNPACKED"]).rglob("libnss_resolve.so.2"),
+    *pathlib.Path("/usr/lib").glob("*/libnss_resolve.so.2")]
+
+
+@pytest.fixture(scope="module")
+def resolve_module():
+    beside_libc(RESOLVE[0], "libnss_resolve.so.2")
 
 
 @pytest.mark.skipif(world.SANITIZED, reason="a module without its runtime")
@@ -476,8 +490,7 @@ def test_resolving(probe, nss_module, hosts, name, result, asked):
     assert probe.asked == ["asked:" + asked]
 
 
-@pytest.mark.skipif(ctypes.util.find_library("nss_resolve") is None,
-                    reason="needs libnss-resolve, where systemd-resolved is")
+@pytest.mark.skipif(not RESOLVE, reason="needs libnss-resolve")
 @pytest.mark.parametrize("hosts, name, result, asked", [
     ("resolve", "in-resolve.test 127.0.0.5", "ok", ""),
     # as nss-resolve(8) and distributions have it
@@ -487,7 +500,7 @@ def test_resolving(probe, nss_module, hosts, name, result, asked):
      ""),
     ("resolve dns", "in-dns.test 127.0.0.3", "ok", " in-dns.test"),
 ])
-def test_resolving_by_systemd(probe, hosts, name, result, asked):
+def test_resolving_by_systemd(probe, resolve_module, hosts, name, result, asked):
     """Its own module, and somebody in the place of systemd-resolved."""
     test_resolving(probe, None, hosts, name, result, asked)
 
