@@ -265,6 +265,8 @@ po_text_form_encode(struct po_buf *out, const void *data, size_t len)
 void
 po_text_form_field(struct po_buf *out, const char *name, const char *value)
 {
+	if (value == NULL)
+		return;
 	if (out->len > 0)
 		po_buf_append_char(out, '&');
 	po_text_form_encode(out, name, strlen(name));

@@ -56,7 +56,8 @@ void po_text_log_field(struct po_buf *out, const char *key, const char *value);
 /* application/x-www-form-urlencoded (RFC 6749 appendix B) of one value. */
 void po_text_form_encode(struct po_buf *out, const void *data, size_t len);
 
-/* Appends "&name=value" (no '&' in front of the first), value encoded. */
+/* Appends "&name=value" (no '&' in front of the first), value encoded; if that
+ * is NULL, nothing. */
 void po_text_form_field(
     struct po_buf *out, const char *name, const char *value);
 

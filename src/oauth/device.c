@@ -7,8 +7,6 @@
 
 #include "oauth/device.h"
 
-#include <inttypes.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "base/mem.h"
@@ -32,33 +30,23 @@ po_device_request(const char *endpoint, const struct po_client *client,
     struct po_err *err)
 {
 	const struct po_client there = po_client_at_device(client);
-	char max_age[sizeof("-9223372036854775808")];
-	enum po_status st;
-
-	if ((st = po_http_request_init(request, PO_HTTP_POST, endpoint,
-		 "device authorization request", PO_HTTP_MAX_TOKEN, err)) !=
-	    PO_OK)
-		return st;
-	if (params->scope != NULL && *params->scope != '\0')
-		po_text_form_field(&request->body, "scope", params->scope);
-	if (params->nonce != NULL)
-		po_text_form_field(&request->body, "nonce", params->nonce);
-	if (params->acr_values != NULL)
-		po_text_form_field(
-		    &request->body, "acr_values", params->acr_values);
-	if (params->max_age_s > 0) {
-		(void)snprintf(
-		    max_age, sizeof(max_age), "%" PRId64, params->max_age_s);
-		po_text_form_field(&request->body, "max_age", max_age);
-	}
-	if (params->code_challenge != NULL) {
-		po_text_form_field(
-		    &request->body, "code_challenge", params->code_challenge);
+	bool pkce = params->code_challenge != NULL;
+	char max_age[PO_FORM_SECONDS];
+	const struct po_form_field fields[] = {
+		{ "scope", params->scope != NULL && *params->scope != '\0'
+			       ? params->scope
+			       : NULL },
+		{ "nonce", params->nonce },
+		{ "acr_values", params->acr_values },
+		{ "max_age", po_form_seconds(params->max_age_s, max_age) },
+		{ "code_challenge", params->code_challenge },
 		/* without it Dex and Keycloak take it for "plain" */
-		po_text_form_field(
-		    &request->body, "code_challenge_method", "S256");
-	}
-	return po_client_auth_apply(&there, request, err);
+		{ "code_challenge_method", pkce ? "S256" : NULL },
+		{ NULL, NULL },
+	};
+
+	return po_client_request(&there, endpoint,
+	    "device authorization request", fields, request, err);
 }
 
 /* What an error means here: there is no code yet, so none can be pending. */

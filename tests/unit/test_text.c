@@ -390,6 +390,7 @@ form_fields_are_joined_and_cannot_be_injected(void **state PO_UNUSED)
 	po_text_form_field(&out, "scope", "openid profile");
 	po_text_form_field(&out, "client_id", "x&client_id=y");
 	po_text_form_field(&out, "empty", "");
+	po_text_form_field(&out, "absent", NULL);
 	assert_string_equal(po_buf_str(&out),
 	    "grant_type=urn%3Aa&scope=openid+profile&"
 	    "client_id=x%26client_id%3Dy&empty=");
