@@ -84,6 +84,7 @@ libpo_io_la_SOURCES = \
 	src/io/config_nearest.c \
 	src/io/config_options.c src/io/config_options.h \
 	src/io/config_settings.c \
+	src/io/credentials.c src/io/credentials.h \
 	src/io/file.c src/io/file.h \
 	src/io/http.c src/io/http.h \
 	src/io/launch.c src/io/launch.h \
