@@ -205,6 +205,23 @@ po_json_array_at(const struct po_json *array, size_t i)
 	return from_jsonc(json_object_array_get_idx(to_jsonc(array), i));
 }
 
+bool
+po_json_lists(
+    const struct po_json *object, const char *member, const char *word)
+{
+	const struct po_json *list = po_json_member(object, member);
+	size_t count = list == NULL ? 0 : po_json_array_len(list);
+
+	for (size_t i = 0; i < count; i++) {
+		const char *name =
+		    po_json_string(po_json_array_at(list, i), NULL);
+
+		if (name != NULL && strcmp(name, word) == 0)
+			return true;
+	}
+	return false;
+}
+
 void
 po_json_each_member(const struct po_json *object,
     bool (*fn)(void *arg, const char *name, const struct po_json *value),

@@ -49,6 +49,11 @@ const struct po_json *po_json_member(
 size_t po_json_array_len(const struct po_json *array);
 const struct po_json *po_json_array_at(const struct po_json *array, size_t i);
 
+/* Is `word` in the list `member`?  What is no list of strings lists nothing. */
+PO_MUST_USE
+bool po_json_lists(
+    const struct po_json *object, const char *member, const char *word);
+
 /* Calls `fn` for each member in document order until it returns false. */
 void po_json_each_member(const struct po_json *object,
     bool (*fn)(void *arg, const char *name, const struct po_json *value),

@@ -164,23 +164,6 @@ read_aliases(
 	return PO_OK;
 }
 
-/* What is no list of strings lists nothing. */
-static bool
-lists(const struct po_json *document, const char *member, const char *word)
-{
-	const struct po_json *list = po_json_member(document, member);
-	size_t count = list == NULL ? 0 : po_json_array_len(list);
-
-	for (size_t i = 0; i < count; i++) {
-		const char *name =
-		    po_json_string(po_json_array_at(list, i), NULL);
-
-		if (name != NULL && strcmp(name, word) == 0)
-			return true;
-	}
-	return false;
-}
-
 /* Is there no such list, or is it in there? */
 static bool
 may_list(const struct po_json *document, const char *member, const char *word)
@@ -188,7 +171,7 @@ may_list(const struct po_json *document, const char *member, const char *word)
 	const struct po_json *list = po_json_member(document, member);
 
 	return list == NULL || po_json_type(list) == PO_JSON_NULL ||
-	       lists(document, member, word);
+	       po_json_lists(document, member, word);
 }
 
 static unsigned
@@ -197,7 +180,8 @@ listed_methods(const struct po_json *document)
 	unsigned set = 0;
 
 	for (unsigned i = PO_CLIENT_AUTH_NONE; i < PO_CLIENT_AUTH_COUNT; i++)
-		if (lists(document, "token_endpoint_auth_methods_supported",
+		if (po_json_lists(document,
+			"token_endpoint_auth_methods_supported",
 			po_client_auth_name((enum po_client_auth)i)))
 			set |= PO_CLIENT_AUTH_BIT(i);
 	return set;
@@ -223,7 +207,8 @@ read_document(const char *issuer, bool mtls, const struct po_json *document,
 	    (st = read_endpoints(document, true, out, err)) != PO_OK)
 		return st;
 	out->auth_methods = listed_methods(document);
-	out->pkce = lists(document, "code_challenge_methods_supported", "S256");
+	out->pkce =
+	    po_json_lists(document, "code_challenge_methods_supported", "S256");
 	out->no_pkce =
 	    !may_list(document, "code_challenge_methods_supported", "S256");
 	if (mtls && (st = read_aliases(document, out, err)) != PO_OK)

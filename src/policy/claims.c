@@ -163,8 +163,6 @@ keep_value(void *arg, const struct po_json *value)
 static enum po_status
 read_subject(const struct po_json *value, struct po_buf *text)
 {
-	AUTO(po_buf_clear)
-	struct po_buf shown = PO_BUF_INIT(4 * PO_SUBJECT_MAX);
 	const char *string;
 	int64_t number;
 	size_t len;
@@ -175,10 +173,9 @@ read_subject(const struct po_json *value, struct po_buf *text)
 	if ((string = po_json_string(value, &len)) == NULL)
 		return text->status;
 	/* nothing may hide in it: it stands in logs and lists */
-	po_text_printable(&shown, string, len, len);
-	if (shown.status == PO_OK && po_str_equal(po_buf_str(&shown), string))
+	if (po_text_is_printable(string, len))
 		po_buf_append(text, string, len);
-	return shown.status == PO_OK ? text->status : shown.status;
+	return text->status;
 }
 
 enum po_status
