@@ -32,7 +32,7 @@ libpo_jose_la_SOURCES = \
 	src/jose/alg.c src/jose/alg.h \
 	src/jose/b64url.c src/jose/b64url.h \
 	src/jose/compact.c src/jose/compact.h \
-	src/jose/json.c src/jose/json.h \
+	src/jose/json.c src/jose/json.h src/jose/json_decode.c \
 	src/jose/json_scan.c src/jose/json_scan.h \
 	src/jose/jwe.c src/jose/jwe.h \
 	src/jose/jwe_cek.c src/jose/jwe_internal.h src/jose/jwe_key.c \

@@ -106,6 +106,18 @@ struct po_json_field {
 	int64_t max; /* INT: as min; STRING: longest in bytes, longer = error */
 };
 
+/* Rows of such a table. */
+#define PO_JSON_TEXT(member, longest, to)                                      \
+	.name = (member), .type = PO_JSON_FIELD_STRING, .max = (longest),      \
+	.target = (to)
+#define PO_JSON_URL(member, to)                                                \
+	.name = (member), .type = PO_JSON_FIELD_URL, .target = (to)
+#define PO_JSON_FLAG(member, to)                                               \
+	.name = (member), .type = PO_JSON_FIELD_BOOL, .target = (to)
+#define PO_JSON_WHOLE(member, least, most, to)                                 \
+	.name = (member), .type = PO_JSON_FIELD_INT, .min = (least),           \
+	.max = (most), .target = (to)
+
 /* PO_E_DOCUMENT: `field "x" is missing` and the like. */
 PO_MUST_USE
 enum po_status po_json_decode(const struct po_json *object,

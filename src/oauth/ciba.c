@@ -192,16 +192,14 @@ static enum po_status
 read_document(const struct po_json *document,
     struct po_device_authorization *out, struct po_err *err)
 {
-	const struct po_json_field field = {
-		.name = "auth_req_id",
-		.type = PO_JSON_FIELD_STRING,
-		.target = &out->device_code,
-		.required = true,
-		.max = PO_DEVICE_CODE_MAX,
+	const struct po_json_field fields[] = {
+		{ PO_JSON_TEXT(
+		      "auth_req_id", PO_DEVICE_CODE_MAX, &out->device_code),
+		    .required = true },
 	};
 	enum po_status st;
 
-	if ((st = po_json_decode(document, &field, 1, err)) != PO_OK)
+	if ((st = po_json_decode(document, fields, 1, err)) != PO_OK)
 		return st;
 	if (*out->device_code == '\0')
 		return po_err_set(

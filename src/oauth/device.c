@@ -86,16 +86,10 @@ po_device_read_times(const struct po_json *document,
     struct po_device_authorization *out, struct po_err *err)
 {
 	const struct po_json_field fields[] = {
-		{ .name = "expires_in",
-		    .type = PO_JSON_FIELD_INT,
-		    .target = &out->expires_in_s,
-		    .min = INT64_MIN,
-		    .max = INT64_MAX },
-		{ .name = "interval",
-		    .type = PO_JSON_FIELD_INT,
-		    .target = &out->interval_s,
-		    .min = INT64_MIN,
-		    .max = INT64_MAX },
+		{ PO_JSON_WHOLE(
+		    "expires_in", INT64_MIN, INT64_MAX, &out->expires_in_s) },
+		{ PO_JSON_WHOLE(
+		    "interval", INT64_MIN, INT64_MAX, &out->interval_s) },
 	};
 	enum po_status st =
 	    po_json_decode(document, fields, PO_ARRAY_LEN(fields), err);
@@ -114,29 +108,17 @@ read_document(const struct po_json *document,
 	AUTO(po_str_free) char *url = NULL;
 	AUTO(po_str_free) char *url_complete = NULL;
 	const struct po_json_field fields[] = {
-		{ .name = "device_code",
-		    .type = PO_JSON_FIELD_STRING,
-		    .target = &out->device_code,
-		    .required = true,
-		    .max = PO_DEVICE_CODE_MAX },
-		{ .name = "user_code",
-		    .type = PO_JSON_FIELD_STRING,
-		    .target = &out->user_code,
-		    .required = true,
-		    .max = PO_USER_CODE_MAX },
-		{ .name = "verification_uri",
-		    .type = PO_JSON_FIELD_URL,
-		    .target = &out->verification_uri },
-		{ .name = "verification_uri_complete",
-		    .type = PO_JSON_FIELD_URL,
-		    .target = &out->verification_uri_complete },
+		{ PO_JSON_TEXT(
+		      "device_code", PO_DEVICE_CODE_MAX, &out->device_code),
+		    .required = true },
+		{ PO_JSON_TEXT("user_code", PO_USER_CODE_MAX, &out->user_code),
+		    .required = true },
+		{ PO_JSON_URL("verification_uri", &out->verification_uri) },
+		{ PO_JSON_URL("verification_uri_complete",
+		    &out->verification_uri_complete) },
 		/* Google and Entra v1, from a draft of RFC 8628 */
-		{ .name = "verification_url",
-		    .type = PO_JSON_FIELD_URL,
-		    .target = &url },
-		{ .name = "verification_url_complete",
-		    .type = PO_JSON_FIELD_URL,
-		    .target = &url_complete },
+		{ PO_JSON_URL("verification_url", &url) },
+		{ PO_JSON_URL("verification_url_complete", &url_complete) },
 	};
 	enum po_status st;
 

@@ -87,41 +87,28 @@ read_endpoints(const struct po_json *object, bool required,
     struct po_metadata *out, struct po_err *err)
 {
 	const struct po_json_field endpoints[] = {
-		{ .name = "device_authorization_endpoint",
-		    .type = PO_JSON_FIELD_URL,
-		    .target = &out->device_authorization_endpoint },
-		{ .name = "token_endpoint",
-		    .type = PO_JSON_FIELD_URL,
-		    .target = &out->token_endpoint,
+		{ PO_JSON_URL("device_authorization_endpoint",
+		    &out->device_authorization_endpoint) },
+		{ PO_JSON_URL("token_endpoint", &out->token_endpoint),
 		    .required = required },
-		{ .name = "userinfo_endpoint",
-		    .type = PO_JSON_FIELD_URL,
-		    .target = &out->userinfo_endpoint },
-		{ .name = "jwks_uri",
-		    .type = PO_JSON_FIELD_URL,
-		    .target = &out->jwks_uri,
+		{ PO_JSON_URL("userinfo_endpoint", &out->userinfo_endpoint) },
+		{ PO_JSON_URL("jwks_uri", &out->jwks_uri),
 		    .required = required },
 	};
 	/* wanted by some logins only, if at all: a bad one is none */
 	const struct po_json_field optional[] = {
-		{ .name = "revocation_endpoint",
-		    .type = PO_JSON_FIELD_URL,
-		    .target = &out->revocation_endpoint },
-		{ .name = "backchannel_authentication_endpoint",
-		    .type = PO_JSON_FIELD_URL,
-		    .target = &out->backchannel_authentication_endpoint },
-		{ .name = "authorization_endpoint",
-		    .type = PO_JSON_FIELD_URL,
-		    .target = &out->authorization_endpoint },
-		{ .name = "authorization_response_iss_parameter_supported",
-		    .type = PO_JSON_FIELD_BOOL,
-		    .target = &out->sends_iss },
-		{ .name = "require_pushed_authorization_requests",
-		    .type = PO_JSON_FIELD_BOOL,
-		    .target = &out->wants_par },
-		{ .name = "registration_endpoint",
-		    .type = PO_JSON_FIELD_URL,
-		    .target = &out->registration_endpoint },
+		{ PO_JSON_URL(
+		    "revocation_endpoint", &out->revocation_endpoint) },
+		{ PO_JSON_URL("backchannel_authentication_endpoint",
+		    &out->backchannel_authentication_endpoint) },
+		{ PO_JSON_URL(
+		    "authorization_endpoint", &out->authorization_endpoint) },
+		{ PO_JSON_FLAG("authorization_response_iss_parameter_supported",
+		    &out->sends_iss) },
+		{ PO_JSON_FLAG(
+		    "require_pushed_authorization_requests", &out->wants_par) },
+		{ PO_JSON_URL(
+		    "registration_endpoint", &out->registration_endpoint) },
 	};
 
 	for (size_t i = 0; i < PO_ARRAY_LEN(optional); i++)
@@ -192,11 +179,8 @@ read_document(const char *issuer, bool mtls, const struct po_json *document,
     struct po_metadata *out, struct po_err *err)
 {
 	const struct po_json_field name[] = {
-		{ .name = "issuer",
-		    .type = PO_JSON_FIELD_STRING,
-		    .target = &out->issuer,
-		    .required = true,
-		    .max = PO_URL_MAX },
+		{ PO_JSON_TEXT("issuer", PO_URL_MAX, &out->issuer),
+		    .required = true },
 	};
 	enum po_status st;
 

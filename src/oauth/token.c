@@ -87,28 +87,17 @@ read_tokens(
 	AUTO(po_tokens_clear) struct po_tokens tokens = { 0 };
 	AUTO(po_str_free) char *token_type = NULL;
 	const struct po_json_field fields[] = {
-		{ .name = "access_token",
-		    .type = PO_JSON_FIELD_STRING,
-		    .target = &tokens.access_token,
-		    .required = true,
-		    .max = PO_HTTP_MAX_TOKEN },
-		{ .name = "token_type",
-		    .type = PO_JSON_FIELD_STRING,
-		    .target = &token_type,
-		    .required = true,
-		    .max = 64 /* "Bearer" is all we take */ },
-		{ .name = "id_token",
-		    .type = PO_JSON_FIELD_STRING,
-		    .target = &tokens.id_token,
-		    .max = PO_HTTP_MAX_TOKEN },
-		{ .name = "refresh_token",
-		    .type = PO_JSON_FIELD_STRING,
-		    .target = &tokens.refresh_token,
-		    .max = PO_HTTP_MAX_TOKEN },
-		{ .name = "scope",
-		    .type = PO_JSON_FIELD_STRING,
-		    .target = &tokens.scope,
-		    .max = PO_HTTP_MAX_TOKEN },
+		{ PO_JSON_TEXT(
+		      "access_token", PO_HTTP_MAX_TOKEN, &tokens.access_token),
+		    .required = true },
+		/* "Bearer" is all we take */
+		{ PO_JSON_TEXT("token_type", 64, &token_type),
+		    .required = true },
+		{ PO_JSON_TEXT(
+		    "id_token", PO_HTTP_MAX_TOKEN, &tokens.id_token) },
+		{ PO_JSON_TEXT("refresh_token", PO_HTTP_MAX_TOKEN,
+		    &tokens.refresh_token) },
+		{ PO_JSON_TEXT("scope", PO_HTTP_MAX_TOKEN, &tokens.scope) },
 	};
 	enum po_status st;
 
@@ -136,12 +125,8 @@ static int64_t
 read_interval(const struct po_json *document)
 {
 	int64_t interval_s = -1;
-	const struct po_json_field field = {
-		.name = "interval",
-		.type = PO_JSON_FIELD_INT,
-		.target = &interval_s,
-		.max = PO_DEVICE_INTERVAL_MAX_S,
-	};
+	const struct po_json_field field = { PO_JSON_WHOLE(
+	    "interval", 0, PO_DEVICE_INTERVAL_MAX_S, &interval_s) };
 
 	/* an unreadable one is none: 5 s are added anyway (RFC 8628 3.5) */
 	if (po_json_decode(document, &field, 1, NULL) != PO_OK)
