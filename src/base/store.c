@@ -180,17 +180,9 @@ read_all(const struct po_store *store, const char *name, int fd, size_t size,
     struct po_buf *out, struct po_err *err)
 {
 	size_t before = out->len;
-	char chunk[4096];
-	ssize_t got = 1;
 
-	while (got != 0 && out->status == PO_OK) {
-		got = read(fd, chunk, sizeof(chunk));
-		if (got < 0 && errno != EINTR)
-			return fail(store, name, err);
-		if (got > 0)
-			po_buf_append(out, chunk, (size_t)got);
-	}
-	explicit_bzero(chunk, sizeof(chunk));
+	if (!po_buf_read(out, fd))
+		return fail(store, name, err);
 	if (out->status == PO_E_TOO_LARGE)
 		return po_err_set(err, PO_E_STORE,
 		    "%s/%s: larger than %zu bytes", store->path, name,
@@ -266,24 +258,6 @@ sweep(const struct po_store *store)
 		(void)closedir(dir);
 }
 
-static int
-write_all(int fd, const void *data, size_t len)
-{
-	const char *at = data;
-
-	while (len > 0) {
-		ssize_t done = write(fd, at, len);
-
-		if (done < 0 && errno != EINTR)
-			return -1;
-		if (done > 0) {
-			at += done;
-			len -= (size_t)done;
-		}
-	}
-	return fsync(fd);
-}
-
 /* The whole record under a name of its own, on disk. */
 static int
 write_draft(const struct po_store *store, char draft[DRAFT_NAME_SIZE],
@@ -302,7 +276,7 @@ write_draft(const struct po_store *store, char draft[DRAFT_NAME_SIZE],
 		draft[0] = '\0'; /* there is none of ours */
 		return -1;
 	}
-	return write_all(fd, data, len);
+	return po_fd_write(fd, data, len) ? fsync(fd) : -1;
 }
 
 enum po_status

@@ -2,12 +2,24 @@
 #ifndef PO_BASE_TEXT_H
 #define PO_BASE_TEXT_H
 
+#include <stdarg.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 
 #include "base/buf.h"
 #include "base/err.h"
+
+/* What a function with "fmt, ..." was given, into an array; cut to its size. */
+#define PO_FORMAT(text, fmt)                                                   \
+	do {                                                                   \
+		va_list args_;                                                 \
+		va_start(args_, fmt);                                          \
+		if (vsnprintf(text, sizeof(text), fmt, args_) < 0)             \
+			(text)[0] = '\0';                                      \
+		va_end(args_);                                                 \
+	} while (0)
 
 /*
  * Strict decimal integer in [min, max]: digits with an optional '-', no

@@ -243,16 +243,12 @@ read_file(const struct po_cache *cache, const char *name, struct po_buf *out)
 	AUTO(po_fd_close)
 	int fd = openat(cache->dir, name,
 	    O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
-	char chunk[16 * 1024];
 	struct stat st;
-	ssize_t got;
 
 	if (fd < 0 || fstat(fd, &st) != 0 || !S_ISREG(st.st_mode) ||
 	    !is_ours(&st) || st.st_size > FILE_MAX)
 		return false;
-	while ((got = read(fd, chunk, sizeof(chunk))) > 0)
-		po_buf_append(out, chunk, (size_t)got);
-	return got == 0 && out->status == PO_OK;
+	return po_buf_read(out, fd) && out->status == PO_OK;
 }
 
 /* --- using it ------------------------------------------------------------- */
@@ -366,21 +362,6 @@ po_cache_keep(struct po_cache *cache, const char *url,
 	cache->count++;
 }
 
-static bool
-write_all(int fd, const struct po_buf *data)
-{
-	size_t done = 0;
-
-	while (done < data->len) {
-		ssize_t n = write(fd, data->data + done, data->len - done);
-
-		if (n <= 0)
-			return false;
-		done += (size_t)n;
-	}
-	return true;
-}
-
 /* The file to write to; -1 when somebody else is writing it. */
 static int
 open_new(const struct po_cache *cache, const char *temporary)
@@ -411,7 +392,7 @@ write_file(const struct po_cache *cache, const struct kept *kept)
 	(void)snprintf(temporary, sizeof(temporary), ".%s", name);
 	if ((fd = open_new(cache, temporary)) < 0)
 		return errno == EEXIST;
-	if (write_all(fd, &kept->file) &&
+	if (po_fd_write(fd, kept->file.data, kept->file.len) &&
 	    renameat(cache->dir, temporary, cache->dir, name) == 0)
 		return true;
 	(void)unlinkat(cache->dir, temporary, 0);
