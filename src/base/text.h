@@ -32,6 +32,11 @@ bool po_text_parse_int(const char *str, int64_t min, int64_t max, int64_t *out);
 PO_MUST_USE
 bool po_text_parse_bool(const char *str, bool *out);
 
+/* Is `word` of `len` bytes among those of `list`, with separators between? */
+PO_MUST_USE
+bool po_text_has_word(
+    const char *list, const char *separators, const char *word, size_t len);
+
 /* Seconds: an integer with an optional unit s, m, h or d ("90", "15m"). */
 PO_MUST_USE
 bool po_text_parse_seconds(

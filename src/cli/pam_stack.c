@@ -395,13 +395,6 @@ po_pam_stack_read(const char *root, const char *service,
 
 /* --- all services --------------------------------------------------------- */
 
-static void
-close_directory(DIR **dir)
-{
-	if (*dir != NULL)
-		(void)closedir(*dir);
-}
-
 /* What a package manager or an editor has left is no service. */
 static bool
 is_service(const char *name)
@@ -413,7 +406,7 @@ is_service(const char *name)
 static enum po_status
 list_directory(const char *path, struct po_cli_names *out, struct po_err *err)
 {
-	AUTO(close_directory) DIR *dir = opendir(path);
+	AUTO(po_dir_close) DIR *dir = opendir(path);
 	const struct dirent *entry;
 
 	if (dir == NULL)

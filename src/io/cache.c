@@ -21,6 +21,7 @@
 
 #include "base/clock.h"
 #include "base/mem.h"
+#include "base/store.h"
 #include "base/text.h"
 
 #define MAGIC "pam_oauth cache 1\n"
@@ -68,7 +69,6 @@ int
 po_cache_open(const char *path, const char *user, struct po_err *err)
 {
 	AUTO(po_fd_close) int dir = -1;
-	int opened;
 
 	if (geteuid() == 0 && mkdir(path, 0700) != 0 && errno != EEXIST) {
 		(void)po_err_sys(err, "%s", path);
@@ -81,9 +81,7 @@ po_cache_open(const char *path, const char *user, struct po_err *err)
 	}
 	if (geteuid() == 0 && hand_over(dir, path, user, err) != PO_OK)
 		return -1;
-	opened = dir;
-	dir = -1;
-	return opened;
+	return TAKE_FD(dir);
 }
 
 /* Is what `st` describes ours, and written by nobody else? */
@@ -413,31 +411,12 @@ po_cache_flush(struct po_cache *cache)
 
 /* --- for the administrator ------------------------------------------------ */
 
-static void
-close_dir(DIR **dir)
-{
-	if (*dir != NULL)
-		(void)closedir(*dir);
-}
-
-/* A stream of its own: reading must not move cache->dir's. */
-static DIR *
-open_stream(const struct po_cache *cache)
-{
-	AUTO(po_fd_close)
-	int fd = openat(cache->dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	DIR *dir = fd < 0 ? NULL : fdopendir(fd);
-
-	if (dir != NULL)
-		fd = -1;
-	return dir;
-}
-
 bool
 po_cache_list(struct po_cache *cache,
     void (*fn)(void *arg, const struct po_cache_entry *entry), void *arg)
 {
-	AUTO(close_dir) DIR *dir = cache == NULL ? NULL : open_stream(cache);
+	AUTO(po_dir_close)
+	DIR *dir = cache == NULL ? NULL : po_dir_open(cache->dir);
 	const struct dirent *found;
 
 	while (dir != NULL && (found = readdir(dir)) != NULL) {
@@ -458,7 +437,8 @@ po_cache_list(struct po_cache *cache,
 int
 po_cache_clear(struct po_cache *cache)
 {
-	AUTO(close_dir) DIR *dir = cache == NULL ? NULL : open_stream(cache);
+	AUTO(po_dir_close)
+	DIR *dir = cache == NULL ? NULL : po_dir_open(cache->dir);
 	const struct dirent *found;
 	int removed = 0;
 

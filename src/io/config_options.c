@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "base/account.h"
+#include "base/record.h"
 #include "base/text.h"
 
 #define DOMAIN_NAME_MAX 253 /* RFC 1035 2.3.4, as text */
@@ -25,15 +26,6 @@ check_printable(const char *text)
 	return po_text_is_printable(text, strlen(text))
 		   ? NULL
 		   : "has an unprintable character";
-}
-
-static bool
-is_visible_ascii(const char *text)
-{
-	for (; *text != '\0'; text++)
-		if (*text < ' ' || *text > '~')
-			return false;
-	return true;
 }
 
 static const char *
@@ -63,15 +55,17 @@ static const char *
 check_visible(const char *text)
 {
 	/* client_id: RFC 6749 A.1, VSCHAR */
-	return is_visible_ascii(text) ? NULL : "has other than visible ASCII";
+	return po_record_is_value(text, 0, SIZE_MAX)
+		   ? NULL
+		   : "has other than visible ASCII";
 }
 
 /* RFC 6749 3.3 */
 static const char *
 check_scopes(const char *text)
 {
-	if (!is_visible_ascii(text) || strpbrk(text, ",;\"\\") != NULL ||
-	    strstr(text, "  ") != NULL)
+	if (!po_record_is_value(text, 0, SIZE_MAX) ||
+	    strpbrk(text, ",;\"\\") != NULL || strstr(text, "  ") != NULL)
 		return "scopes are words with one blank between two";
 	return NULL;
 }
@@ -107,8 +101,9 @@ check_proxy(const char *text)
 static const char *
 check_words(const char *text)
 {
-	if (!is_visible_ascii(text) || strpbrk(text, "\"\\") != NULL ||
-	    strstr(text, "  ") != NULL || strchr(text, ',') != NULL)
+	if (!po_record_is_value(text, 0, SIZE_MAX) ||
+	    strpbrk(text, "\"\\") != NULL || strstr(text, "  ") != NULL ||
+	    strchr(text, ',') != NULL)
 		return "words with one blank between two";
 	return NULL;
 }
@@ -125,7 +120,8 @@ check_redirect(const char *text)
 	for (size_t i = 0; i < PO_ARRAY_LEN(schemes); i++)
 		known =
 		    known || strncmp(text, schemes[i], strlen(schemes[i])) == 0;
-	if (!known || !is_visible_ascii(text) || strpbrk(text, " ?#") != NULL ||
+	if (!known || !po_record_is_value(text, 0, SIZE_MAX) ||
+	    strpbrk(text, " ?#") != NULL ||
 	    strchr(strstr(text, "//") + 2, '/') == NULL)
 		return "not an https URL with a path and no query, nor http "
 		       "with 127.0.0.1, [::1] or localhost";

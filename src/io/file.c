@@ -78,8 +78,7 @@ enter_directory(const struct subject *subject, int *dir, const char *name,
 	if (below < 0)
 		return po_err_set(err, subject->status, "%s: %m", path);
 	po_fd_close(dir);
-	*dir = below;
-	below = -1;
+	*dir = TAKE_FD(below);
 	return check_directory(subject, path, *dir, err);
 }
 
@@ -115,8 +114,7 @@ open_above(
 		*slash = '/';
 	}
 	*base = (size_t)(name - path);
-	*out = dir;
-	dir = -1;
+	*out = TAKE_FD(dir);
 	return PO_OK;
 }
 

@@ -22,6 +22,7 @@
 
 #include "base/clock.h"
 #include "base/mem.h"
+#include "base/record.h"
 #include "base/spawn.h"
 #include "base/store.h"
 #include "base/text.h"
@@ -205,10 +206,9 @@ po_keep_begin(pam_handle_t *pamh, const struct po_login_args *args,
 	/* RFC 6749 A.12, A.17: 1*VSCHAR */
 	if (file_name(grant->keep) == NULL || grant->token[0] == '\0')
 		return po_err_set(err, PO_E_HELPER, "no token of any kind");
-	for (const char *p = grant->token; *p != '\0'; p++)
-		if (*p < ' ' || *p > '~')
-			return po_err_set(err, PO_E_HELPER,
-			    "token with other than visible ASCII");
+	if (!po_record_is_value(grant->token, 0, SIZE_MAX))
+		return po_err_set(
+		    err, PO_E_HELPER, "token with other than visible ASCII");
 	if (pam_get_item(pamh, PAM_SERVICE, &service) != PAM_SUCCESS ||
 	    service == NULL)
 		return po_err_set(err, PO_E_INTERNAL, "no PAM service");
