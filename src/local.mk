@@ -31,7 +31,8 @@ libpo_base_la_SOURCES = \
 libpo_jose_la_SOURCES = \
 	src/jose/alg.c src/jose/alg.h \
 	src/jose/b64url.c src/jose/b64url.h \
-	src/jose/json.c src/jose/json.h \
+	src/jose/compact.c src/jose/compact.h \
+	src/jose/json.c src/jose/json.h src/jose/json_decode.c \
 	src/jose/json_scan.c src/jose/json_scan.h \
 	src/jose/jwe.c src/jose/jwe.h \
 	src/jose/jwe_cek.c src/jose/jwe_internal.h src/jose/jwe_key.c \
@@ -84,6 +85,7 @@ libpo_io_la_SOURCES = \
 	src/io/config_nearest.c \
 	src/io/config_options.c src/io/config_options.h \
 	src/io/config_settings.c \
+	src/io/credentials.c src/io/credentials.h \
 	src/io/file.c src/io/file.h \
 	src/io/http.c src/io/http.h \
 	src/io/launch.c src/io/launch.h \

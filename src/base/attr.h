@@ -23,6 +23,14 @@
 		taken_;                                                        \
 	})
 
+/* The same of a descriptor, and -1. */
+#define TAKE_FD(fd)                                                            \
+	__extension__({                                                        \
+		int taken_ = (fd);                                             \
+		(fd) = -1;                                                     \
+		taken_;                                                        \
+	})
+
 #define PO_ARRAY_LEN(array) (sizeof(array) / sizeof((array)[0]))
 
 #endif

@@ -24,9 +24,9 @@ po_binding_clear(struct po_binding *binding)
 }
 
 void
-po_binding_time(const struct po_binding *binding, char *out)
+po_binding_time(int64_t time_s, char *out)
 {
-	time_t since_s = (time_t)binding->since_s;
+	time_t since_s = (time_t)time_s;
 	struct tm tm;
 
 	if (gmtime_r(&since_s, &tm) == NULL ||
@@ -95,7 +95,7 @@ compare(const struct po_binding *binding, const char *issuer, const char *sub,
 	if (po_str_equal(binding->issuer, issuer) &&
 	    po_str_equal(binding->sub, sub))
 		return PO_OK;
-	po_binding_time(binding, since);
+	po_binding_time(binding->since_s, since);
 	return po_err_set(err, PO_E_BOUND,
 	    "the account has been another person's since %s: sub \"%s\" of %s",
 	    since, binding->sub, binding->issuer);

@@ -26,9 +26,9 @@ struct po_binding {
 
 void po_binding_clear(struct po_binding *binding);
 
-/* "2026-11-26T01:02:03Z" */
+/* "2026-11-26T01:02:03Z"; "" past the year 9999 */
 #define PO_BINDING_TIME_SIZE 21
-void po_binding_time(const struct po_binding *binding, char *out);
+void po_binding_time(int64_t time_s, char *out);
 
 /* Opens the store of them, making it if it is missing: root's alone. */
 PO_MUST_USE

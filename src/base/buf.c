@@ -3,10 +3,12 @@
 
 #include "base/buf.h"
 
+#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/mem.h"
 
@@ -97,6 +99,24 @@ po_buf_appendf(struct po_buf *buf, const char *fmt, ...)
 		buf->len += (size_t)need;
 	}
 	va_end(again);
+}
+
+bool
+po_buf_read(struct po_buf *buf, int fd)
+{
+	/* not stdio, which would keep a secret in a buffer of its own */
+	char chunk[4096];
+	ssize_t got = 1;
+
+	while (got != 0 && buf->status == PO_OK) {
+		got = read(fd, chunk, sizeof(chunk));
+		if (got > 0)
+			po_buf_append(buf, chunk, (size_t)got);
+		else if (got < 0 && errno != EINTR)
+			break;
+	}
+	explicit_bzero(chunk, sizeof(chunk));
+	return got >= 0;
 }
 
 enum po_status

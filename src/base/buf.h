@@ -2,6 +2,7 @@
 #ifndef PO_BASE_BUF_H
 #define PO_BASE_BUF_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -38,6 +39,13 @@ void po_buf_append(struct po_buf *buf, const void *data, size_t len);
 void po_buf_append_str(struct po_buf *buf, const char *str);
 void po_buf_append_char(struct po_buf *buf, char byte);
 void po_buf_appendf(struct po_buf *buf, const char *fmt, ...) PO_PRINTF(2, 3);
+
+/*
+ * Appends what can be read of `fd`, to its end or past the maximum.  False,
+ * with errno, if that failed.
+ */
+PO_MUST_USE
+bool po_buf_read(struct po_buf *buf, int fd);
 
 /* PO_OK, or the failure that stuck: PO_E_TOO_LARGE or PO_E_NOMEM. */
 PO_MUST_USE

@@ -8,6 +8,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/text.h"
+
 const char *
 po_status_name(enum po_status status)
 {
@@ -22,25 +24,13 @@ po_status_name(enum po_status status)
 	return names[status];
 }
 
-/* Stores the message if it is the first; vsnprintf cuts what is too long. */
-static void PO_PRINTF(3, 0) set_first(
-    struct po_err *err, enum po_status status, const char *fmt, va_list args)
-{
-	if (err == NULL || err->status != PO_OK)
-		return;
-	err->status = status;
-	if (vsnprintf(err->text, sizeof(err->text), fmt, args) < 0)
-		err->text[0] = '\0';
-}
-
 enum po_status
 po_err_set(struct po_err *err, enum po_status status, const char *fmt, ...)
 {
-	va_list args;
-
-	va_start(args, fmt);
-	set_first(err, status, fmt, args);
-	va_end(args);
+	if (err != NULL && err->status == PO_OK) {
+		err->status = status;
+		PO_FORMAT(err->text, fmt);
+	}
 	return status;
 }
 
@@ -58,12 +48,8 @@ po_err_sys(struct po_err *err, const char *fmt, ...)
 {
 	int saved_errno = errno;
 	char what[PO_ERR_TEXT_MAX];
-	va_list args;
 
-	va_start(args, fmt);
-	if (vsnprintf(what, sizeof(what), fmt, args) < 0)
-		what[0] = '\0';
-	va_end(args);
+	PO_FORMAT(what, fmt);
 	return po_err_set(
 	    err, PO_E_SYSTEM, "%s: %s", what, po_err_of(saved_errno));
 }

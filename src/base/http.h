@@ -79,6 +79,21 @@ enum po_status po_http_request_init(struct po_http_request *request,
     enum po_http_method method, const char *url, const char *what,
     size_t response_max, struct po_err *err);
 
+/* Endpoints by hand, NULL where discovery is to tell. */
+struct po_endpoints {
+	const char *authorization_endpoint;
+	const char *device_authorization_endpoint;
+	const char *backchannel_authentication_endpoint;
+	const char *token_endpoint;
+	const char *userinfo_endpoint;
+	const char *revocation_endpoint;
+	const char *jwks_uri;
+	bool mtls;    /* those for client certificates (RFC 8705 5) */
+	bool keyless; /* no ID tokens and no discovery (GitHub): no keys */
+	bool ciba;    /* the login wants the backchannel first */
+	bool code;    /* or the authorization endpoint */
+};
+
 /*
  * Whoever carries requests: io/http.c in a login, a script in a test.  `send`
  * reads the whole answer, whatever its status; its errors begin with

@@ -150,8 +150,7 @@ open_lock(const struct po_store *store, int *fd, struct po_err *err)
 		return po_err_set(err, PO_E_STORE,
 		    "%s/" LOCK_NAME ": not a file of root's: remove it",
 		    store->path);
-	*fd = file;
-	file = -1;
+	*fd = TAKE_FD(file);
 	return PO_OK;
 }
 
@@ -182,8 +181,7 @@ po_liveness_lock(const struct po_store *store, uid_t uid, int64_t deadline_ms,
 			    "too long");
 		(void)poll(NULL, 0, LOCK_RETRY_MS);
 	}
-	*fd = file;
-	file = -1;
+	*fd = TAKE_FD(file);
 	return PO_OK;
 }
 

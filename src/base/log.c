@@ -3,7 +3,6 @@
 
 #include "base/log.h"
 
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -16,14 +15,10 @@ po_log(const struct po_log *log, enum po_log_level level, const char *fmt, ...)
 	/* a byte may become the three of U+FFFD; then the cut mark */
 	AUTO(po_buf_clear)
 	struct po_buf line = PO_BUF_INIT(3 * sizeof(raw) + 4);
-	va_list args;
 
 	if (log == NULL || (level == PO_LOG_DEBUG && !log->debug))
 		return;
-	va_start(args, fmt);
-	if (vsnprintf(raw, sizeof(raw), fmt, args) < 0)
-		raw[0] = '\0';
-	va_end(args);
+	PO_FORMAT(raw, fmt);
 	po_text_printable(&line, raw, strlen(raw), PO_LOG_LINE_MAX);
 	log->write(log->arg, level, po_buf_str(&line));
 }

@@ -20,6 +20,10 @@ void po_mem_wipe_stack(void);
 void po_str_free(char **str);
 void po_fd_close(int *fd); /* closes unless negative, then sets -1 */
 
+/* False, with errno, if not all of it could be written. */
+PO_MUST_USE
+bool po_fd_write(int fd, const void *data, size_t len);
+
 /* A copy of `len` bytes with a NUL behind; NULL when memory is short. */
 PO_MUST_USE
 char *po_mem_dup(const void *data, size_t len);

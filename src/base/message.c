@@ -43,16 +43,16 @@ struct field {
 #define MAX_LINE 4096
 #define MAX_QR (32 * 1024) /* half blocks: 80 columns x 40 lines x 3 bytes */
 
+/* What a login and LIVENESS begin with. */
+#define START(member)                                                          \
+	INT(member.version), STR(member.service, MAX_NAME),                    \
+	    STR(member.user, MAX_NAME), INT(member.uid),                       \
+	    STR(member.rhost, MAX_NAME), STR(member.config_file, MAX_PATH),    \
+	    STR(member.provider, MAX_NAME), STR(member.command, MAX_NAME),     \
+	    BOOL(member.debug)
+
 static const struct field start_fields[] = {
-	INT(start.version),
-	STR(start.service, MAX_NAME),
-	STR(start.user, MAX_NAME),
-	INT(start.uid),
-	STR(start.rhost, MAX_NAME),
-	STR(start.config_file, MAX_PATH),
-	STR(start.provider, MAX_NAME),
-	STR(start.command, MAX_NAME),
-	BOOL(start.debug),
+	START(start),
 };
 static const struct field hello_fields[] = {
 	INT(hello.version),
@@ -116,15 +116,7 @@ static const struct field answer_fields[] = {
 	STR(answer.text, PO_ANSWER_MAX),
 };
 static const struct field liveness_fields[] = {
-	INT(liveness.start.version),
-	STR(liveness.start.service, MAX_NAME),
-	STR(liveness.start.user, MAX_NAME),
-	INT(liveness.start.uid),
-	STR(liveness.start.rhost, MAX_NAME),
-	STR(liveness.start.config_file, MAX_PATH),
-	STR(liveness.start.provider, MAX_NAME),
-	STR(liveness.start.command, MAX_NAME),
-	BOOL(liveness.start.debug),
+	START(liveness.start),
 	STR(liveness.record, PO_MESSAGE_RECORD_MAX),
 	BOOL(liveness.busy),
 };

@@ -107,8 +107,7 @@ po_store_directory(const char *path, mode_t mode, int *dir, struct po_err *err)
 		return po_err_set(err, PO_E_STORE, "%s: %m", path);
 	if ((st = check_directory(path, fd, mode, err)) != PO_OK)
 		return st;
-	*dir = fd;
-	fd = -1;
+	*dir = TAKE_FD(fd);
 	return PO_OK;
 }
 
@@ -125,18 +124,24 @@ po_store_close(struct po_store *store)
 	po_fd_close(&store->dir);
 }
 
-/* NULL and errno; closedir ends it. */
-static DIR *
-list(const struct po_store *store)
+DIR *
+po_dir_open(int dir)
 {
 	/* not a dup, which would share its position with every other */
 	AUTO(po_fd_close)
-	int fd = openat(store->dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	DIR *dir = fd < 0 ? NULL : fdopendir(fd);
+	int fd = openat(dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	DIR *stream = fd < 0 ? NULL : fdopendir(fd);
 
-	if (dir != NULL)
+	if (stream != NULL)
 		fd = -1; /* closedir closes it */
-	return dir;
+	return stream;
+}
+
+void
+po_dir_close(DIR **dir)
+{
+	if (*dir != NULL)
+		(void)closedir(*dir);
 }
 
 enum po_status
@@ -145,7 +150,7 @@ po_store_each(const struct po_store *store,
 {
 	enum po_status status = PO_OK;
 	const struct dirent *entry;
-	DIR *dir = list(store);
+	AUTO(po_dir_close) DIR *dir = po_dir_open(store->dir);
 
 	if (dir == NULL)
 		return fail(store, NULL, err);
@@ -154,7 +159,6 @@ po_store_each(const struct po_store *store,
 			break;
 	if (entry == NULL && errno != 0)
 		status = fail(store, NULL, err);
-	(void)closedir(dir);
 	return status;
 }
 
@@ -180,17 +184,9 @@ read_all(const struct po_store *store, const char *name, int fd, size_t size,
     struct po_buf *out, struct po_err *err)
 {
 	size_t before = out->len;
-	char chunk[4096];
-	ssize_t got = 1;
 
-	while (got != 0 && out->status == PO_OK) {
-		got = read(fd, chunk, sizeof(chunk));
-		if (got < 0 && errno != EINTR)
-			return fail(store, name, err);
-		if (got > 0)
-			po_buf_append(out, chunk, (size_t)got);
-	}
-	explicit_bzero(chunk, sizeof(chunk));
+	if (!po_buf_read(out, fd))
+		return fail(store, name, err);
 	if (out->status == PO_E_TOO_LARGE)
 		return po_err_set(err, PO_E_STORE,
 		    "%s/%s: larger than %zu bytes", store->path, name,
@@ -246,7 +242,7 @@ sweep(const struct po_store *store)
 {
 	int64_t now_s = po_clock_epoch_s();
 	const struct dirent *entry;
-	DIR *dir = list(store);
+	AUTO(po_dir_close) DIR *dir = po_dir_open(store->dir);
 	struct stat st;
 
 	/* whatever fails here, a later create comes by again */
@@ -262,26 +258,6 @@ sweep(const struct po_store *store)
 		if (age_s > LEFTOVER_AGE_S || age_s < -LEFTOVER_AGE_S)
 			(void)unlinkat(store->dir, entry->d_name, 0);
 	}
-	if (dir != NULL)
-		(void)closedir(dir);
-}
-
-static int
-write_all(int fd, const void *data, size_t len)
-{
-	const char *at = data;
-
-	while (len > 0) {
-		ssize_t done = write(fd, at, len);
-
-		if (done < 0 && errno != EINTR)
-			return -1;
-		if (done > 0) {
-			at += done;
-			len -= (size_t)done;
-		}
-	}
-	return fsync(fd);
 }
 
 /* The whole record under a name of its own, on disk. */
@@ -302,7 +278,7 @@ write_draft(const struct po_store *store, char draft[DRAFT_NAME_SIZE],
 		draft[0] = '\0'; /* there is none of ours */
 		return -1;
 	}
-	return write_all(fd, data, len);
+	return po_fd_write(fd, data, len) ? fsync(fd) : -1;
 }
 
 enum po_status

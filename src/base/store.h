@@ -2,6 +2,7 @@
 #ifndef PO_BASE_STORE_H
 #define PO_BASE_STORE_H
 
+#include <dirent.h>
 #include <stdbool.h>
 #include <sys/types.h>
 
@@ -76,6 +77,11 @@ enum po_status po_store_replace(const struct po_store *store, const char *name,
 PO_MUST_USE
 enum po_status po_store_remove(const struct po_store *store, const char *name,
     bool *removed, struct po_err *err);
+
+/* A stream of a directory's names, beside whatever others it has; NULL and
+ * errno.  The other is its cleanup handler. */
+DIR *po_dir_open(int dir);
+void po_dir_close(DIR **dir);
 
 /* Calls `fn` with the name of each record, in no order, until it is false. */
 PO_MUST_USE

@@ -46,6 +46,19 @@ po_text_parse_bool(const char *str, bool *out)
 }
 
 bool
+po_text_has_word(
+    const char *list, const char *separators, const char *word, size_t len)
+{
+	for (size_t word_len; *list != '\0'; list += word_len) {
+		list += strspn(list, separators);
+		word_len = strcspn(list, separators);
+		if (word_len == len && memcmp(list, word, len) == 0)
+			return true;
+	}
+	return false;
+}
+
+bool
 po_text_parse_seconds(
     const char *str, int64_t min_s, int64_t max_s, int64_t *out_s)
 {
@@ -265,6 +278,8 @@ po_text_form_encode(struct po_buf *out, const void *data, size_t len)
 void
 po_text_form_field(struct po_buf *out, const char *name, const char *value)
 {
+	if (value == NULL)
+		return;
 	if (out->len > 0)
 		po_buf_append_char(out, '&');
 	po_text_form_encode(out, name, strlen(name));

@@ -2,12 +2,24 @@
 #ifndef PO_BASE_TEXT_H
 #define PO_BASE_TEXT_H
 
+#include <stdarg.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 
 #include "base/buf.h"
 #include "base/err.h"
+
+/* What a function with "fmt, ..." was given, into an array; cut to its size. */
+#define PO_FORMAT(text, fmt)                                                   \
+	do {                                                                   \
+		va_list args_;                                                 \
+		va_start(args_, fmt);                                          \
+		if (vsnprintf(text, sizeof(text), fmt, args_) < 0)             \
+			(text)[0] = '\0';                                      \
+		va_end(args_);                                                 \
+	} while (0)
 
 /*
  * Strict decimal integer in [min, max]: digits with an optional '-', no
@@ -19,6 +31,11 @@ bool po_text_parse_int(const char *str, int64_t min, int64_t max, int64_t *out);
 /* "yes" or "no", nothing else. */
 PO_MUST_USE
 bool po_text_parse_bool(const char *str, bool *out);
+
+/* Is `word` of `len` bytes among those of `list`, with separators between? */
+PO_MUST_USE
+bool po_text_has_word(
+    const char *list, const char *separators, const char *word, size_t len);
 
 /* Seconds: an integer with an optional unit s, m, h or d ("90", "15m"). */
 PO_MUST_USE
@@ -56,7 +73,8 @@ void po_text_log_field(struct po_buf *out, const char *key, const char *value);
 /* application/x-www-form-urlencoded (RFC 6749 appendix B) of one value. */
 void po_text_form_encode(struct po_buf *out, const void *data, size_t len);
 
-/* Appends "&name=value" (no '&' in front of the first), value encoded. */
+/* Appends "&name=value" (no '&' in front of the first), value encoded; if that
+ * is NULL, nothing. */
 void po_text_form_field(
     struct po_buf *out, const char *name, const char *value);
 

@@ -17,25 +17,6 @@ static const char usage[] = "usage: pam-oauth bindings list [--json]\n"
 			    "       pam-oauth bindings remove ACCOUNT\n"
 			    "       pam-oauth bindings --help\n";
 
-static enum po_cli_exit
-misused(void)
-{
-	(void)po_cli_trouble(command, "wrong usage");
-	(void)fputs(usage, stderr);
-	return PO_CLI_TROUBLE;
-}
-
-static enum po_cli_exit
-open_store(struct po_store *store)
-{
-	struct po_err err = { 0 };
-
-	if (po_bindings_open(store, &err) == PO_OK)
-		return PO_CLI_YES;
-	return po_cli_trouble(command, "%s%s", err.text,
-	    geteuid() == 0 ? "" : " (this is root's: try sudo)");
-}
-
 /* --- list --- */
 
 static enum po_status
@@ -51,13 +32,10 @@ print_one(const struct po_store *store, const char *account, bool json,
 	if (st != PO_OK || !found)
 		return st;
 	if (json) {
-		po_buf_append_str(
-		    out, out->len == 0 ? "[{\"account\":" : ",{\"account\":");
-		po_cli_json_string(out, account);
-		po_buf_append_str(out, ",\"issuer\":");
-		po_cli_json_string(out, binding.issuer);
-		po_buf_append_str(out, ",\"sub\":");
-		po_cli_json_string(out, binding.sub);
+		po_buf_append_str(out, out->len == 0 ? "[{" : ",{");
+		po_cli_json_member(out, "account", account);
+		po_cli_json_member(out, "issuer", binding.issuer);
+		po_cli_json_member(out, "sub", binding.sub);
 		po_buf_appendf(
 		    out, ",\"since\":%lld}", (long long)binding.since_s);
 		return PO_OK;
@@ -65,7 +43,7 @@ print_one(const struct po_store *store, const char *account, bool json,
 	if (out->len == 0)
 		po_buf_appendf(out, "%-16s  %-20s  %-20s  %s\n", "ACCOUNT",
 		    "SINCE", "SUB", "ISSUER");
-	po_binding_time(&binding, since);
+	po_binding_time(binding.since_s, since);
 	po_buf_appendf(out, "%-16s  %-20s  %-20s  %s\n", account, since,
 	    binding.sub, binding.issuer);
 	return PO_OK;
@@ -97,7 +75,7 @@ remove_one(const struct po_store *store, const char *account)
 		    command, "\"%s\" was removed by somebody else", account);
 		return PO_CLI_NO;
 	}
-	po_binding_time(&binding, since);
+	po_binding_time(binding.since_s, since);
 	if (found)
 		po_buf_appendf(&out,
 		    "%s: was bound to sub \"%s\" of %s since %s\n", account,
@@ -118,16 +96,15 @@ po_cli_bindings(int argc, char **argv)
 
 	if (argc == 2 && strcmp(action, "--help") == 0)
 		return po_cli_write(command, usage, strlen(usage));
-	if (strcmp(action, "list") == 0 && (argc == 2 || json)) {
-		result = open_store(&store);
-		return result == PO_CLI_YES
-			   ? po_cli_records(command, &store, json, print_one)
-			   : result;
-	}
+	if (strcmp(action, "list") == 0 && (argc == 2 || json))
+		return po_cli_records(
+		    command, po_bindings_open, json, print_one);
 	if (strcmp(action, "remove") == 0 && argc == 3 && argv[2][0] != '-') {
-		result = open_store(&store);
+		result = po_cli_store(command, po_bindings_open, &store);
 		return result == PO_CLI_YES ? remove_one(&store, argv[2])
 					    : result;
 	}
-	return misused();
+	(void)po_cli_trouble(command, "wrong usage");
+	(void)fputs(usage, stderr);
+	return PO_CLI_TROUBLE;
 }

@@ -6,7 +6,6 @@
 
 #include "cli/check.h"
 
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -18,8 +17,6 @@
 
 static const char command[] = "check";
 
-/* Characters of one part of a finding: an error's text and names around it. */
-#define PART_MAX 1024
 /* Some thousand findings, or all settings many times. */
 #define JSON_MAX ((size_t)4 * 1024 * 1024)
 
@@ -82,7 +79,7 @@ print_text(const struct po_check *check, enum po_check_level level,
     const char *what, const char *where, const char *fix)
 {
 	AUTO(po_buf_clear)
-	struct po_buf line = PO_BUF_INIT(3 * (4 * PART_MAX + 64));
+	struct po_buf line = PO_BUF_INIT(3 * (4 * PO_CLI_TEXT_MAX + 64));
 
 	if (check->colour)
 		po_buf_appendf(&line,
@@ -90,14 +87,14 @@ print_text(const struct po_check *check, enum po_check_level level,
 		    levels[level].word);
 	else
 		po_buf_appendf(&line, "%s: ", levels[level].word);
-	po_text_printable(&line, what, strlen(what), PART_MAX);
+	po_text_printable(&line, what, strlen(what), PO_CLI_TEXT_MAX);
 	if (where != NULL) {
 		po_buf_append_str(&line, ": ");
-		po_text_printable(&line, where, strlen(where), PART_MAX);
+		po_text_printable(&line, where, strlen(where), PO_CLI_TEXT_MAX);
 	}
 	if (fix != NULL) {
 		po_buf_append_str(&line, " (fix: ");
-		po_text_printable(&line, fix, strlen(fix), PART_MAX);
+		po_text_printable(&line, fix, strlen(fix), PO_CLI_TEXT_MAX);
 		po_buf_append_char(&line, ')');
 	}
 	/* at once: the next thing may have to be waited for */
@@ -105,33 +102,14 @@ print_text(const struct po_check *check, enum po_check_level level,
 	(void)fflush(stdout);
 }
 
-static void
-append_member(struct po_buf *out, const char *name, const char *text)
-{
-	AUTO(po_buf_clear)
-	struct po_buf shown = PO_BUF_INIT(4 * PART_MAX + 4);
-
-	po_buf_appendf(out, ",\"%s\":", name);
-	if (text == NULL) {
-		po_buf_append_str(out, "null");
-		return;
-	}
-	po_text_printable(&shown, text, strlen(text), PART_MAX);
-	po_json_print_string(po_buf_str(&shown), shown.len, out);
-}
-
 void
 po_check_add(struct po_check *check, enum po_check_level level,
     const char *where, const char *fix, const char *fmt, ...)
 {
 	struct po_buf *out = &check->findings;
-	char what[PART_MAX];
-	va_list args;
+	char what[PO_CLI_TEXT_MAX];
 
-	va_start(args, fmt);
-	if (vsnprintf(what, sizeof(what), fmt, args) < 0)
-		what[0] = '\0';
-	va_end(args);
+	PO_FORMAT(what, fmt);
 	if (level == PO_CHECK_ERROR)
 		check->errors++;
 	if (!check->json) {
@@ -140,9 +118,9 @@ po_check_add(struct po_check *check, enum po_check_level level,
 	}
 	po_buf_appendf(out, "%s\n{\"level\":\"%s\"", out->len > 0 ? "," : "",
 	    levels[level].word);
-	append_member(out, "what", what);
-	append_member(out, "where", where);
-	append_member(out, "fix", fix);
+	po_cli_json_member(out, "what", what);
+	po_cli_json_member(out, "where", where);
+	po_cli_json_member(out, "fix", fix);
 	po_buf_append_char(out, '}');
 }
 
@@ -203,19 +181,6 @@ finish(struct po_check *check)
 	return result == PO_CLI_YES && check->errors > 0 ? PO_CLI_NO : result;
 }
 
-static enum po_cli_exit
-check_arguments(int argc, char **argv, const char *const *value)
-{
-	if (optind < argc)
-		return po_cli_trouble(
-		    command, "only options are taken: %s", argv[optind]);
-	for (size_t i = 0; i < OPT_OFFLINE; i++)
-		if (value[i] != NULL && value[i][0] == '\0')
-			return po_cli_trouble(command, "option --%s is empty",
-			    long_options[i].name);
-	return PO_CLI_YES;
-}
-
 enum po_cli_exit
 po_cli_check(int argc, char **argv)
 {
@@ -227,12 +192,8 @@ po_cli_check(int argc, char **argv)
 	};
 	enum po_cli_exit result;
 
-	if ((result = po_cli_options(
-		 command, argc, argv, long_options, value)) != PO_CLI_YES)
-		return result;
-	if (value[OPT_HELP] != NULL)
-		return po_cli_write(command, usage, strlen(usage));
-	if ((result = check_arguments(argc, argv, value)) != PO_CLI_YES)
+	if (!po_cli_only_options(
+		command, usage, argc, argv, long_options, value, &result))
 		return result;
 	check.provider = value[OPT_PROVIDER];
 	check.service = value[OPT_SERVICE];

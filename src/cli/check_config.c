@@ -12,15 +12,14 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "base/clock.h"
 #include "base/mem.h"
 #include "cli/cli.h"
 #include "cli/pam_stack.h"
 #include "io/config_model.h"
 #include "io/config_options.h"
+#include "io/credentials.h"
 #include "io/launch.h"
 #include "io/policy_load.h"
-#include "jose/sign.h"
 #include "oauth/api.h"
 #include "oauth/ciba.h"
 #include "policy/claims.h"
@@ -98,77 +97,6 @@ parse(struct po_check *check, struct po_buf *text)
 /* --- rules, patterns, keys -------------------------------------------------
  */
 
-static enum po_status
-check_sign_key(const struct po_settings *s, struct po_err *err)
-{
-	AUTO(po_buf_clear) struct po_buf text = PO_BUF_INIT(PO_SIGN_KEY_MAX);
-	AUTO(po_buf_clear) struct po_buf pem = PO_BUF_INIT(PO_SIGN_CERT_MAX);
-	AUTO(po_sign_key_free) struct po_sign_key *key = NULL;
-	enum po_alg alg = (enum po_alg)(s->client_key_alg - 1);
-	enum po_status st;
-
-	if (s->client_key_file == NULL)
-		return PO_OK;
-	if ((st = po_file_read(s->client_key_file, true, &text, err)) != PO_OK)
-		return st;
-	if ((st = po_sign_key_parse(text.data, text.len,
-		 s->client_key_alg == 0 ? NULL : &alg, s->client_key_id, &key,
-		 err)) != PO_OK) {
-		po_err_prefix(err, "%s", s->client_key_file);
-		return st;
-	}
-	if (s->client_certificate_file == NULL)
-		return PO_OK;
-	if ((st = po_file_read(s->client_certificate_file, false, &pem, err)) ==
-		PO_OK &&
-	    (st = po_sign_key_certify(
-		 key, pem.data, pem.len, po_clock_epoch_s(), err)) != PO_OK)
-		po_err_prefix(err, "%s", s->client_certificate_file);
-	return st;
-}
-
-static enum po_status
-check_algs(const struct po_settings *s, size_t secret_len, struct po_err *err)
-{
-	struct po_place place = po_settings_place(s, "id_token_algs");
-	po_alg_set algs;
-	enum po_status st;
-
-	if (s->id_token_algs == NULL)
-		return PO_OK;
-	if ((st = po_alg_set_parse(s->id_token_algs, &algs, err)) != PO_OK ||
-	    (secret_len != SIZE_MAX &&
-		(st = po_alg_check_secret(algs, secret_len, err)) != PO_OK))
-		po_err_prefix(
-		    err, "%s:%u: id_token_algs", place.file, place.line);
-	return st;
-}
-
-/* What only root may read. */
-static enum po_status
-check_secrets(const struct po_settings *s, struct po_err *err)
-{
-	AUTO(po_buf_clear) struct po_buf text = PO_BUF_INIT(PO_JWE_KEY_MAX);
-	AUTO(po_jwe_key_free) struct po_jwe_key *key = NULL;
-	AUTO(po_str_free) char *secret = NULL;
-	enum po_status st;
-
-	if (s->client_secret_file != NULL &&
-	    (st = po_secret_read(s->client_secret_file, &secret, err)) != PO_OK)
-		return st;
-	if ((st = check_algs(s, secret == NULL ? 0 : strlen(secret), err)) !=
-		PO_OK ||
-	    (st = check_sign_key(s, err)) != PO_OK ||
-	    s->decryption_key_file == NULL)
-		return st;
-	if ((st = po_file_read(s->decryption_key_file, true, &text, err)) !=
-	    PO_OK)
-		return st;
-	if ((st = po_jwe_key_parse(text.data, text.len, &key, err)) != PO_OK)
-		po_err_prefix(err, "%s", s->decryption_key_file);
-	return st;
-}
-
 /* Templates; what they are filled with is a login's. */
 static enum po_status
 check_ciba(const struct po_settings *s, struct po_err *err)
@@ -177,7 +105,6 @@ check_ciba(const struct po_settings *s, struct po_err *err)
 	AUTO(po_str_free) char *hint = NULL;
 	AUTO(po_str_free) char *binding = NULL;
 	const char *option = "login_hint";
-	struct po_place place;
 	enum po_status st;
 
 	if (s->flow != PO_FLOW_KIND_CIBA && s->flow != PO_FLOW_KIND_CIBA_DEVICE)
@@ -186,22 +113,27 @@ check_ciba(const struct po_settings *s, struct po_err *err)
 		option = "binding_message";
 		st = po_ciba_binding(s->binding_message, &facts, &binding, err);
 	}
-	place = po_settings_place(s, option);
-	if (st != PO_OK)
-		po_err_prefix(err, "%s:%u: %s", place.file, place.line, option);
-	return st;
+	return po_settings_blame(s, option, st, err);
 }
 
 static enum po_status
 check_browser_user(const struct po_settings *s, struct po_err *err)
 {
-	struct po_place place = po_settings_place(s, "browser_user");
-
 	if (s->browser_user == NULL ||
 	    po_launch_user(s->browser_user, err) != NULL)
 		return PO_OK;
-	po_err_prefix(err, "%s:%u: browser_user", place.file, place.line);
-	return PO_E_CONFIG;
+	return po_settings_blame(s, "browser_user", PO_E_CONFIG, err);
+}
+
+static enum po_status
+check_algs(const struct po_settings *s, struct po_err *err)
+{
+	po_alg_set algs;
+
+	return s->id_token_algs == NULL
+		   ? PO_OK
+		   : po_settings_blame(s, "id_token_algs",
+			 po_alg_set_parse(s->id_token_algs, &algs, err), err);
 }
 
 static enum po_status
@@ -210,7 +142,6 @@ check_rules(const struct po_settings *s, struct po_err *err)
 	AUTO(po_policy_free) struct po_policy *policy = NULL;
 	AUTO(po_exports_free) struct po_exports *exports = NULL;
 	AUTO(po_api_free) struct po_api *api = NULL;
-	struct po_place place = po_settings_place(s, "subject");
 	enum po_status st;
 
 	if ((st = po_policy_load(s, &policy, err)) != PO_OK ||
@@ -218,7 +149,7 @@ check_rules(const struct po_settings *s, struct po_err *err)
 		 s->exports.count, &exports, err)) != PO_OK ||
 	    (st = po_api_new(s->api.text, s->api.place, s->api.count, &api,
 		 err)) != PO_OK ||
-	    (st = check_algs(s, SIZE_MAX, err)) != PO_OK ||
+	    (st = check_algs(s, err)) != PO_OK ||
 	    (st = check_ciba(s, err)) != PO_OK ||
 	    (st = check_browser_user(s, err)) != PO_OK ||
 	    s->identity != PO_IDENTITY_API)
@@ -227,9 +158,7 @@ check_rules(const struct po_settings *s, struct po_err *err)
 	    !po_api_covers(api, s->subject))
 		st = po_err_set(err, PO_E_CONFIG,
 		    "no api document has the name that it begins with");
-	if (st != PO_OK)
-		po_err_prefix(err, "%s:%u: subject", place.file, place.line);
-	return st;
+	return po_settings_blame(s, "subject", st, err);
 }
 
 /* --- each service, with each of its providers ----------------------------- */
@@ -260,6 +189,7 @@ static void
 check_pair(struct pass *pass, const char *service, const char *provider)
 {
 	AUTO(po_settings_clear) struct po_settings settings = { 0 };
+	AUTO(po_credentials_clear) struct po_credentials own = { 0 };
 	struct po_err rules = { 0 }, secrets = { 0 }, browser = { 0 };
 	char where[80];
 
@@ -276,7 +206,7 @@ check_pair(struct pass *pass, const char *service, const char *provider)
 		    "until then the link is shown and no browser started",
 		    browser.text);
 	if (rules.status != PO_OK ||
-	    check_secrets(&settings, &secrets) == PO_OK)
+	    po_credentials_load(&settings, &own, &secrets) == PO_OK)
 		return;
 	if (geteuid() == 0)
 		tell(pass, PO_CHECK_ERROR, where,
@@ -334,7 +264,7 @@ check_all(struct po_check *check)
 static void
 check_services(struct po_check *check)
 {
-	AUTO(po_pam_services_clear) struct po_pam_services known = { 0 };
+	AUTO(po_cli_names_clear) struct po_cli_names known = { 0 };
 	const struct po_config *config = check->config;
 
 	if (po_pam_services_read(check->root, &known, NULL) != PO_OK)
@@ -347,8 +277,8 @@ check_services(struct po_check *check)
 		    (check->service != NULL &&
 			strcmp(check->service, section->name) != 0))
 			continue;
-		near = po_option_nearest_of(section->name,
-		    (const char *const *)known.names, known.count);
+		near = po_option_nearest_of(
+		    section->name, (const char *const *)known.all, known.count);
 		if (near != NULL && strcmp(near, section->name) == 0)
 			continue;
 		po_check_add(check,

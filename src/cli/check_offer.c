@@ -6,11 +6,11 @@
 
 #include "cli/check_offer.h"
 
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "base/mem.h"
+#include "base/text.h"
 #include "oauth/client_auth.h"
 
 #define DEVICE_GRANT "urn:ietf:params:oauth:grant-type:device_code"
@@ -47,12 +47,8 @@ static void PO_PRINTF(4, 5) tell(const struct judge *j,
     enum po_check_level level, const char *fix, const char *fmt, ...)
 {
 	char what[PO_ERR_TEXT_MAX];
-	va_list args;
 
-	va_start(args, fmt);
-	if (vsnprintf(what, sizeof(what), fmt, args) < 0)
-		what[0] = '\0';
-	va_end(args);
+	PO_FORMAT(what, fmt);
 	po_check_add(j->check, level, j->settings->issuer, fix,
 	    "provider %s: %s", j->settings->provider, what);
 }

@@ -8,12 +8,12 @@
 
 #include <errno.h>
 #include <limits.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "base/mem.h"
+#include "base/text.h"
 #include "cli/breakglass.h"
 #include "cli/pam_walk.h"
 #include "io/config_model.h"
@@ -55,16 +55,12 @@ static void PO_PRINTF(6, 7) tell(struct stacks *s, enum po_check_level level,
     const char *fmt, ...)
 {
 	char where[WHERE_SIZE], id[WHERE_SIZE + 64], what[PO_ERR_TEXT_MAX];
-	va_list args;
 
 	(void)snprintf(id, sizeof(id), "\n%s %.60s\n", place(line, where), key);
 	if (strstr(po_buf_str(&s->seen), id) != NULL)
 		return;
 	po_buf_append_str(&s->seen, id);
-	va_start(args, fmt);
-	if (vsnprintf(what, sizeof(what), fmt, args) < 0)
-		what[0] = '\0';
-	va_end(args);
+	PO_FORMAT(what, fmt);
 	po_check_add(
 	    s->check, level, where, fix, "service %s: %s", s->service, what);
 }
@@ -469,7 +465,7 @@ po_check_pam(struct po_check *check)
 		.parts = PO_BUF_INIT(SEEN_MAX),
 		.errors_before = check->errors,
 	};
-	AUTO(po_pam_services_clear) struct po_pam_services services = { 0 };
+	AUTO(po_cli_names_clear) struct po_cli_names services = { 0 };
 	struct po_err err = { 0 };
 
 	if (po_pam_services_read(check->root, &services, &err) != PO_OK) {
@@ -479,10 +475,10 @@ po_check_pam(struct po_check *check)
 	}
 	po_buf_append_char(&s.seen, '\n');
 	for (size_t i = 0; i < services.count; i++)
-		note_parts(&s, services.names[i]);
+		note_parts(&s, services.all[i]);
 	for (size_t i = 0; i < services.count; i++)
-		if (is_wanted(&s, services.names[i]))
-			check_service(&s, services.names[i]);
+		if (is_wanted(&s, services.all[i]))
+			check_service(&s, services.all[i]);
 	check_sudo(&s);
 	if (s.used == 0)
 		po_check_add(check, PO_CHECK_WARNING, NULL,

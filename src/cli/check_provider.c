@@ -130,24 +130,15 @@ fetch(struct visit *visit, struct po_metadata *metadata, struct po_jwks **jwks,
 {
 	const struct po_settings *s = visit->settings;
 	const struct po_transport transport = { send_request, visit };
-	const struct po_endpoints by_hand = {
-		.device_authorization_endpoint =
-		    s->device_authorization_endpoint,
-		.backchannel_authentication_endpoint =
-		    s->backchannel_authentication_endpoint,
-		.authorization_endpoint = s->authorization_endpoint,
-		.token_endpoint = s->token_endpoint,
-		.userinfo_endpoint = s->userinfo_endpoint,
-		.revocation_endpoint = s->revocation_endpoint,
-		.jwks_uri = s->jwks_uri,
-		.mtls = s->client_certificate_file != NULL,
-		.keyless = s->identity == PO_IDENTITY_API,
-		.ciba = (visit->offer.flows & CIBA_FLOWS) != 0,
-		.code = visit->offer.flows >= 1U << PO_FLOW_KIND_CODE,
-	};
-	enum po_status st = po_provider_discover(
-	    &transport, s->issuer, &by_hand, metadata, err);
+	struct po_endpoints by_hand = s->endpoints;
+	enum po_status st;
 
+	by_hand.mtls = s->client_certificate_file != NULL;
+	by_hand.keyless = s->identity == PO_IDENTITY_API;
+	by_hand.ciba = (visit->offer.flows & CIBA_FLOWS) != 0;
+	by_hand.code = visit->offer.flows >= 1U << PO_FLOW_KIND_CODE;
+	st = po_provider_discover(
+	    &transport, s->issuer, &by_hand, metadata, err);
 	if (st != PO_OK || by_hand.keyless)
 		return st;
 	return po_provider_fetch_jwks(
@@ -159,9 +150,10 @@ static bool
 is_allowed(const struct po_settings *s, const char *url)
 {
 	const char *const urls[] = { "https://default", s->issuer,
-		s->device_authorization_endpoint,
-		s->backchannel_authentication_endpoint, s->token_endpoint,
-		s->userinfo_endpoint, s->jwks_uri, s->revocation_endpoint };
+		s->endpoints.device_authorization_endpoint,
+		s->endpoints.backchannel_authentication_endpoint,
+		s->endpoints.token_endpoint, s->endpoints.userinfo_endpoint,
+		s->endpoints.jwks_uri, s->endpoints.revocation_endpoint };
 	uint16_t port, other;
 
 	if (s->proxy != NULL || !po_text_url_port(url, &port))
@@ -303,13 +295,7 @@ flows_of(const struct po_check *check, const char *provider)
 static void
 check_provider(struct po_check *check, const struct po_settings *settings)
 {
-	const struct po_http_options options = {
-		.ca_file = settings->ca_file,
-		.ca_dir = settings->ca_dir,
-		.proxy = settings->proxy,
-		.connect_timeout_s = settings->connect_timeout_s,
-		.request_timeout_s = settings->request_timeout_s,
-	};
+	const struct po_http_options options = po_settings_http(settings);
 	AUTO(visit_clear)
 	struct visit visit = {
 		.check = check,

@@ -3,6 +3,7 @@
 #define PO_CLI_CLI_H
 
 #include <getopt.h>
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "base/buf.h"
@@ -119,14 +120,44 @@ enum po_cli_exit po_cli_options(const char *command, int argc, char **argv,
     const struct option *options, const char **value);
 
 /*
+ * The same for a subcommand that takes options only, the last of them --help,
+ * and no empty values.  False: it is over, and *result says how.
+ */
+PO_MUST_USE
+bool po_cli_only_options(const char *command, const char *usage, int argc,
+    char **argv, const struct option *options, const char **value,
+    enum po_cli_exit *result);
+
+/* Appends "NAME":TEXT, or null, to an object that has been begun: printable,
+ * and cut to so many characters. */
+#define PO_CLI_TEXT_MAX 1024
+void po_cli_json_member(struct po_buf *out, const char *name, const char *text);
+
+/* Names, such as of files (records.c). */
+struct po_cli_names {
+	char **all;
+	size_t count, size;
+	bool failed; /* memory is short */
+};
+/* Adds a copy to the struct po_cli_names that `arg` is; false: it failed. */
+bool po_cli_names_add(void *arg, const char *name);
+/* Sorts them, each once. */
+void po_cli_names_sort(struct po_cli_names *names);
+void po_cli_names_clear(struct po_cli_names *names);
+
+/* Opens a store of root's; says why not. */
+typedef enum po_status po_cli_open(struct po_store *store, struct po_err *err);
+enum po_cli_exit po_cli_store(
+    const char *command, po_cli_open *open, struct po_store *store);
+
+/*
  * Prints the records of a store by name, as rows or as JSON: `print` appends
  * one, and before the first (nothing in `out`) the heading or "[" (records.c).
  */
 typedef enum po_status po_cli_print_record(const struct po_store *store,
     const char *name, bool json, struct po_buf *out, struct po_err *err);
-enum po_cli_exit po_cli_records(const char *command,
-    const struct po_store *store, bool json, po_cli_print_record *print);
-void po_cli_json_string(struct po_buf *out, const char *text);
+enum po_cli_exit po_cli_records(const char *command, po_cli_open *open,
+    bool json, po_cli_print_record *print);
 
 /* "invalid: CODE: reason" to stderr, made printable. */
 enum po_cli_exit po_cli_invalid(

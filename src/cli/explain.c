@@ -116,17 +116,10 @@ add_step(void *arg, enum po_log_level level, const char *line)
 /* --- reading -------------------------------------------------------------- */
 
 static enum po_cli_exit
-check_arguments(int argc, char **argv, struct explanation *e)
+check_arguments(struct explanation *e)
 {
 	int64_t uid = 0;
 
-	if (optind < argc)
-		return po_cli_trouble(
-		    command, "only options are taken: %s", argv[optind]);
-	for (size_t i = 0; i < OPT_JSON; i++)
-		if (e->value[i] != NULL && e->value[i][0] == '\0')
-			return po_cli_trouble(command, "option --%s is empty",
-			    long_options[i].name);
 	if (e->value[OPT_CLAIMS] == NULL)
 		return po_cli_trouble(command, "option --claims is missing");
 	if (e->value[OPT_UID] != NULL &&
@@ -349,31 +342,15 @@ judge(struct explanation *e, struct po_err *err)
 /* --- telling -------------------------------------------------------------- */
 
 static void
-append_member(struct po_buf *out, const char *name, const char *text)
-{
-	AUTO(po_buf_clear)
-	struct po_buf shown = PO_BUF_INIT(3 * PO_ERR_TEXT_MAX + 4);
-
-	po_buf_appendf(out, ",\"%s\":", name);
-	if (text == NULL) {
-		po_buf_append_str(out, "null");
-		return;
-	}
-	/* an error text may have been cut within a character */
-	po_text_printable(&shown, text, strlen(text), PO_ERR_TEXT_MAX);
-	po_json_print_string(po_buf_str(&shown), shown.len, out);
-}
-
-static void
 append_json(const struct explanation *e, enum po_status st,
     const struct po_err *err, struct po_buf *out)
 {
 	po_buf_appendf(out, "{\"admitted\":%s", st == PO_OK ? "true" : "false");
-	append_member(out, "reason", po_status_name(st));
-	append_member(out, "detail", err->text);
-	append_member(out, "account", e->account);
-	append_member(out, "service", e->settings.service);
-	append_member(out, "provider", e->settings.provider);
+	po_cli_json_member(out, "reason", po_status_name(st));
+	po_cli_json_member(out, "detail", err->text);
+	po_cli_json_member(out, "account", e->account);
+	po_cli_json_member(out, "service", e->settings.service);
+	po_cli_json_member(out, "provider", e->settings.provider);
 	po_buf_append_str(out, ",\"steps\":[");
 	po_buf_append(out, e->text.data, e->text.len);
 	po_buf_append_str(out, "]}\n");
@@ -414,12 +391,9 @@ po_cli_explain(int argc, char **argv)
 	enum po_status st;
 
 	e.log = (struct po_log){ add_step, &e, true };
-	if ((result = po_cli_options(
-		 command, argc, argv, long_options, e.value)) != PO_CLI_YES)
-		return result;
-	if (e.value[OPT_HELP] != NULL)
-		return po_cli_write(command, usage, strlen(usage));
-	if ((result = check_arguments(argc, argv, &e)) != PO_CLI_YES)
+	if (!po_cli_only_options(
+		command, usage, argc, argv, long_options, e.value, &result) ||
+	    (result = check_arguments(&e)) != PO_CLI_YES)
 		return result;
 	if (e.value[OPT_SERVICE] == NULL)
 		e.value[OPT_SERVICE] = "sshd";

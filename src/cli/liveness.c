@@ -29,12 +29,10 @@ static const char usage[] =
 static void
 print_time(int64_t time_s, char *out)
 {
-	const struct po_binding at = { .since_s = time_s };
-
 	if (time_s == 0)
 		(void)snprintf(out, PO_BINDING_TIME_SIZE, "never");
 	else
-		po_binding_time(&at, out);
+		po_binding_time(time_s, out);
 }
 
 /* Never the token. */
@@ -55,15 +53,11 @@ print_one(const struct po_store *store, const char *account, bool json,
 		: record.begun_s != 0 ? "unsure"
 				      : "open";
 	if (json) {
-		po_buf_append_str(
-		    out, out->len == 0 ? "[{\"account\":" : ",{\"account\":");
-		po_cli_json_string(out, account);
-		po_buf_append_str(out, ",\"provider\":");
-		po_cli_json_string(out, record.provider);
-		po_buf_append_str(out, ",\"issuer\":");
-		po_cli_json_string(out, record.issuer);
-		po_buf_append_str(out, ",\"sub\":");
-		po_cli_json_string(out, record.sub);
+		po_buf_append_str(out, out->len == 0 ? "[{" : ",{");
+		po_cli_json_member(out, "account", account);
+		po_cli_json_member(out, "provider", record.provider);
+		po_cli_json_member(out, "issuer", record.issuer);
+		po_cli_json_member(out, "sub", record.sub);
 		po_buf_appendf(out, ",\"state\":\"%s\",\"good\":%lld}", state,
 		    (long long)record.good_s);
 		return PO_OK;
@@ -168,17 +162,6 @@ remove_one(const struct po_store *store, const char *account)
 
 /* --- the command --- */
 
-static enum po_cli_exit
-open_store(struct po_store *store)
-{
-	struct po_err err = { 0 };
-
-	if (po_liveness_open(store, &err) == PO_OK)
-		return PO_CLI_YES;
-	return po_cli_trouble(command, "%s%s", err.text,
-	    geteuid() == 0 ? "" : " (this is root's: try sudo)");
-}
-
 /* With no login in between; of an account that is gone there is none. */
 static enum po_cli_exit
 change(const char *account, bool removes, const char *config)
@@ -187,7 +170,8 @@ change(const char *account, bool removes, const char *config)
 	AUTO(po_fd_close) int lock = -1;
 	const struct passwd *pw = getpwnam(account);
 	struct po_err err = { 0 };
-	enum po_cli_exit result = open_store(&store);
+	enum po_cli_exit result =
+	    po_cli_store(command, po_liveness_open, &store);
 
 	if (result != PO_CLI_YES)
 		return result;
@@ -202,21 +186,16 @@ change(const char *account, bool removes, const char *config)
 enum po_cli_exit
 po_cli_liveness(int argc, char **argv)
 {
-	AUTO(po_store_close) struct po_store store = PO_STORE_INIT;
 	const char *action = argc > 1 ? argv[1] : "";
 	const char *account = argc > 2 && argv[2][0] != '-' ? argv[2] : NULL;
 	bool json = argc == 3 && strcmp(argv[2], "--json") == 0;
 	bool config = argc == 5 && strcmp(argv[3], "--config") == 0;
-	enum po_cli_exit result;
 
 	if (argc == 2 && strcmp(action, "--help") == 0)
 		return po_cli_write(command, usage, strlen(usage));
-	if (strcmp(action, "list") == 0 && (argc == 2 || json)) {
-		result = open_store(&store);
-		return result != PO_CLI_YES
-			   ? result
-			   : po_cli_records(command, &store, json, print_one);
-	}
+	if (strcmp(action, "list") == 0 && (argc == 2 || json))
+		return po_cli_records(
+		    command, po_liveness_open, json, print_one);
 	if (account != NULL && strcmp(action, "revoke") == 0 &&
 	    (argc == 3 || config))
 		return change(account, false, config ? argv[4] : PO_CLI_CONFIG);

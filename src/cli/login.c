@@ -442,18 +442,9 @@ po_cli_login(int argc, char **argv)
 	const char **value = login.value;
 	enum po_cli_exit result;
 
-	if ((result = po_cli_options(
-		 command, argc, argv, long_options, value)) != PO_CLI_YES)
+	if (!po_cli_only_options(
+		command, usage, argc, argv, long_options, value, &result))
 		return result;
-	if (value[OPT_HELP] != NULL)
-		return po_cli_write(command, usage, strlen(usage));
-	if (optind < argc)
-		return po_cli_trouble(
-		    command, "only options are taken: %s", argv[optind]);
-	for (size_t i = 0; i < OPT_JSON; i++)
-		if (value[i] != NULL && value[i][0] == '\0')
-			return po_cli_trouble(command, "option --%s is empty",
-			    long_options[i].name);
 	login.screen.service =
 	    value[OPT_SERVICE] != NULL ? value[OPT_SERVICE] : "sshd";
 	login.screen.user = or_empty(value[OPT_USER]);

@@ -3,7 +3,6 @@
 
 #include "cli/login_screen.h"
 
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 #include <termios.h>
@@ -30,12 +29,8 @@ po_screen_line(const char *fmt, ...)
 {
 	AUTO(po_buf_clear) struct po_buf line = PO_BUF_INIT(PO_PROMPT_TEXT_MAX);
 	char text[4 * LINE_CHARS];
-	va_list args;
 
-	va_start(args, fmt);
-	if (vsnprintf(text, sizeof(text), fmt, args) < 0)
-		text[0] = '\0';
-	va_end(args);
+	PO_FORMAT(text, fmt);
 	po_text_printable(&line, text, strlen(text), LINE_CHARS);
 	po_buf_append_char(&line, '\n');
 	show(&line);

@@ -7,7 +7,6 @@
 
 #include "cli/cli.h"
 
-#include <errno.h>
 #include <fcntl.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -16,6 +15,7 @@
 
 #include "base/mem.h"
 #include "base/text.h"
+#include "jose/json.h"
 
 /* Longest line of ours: an error text and the names around it. */
 #define LINE_MAX_CHARS (2 * PO_ERR_TEXT_MAX)
@@ -98,6 +98,49 @@ po_cli_options(const char *command, int argc, char **argv,
 	return PO_CLI_YES;
 }
 
+bool
+po_cli_only_options(const char *command, const char *usage, int argc,
+    char **argv, const struct option *options, const char **value,
+    enum po_cli_exit *result)
+{
+	size_t help = 0;
+
+	*result = po_cli_options(command, argc, argv, options, value);
+	while (strcmp(options[help].name, "help") != 0)
+		help++;
+	if (*result == PO_CLI_YES && value[help] != NULL) {
+		*result = po_cli_write(command, usage, strlen(usage));
+		return false;
+	}
+	if (*result == PO_CLI_YES && optind < argc)
+		*result = po_cli_trouble(
+		    command, "only options are taken: %s", argv[optind]);
+	for (size_t i = 0; i < help && *result == PO_CLI_YES; i++)
+		if (options[i].has_arg == required_argument &&
+		    value[i] != NULL && value[i][0] == '\0')
+			*result = po_cli_trouble(
+			    command, "option --%s is empty", options[i].name);
+	return *result == PO_CLI_YES;
+}
+
+void
+po_cli_json_member(struct po_buf *out, const char *name, const char *text)
+{
+	/* an error text may have been cut within a character */
+	AUTO(po_buf_clear)
+	struct po_buf shown = PO_BUF_INIT(4 * PO_CLI_TEXT_MAX + 4);
+
+	if (out->len > 0 && out->data[out->len - 1] != '{')
+		po_buf_append_char(out, ',');
+	po_buf_appendf(out, "\"%s\":", name);
+	if (text == NULL) {
+		po_buf_append_str(out, "null");
+		return;
+	}
+	po_text_printable(&shown, text, strlen(text), PO_CLI_TEXT_MAX);
+	po_json_print_string(po_buf_str(&shown), shown.len, out);
+}
+
 enum po_status
 po_cli_read(const char *path, struct po_buf *out, struct po_err *err)
 {
@@ -114,21 +157,9 @@ po_cli_read(const char *path, struct po_buf *out, struct po_err *err)
 enum po_status
 po_cli_read_fd(int fd, const char *name, struct po_buf *out, struct po_err *err)
 {
-	char chunk[4096];
 	enum po_status st;
-	ssize_t got;
 
-	/* not stdio, which would keep a token in a buffer of its own */
-	while ((got = read(fd, chunk, sizeof(chunk))) > 0 ||
-	       (got < 0 && errno == EINTR)) {
-		if (got < 0)
-			continue;
-		po_buf_append(out, chunk, (size_t)got);
-		if (out->status != PO_OK)
-			break;
-	}
-	explicit_bzero(chunk, sizeof(chunk));
-	if (got < 0)
+	if (!po_buf_read(out, fd))
 		return po_err_sys(err, "%s", name);
 	if ((st = po_buf_check(out, err)) != PO_OK)
 		po_err_prefix(err, "%s", name);

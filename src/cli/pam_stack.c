@@ -395,41 +395,6 @@ po_pam_stack_read(const char *root, const char *service,
 
 /* --- all services --------------------------------------------------------- */
 
-void
-po_pam_services_clear(struct po_pam_services *services)
-{
-	for (size_t i = 0; i < services->count; i++)
-		po_str_free(&services->names[i]);
-	free(services->names);
-	*services = (struct po_pam_services){ 0 };
-}
-
-static enum po_status
-add_service(struct po_pam_services *services, const char *name)
-{
-	char **more;
-
-	for (size_t i = 0; i < services->count; i++)
-		if (strcmp(services->names[i], name) == 0)
-			return PO_OK;
-	more =
-	    reallocarray(services->names, services->count + 1, sizeof(*more));
-	if (more == NULL)
-		return PO_E_NOMEM;
-	services->names = more;
-	if ((more[services->count] = po_str_dup(name)) == NULL)
-		return PO_E_NOMEM;
-	services->count++;
-	return PO_OK;
-}
-
-static void
-close_directory(DIR **dir)
-{
-	if (*dir != NULL)
-		(void)closedir(*dir);
-}
-
 /* What a package manager or an editor has left is no service. */
 static bool
 is_service(const char *name)
@@ -439,32 +404,25 @@ is_service(const char *name)
 }
 
 static enum po_status
-list_directory(
-    const char *path, struct po_pam_services *out, struct po_err *err)
+list_directory(const char *path, struct po_cli_names *out, struct po_err *err)
 {
-	AUTO(close_directory) DIR *dir = opendir(path);
+	AUTO(po_dir_close) DIR *dir = opendir(path);
 	const struct dirent *entry;
 
 	if (dir == NULL)
 		return errno == ENOENT ? PO_OK : po_err_sys(err, "%s", path);
 	while ((entry = readdir(dir)) != NULL)
 		if (is_service(entry->d_name) &&
-		    add_service(out, entry->d_name) != PO_OK)
+		    !po_cli_names_add(out, entry->d_name))
 			return po_err_set(err, PO_E_NOMEM, "out of memory");
 	return PO_OK;
 }
 
-static int
-by_name(const void *a, const void *b)
-{
-	return strcmp(*(char *const *)a, *(char *const *)b);
-}
-
 enum po_status
 po_pam_services_read(
-    const char *root, struct po_pam_services *out, struct po_err *err)
+    const char *root, struct po_cli_names *out, struct po_err *err)
 {
-	*out = (struct po_pam_services){ 0 };
+	*out = (struct po_cli_names){ 0 };
 	for (size_t i = 0; i < PO_ARRAY_LEN(directories); i++) {
 		AUTO(po_buf_clear) struct po_buf path = PO_BUF_INIT(PATH_MAX);
 		enum po_status st;
@@ -473,11 +431,10 @@ po_pam_services_read(
 		if ((st = po_buf_check(&path, err)) != PO_OK ||
 		    (st = list_directory(po_buf_str(&path), out, err)) !=
 			PO_OK) {
-			po_pam_services_clear(out);
+			po_cli_names_clear(out);
 			return st;
 		}
 	}
-	if (out->count > 0)
-		qsort(out->names, out->count, sizeof(*out->names), by_name);
+	po_cli_names_sort(out);
 	return PO_OK;
 }

@@ -5,7 +5,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "base/err.h"
+#include "cli/cli.h"
 
 /*
  * A PAM service as libpam reads it (pam.d(5)): its lines one after the other,
@@ -78,14 +78,9 @@ enum po_status po_pam_stack_read(const char *root, const char *service,
     struct po_pam_stack *out, struct po_err *err);
 void po_pam_stack_clear(struct po_pam_stack *stack);
 
-/* Names of all services, each once and sorted; frees with _clear. */
-struct po_pam_services {
-	char **names;
-	size_t count;
-};
+/* Names of all services, each once and sorted. */
 PO_MUST_USE
 enum po_status po_pam_services_read(
-    const char *root, struct po_pam_services *out, struct po_err *err);
-void po_pam_services_clear(struct po_pam_services *services);
+    const char *root, struct po_cli_names *out, struct po_err *err);
 
 #endif

@@ -8,7 +8,7 @@
 
 #include "base/clock.h"
 #include "base/mem.h"
-#include "io/config.h"
+#include "io/credentials.h"
 #include "io/http.h"
 #include "io/sandbox.h"
 #include "oauth/provider.h"
@@ -35,32 +35,6 @@ po_cli_criteria_clear(struct po_cli_criteria *criteria)
 	po_str_free(&criteria->acr_values);
 }
 
-/* id_token_algs and the secrets: all that only root may read. */
-static enum po_status
-read_secrets(const struct po_settings *settings, struct po_cli_criteria *out,
-    struct po_err *err)
-{
-	AUTO(po_buf_clear) struct po_buf key = PO_BUF_INIT(PO_JWE_KEY_MAX);
-	AUTO(po_str_free) char *secret = NULL;
-	enum po_status st = PO_OK;
-
-	if (settings->client_secret_file != NULL) {
-		if ((st = po_secret_read(
-			 settings->client_secret_file, &secret, err)) != PO_OK)
-			return st;
-		po_buf_append_str(&out->client_secret, secret);
-		st = po_buf_check(&out->client_secret, err);
-	}
-	if (st == PO_OK && settings->id_token_algs != NULL)
-		st = po_alg_set_parse(settings->id_token_algs, &out->algs, err);
-	if (st == PO_OK && settings->decryption_key_file != NULL &&
-	    (st = po_file_read(
-		 settings->decryption_key_file, true, &key, err)) == PO_OK)
-		st = po_jwe_key_parse(
-		    key.data, key.len, &out->decryption_key, err);
-	return st;
-}
-
 static enum po_status
 fetch_keys(const struct po_settings *settings, struct po_http *http,
     struct po_jwks **out, struct po_err *err)
@@ -70,18 +44,11 @@ fetch_keys(const struct po_settings *settings, struct po_http *http,
 		.deadline_ms = po_clock_ms() + 1000 * PO_CLI_DEADLINE_S,
 	};
 	const struct po_transport transport = { po_cli_send, &connection };
-	const struct po_endpoints by_hand = {
-		.device_authorization_endpoint =
-		    settings->device_authorization_endpoint,
-		.token_endpoint = settings->token_endpoint,
-		.userinfo_endpoint = settings->userinfo_endpoint,
-		.jwks_uri = settings->jwks_uri,
-	};
 	AUTO(po_metadata_clear) struct po_metadata metadata = { 0 };
 	enum po_status st;
 
 	st = po_provider_discover(
-	    &transport, settings->issuer, &by_hand, &metadata, err);
+	    &transport, settings->issuer, &settings->endpoints, &metadata, err);
 	if (st != PO_OK)
 		return st;
 	return po_provider_fetch_jwks(
@@ -92,13 +59,7 @@ static enum po_status
 connect_provider(const struct po_settings *settings, struct po_jwks **out,
     struct po_err *err)
 {
-	const struct po_http_options options = {
-		.ca_file = settings->ca_file,
-		.ca_dir = settings->ca_dir,
-		.proxy = settings->proxy,
-		.connect_timeout_s = settings->connect_timeout_s,
-		.request_timeout_s = settings->request_timeout_s,
-	};
+	const struct po_http_options options = po_settings_http(settings);
 	AUTO(po_http_free) struct po_http *http = NULL;
 	enum po_status st;
 
@@ -114,6 +75,7 @@ po_cli_criteria_load(const char *config_file, const char *provider,
 {
 	AUTO(po_config_free) struct po_config *config = NULL;
 	AUTO(po_settings_clear) struct po_settings settings = { 0 };
+	AUTO(po_credentials_clear) struct po_credentials own = { 0 };
 	enum po_status st;
 
 	st = po_config_load(
@@ -125,8 +87,13 @@ po_cli_criteria_load(const char *config_file, const char *provider,
 		return po_err_set(err, PO_E_CONFIG,
 		    "[provider %s] has identity = api: there are no ID tokens",
 		    settings.provider);
-	out->algs = PO_ALG_ASYMMETRIC;
-	if ((st = read_secrets(&settings, out, err)) != PO_OK)
+	if ((st = po_credentials_load_judging(&settings, &own, err)) != PO_OK)
+		return st;
+	out->algs = own.algs;
+	out->decryption_key = TAKE(own.decryption_key);
+	if (own.client_secret != NULL)
+		po_buf_append_str(&out->client_secret, own.client_secret);
+	if ((st = po_buf_check(&out->client_secret, err)) != PO_OK)
 		return st;
 	if ((out->issuer = po_str_dup(settings.issuer)) == NULL ||
 	    (settings.issuer_alias != NULL &&

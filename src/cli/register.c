@@ -7,8 +7,8 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 
+#include "base/binding.h"
 #include "base/mem.h"
 #include "cli/cli.h"
 #include "cli/register.h"
@@ -73,14 +73,12 @@ static const char usage[] =
 static void
 print_time(int64_t time_s, struct po_buf *out)
 {
-	time_t time = (time_t)time_s;
-	char text[40];
-	struct tm tm;
+	char text[PO_BINDING_TIME_SIZE];
 
+	po_binding_time(time_s, text);
 	if (time_s == 0)
 		po_buf_append_str(out, "never");
-	else if (gmtime_r(&time, &tm) != NULL &&
-		 strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%SZ", &tm) > 0)
+	else if (text[0] != '\0')
 		po_buf_append_str(out, text);
 	else
 		po_buf_appendf(out, "%" PRId64, time_s);

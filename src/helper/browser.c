@@ -22,22 +22,18 @@ enum po_status
 po_browser_start(struct po_session *session, struct po_err *err)
 {
 	const struct po_settings *s = &session->settings;
-	struct po_place place = po_settings_place(s, "browser_user");
 	const struct passwd *pw;
 	struct po_err why = { 0 };
 
 	if (s->browser == NULL)
 		return PO_OK;
 	if (geteuid() != 0)
-		return po_err_set(err, PO_E_CONFIG,
-		    "%s:%u: browser_user: only root can start something as "
-		    "somebody else",
-		    place.file, place.line);
-	if ((pw = po_launch_user(s->browser_user, err)) == NULL) {
-		po_err_prefix(
-		    err, "%s:%u: browser_user", place.file, place.line);
-		return PO_E_CONFIG;
-	}
+		return po_settings_blame(s, "browser_user",
+		    po_err_set(err, PO_E_CONFIG,
+			"only root can start something as somebody else"),
+		    err);
+	if ((pw = po_launch_user(s->browser_user, err)) == NULL)
+		return po_settings_blame(s, "browser_user", PO_E_CONFIG, err);
 	session->browser_uid = pw->pw_uid;
 	if (po_launch_check(s->browser, &why) != PO_OK ||
 	    po_peer_open(session->peer_fd, &why) != PO_OK ||

@@ -95,7 +95,7 @@ request_approval(struct po_session *session, struct po_err *err)
 	if (po_ciba_parse(&response, &device, &failure) == PO_OK) {
 		po_flow_device(&session->flow, po_clock_ms(), &device);
 	} else {
-		po_err_redact(&failure, session->client_secret);
+		po_err_redact(&failure, session->own.client_secret);
 		po_err_redact(&failure, session->user_code);
 		po_session_note_refusal(
 		    session, &session->client, failure.status);

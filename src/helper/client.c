@@ -9,7 +9,6 @@
 
 #include "base/clock.h"
 #include "helper/session.h"
-#include "io/file.h"
 
 /* A jti that nobody can have seen, with the time of now. */
 static enum po_status
@@ -22,49 +21,6 @@ stamp(struct po_stamp *out, struct po_err *err)
 	return PO_OK;
 }
 
-static enum po_status
-read_key(struct po_session *session, struct po_err *err)
-{
-	const struct po_settings *s = &session->settings;
-	struct po_place place = po_settings_place(s, "client_key_alg");
-	enum po_alg alg = (enum po_alg)(s->client_key_alg - 1);
-	struct po_buf *text = &session->tls_key;
-	enum po_status st;
-
-	*text = (struct po_buf)PO_BUF_INIT(PO_SIGN_KEY_MAX);
-	if (s->client_key_file == NULL)
-		return PO_OK;
-	if ((st = po_file_read(s->client_key_file, true, text, err)) != PO_OK)
-		return st;
-	st = po_sign_key_parse(text->data, text->len,
-	    s->client_key_alg == 0 ? NULL : &alg, s->client_key_id,
-	    &session->client_key, err);
-	if (st == PO_E_CONFIG) /* the key is good, the option is not */
-		po_err_prefix(
-		    err, "%s:%u: client_key_alg", place.file, place.line);
-	else if (st != PO_OK)
-		po_err_prefix(err, "%s", s->client_key_file);
-	return st;
-}
-
-static enum po_status
-read_certificate(struct po_session *session, struct po_err *err)
-{
-	const char *path = session->settings.client_certificate_file;
-	struct po_buf *text = &session->tls_certificate;
-	enum po_status st;
-
-	*text = (struct po_buf)PO_BUF_INIT(PO_SIGN_CERT_MAX);
-	if (path == NULL)
-		return PO_OK;
-	if ((st = po_file_read(path, false, text, err)) != PO_OK)
-		return st;
-	if ((st = po_sign_key_certify(session->client_key, text->data,
-		 text->len, po_clock_epoch_s(), err)) != PO_OK)
-		po_err_prefix(err, "%s", path);
-	return st;
-}
-
 /* TLS does its own signing, and from PEM; nothing else needs the texts. */
 static enum po_status
 settle_tls(struct po_session *session, struct po_err *err)
@@ -73,11 +29,11 @@ settle_tls(struct po_session *session, struct po_err *err)
 
 	if (po_client_auth_choose(&session->client) < PO_CLIENT_AUTH_TLS &&
 	    po_client_auth_choose(&there) < PO_CLIENT_AUTH_TLS) {
-		po_buf_clear(&session->tls_certificate);
-		po_buf_clear(&session->tls_key);
+		po_buf_clear(&session->own.certificate);
+		po_buf_clear(&session->own.key_text);
 		return PO_OK;
 	}
-	if (strstr(po_buf_str(&session->tls_key), "-----BEGIN") != NULL)
+	if (strstr(po_buf_str(&session->own.key_text), "-----BEGIN") != NULL)
 		return PO_OK;
 	return po_err_set(err, PO_E_SECRET,
 	    "%s: a JWK; for TLS the key has to be PEM",
@@ -91,19 +47,14 @@ po_session_prepare_client(struct po_session *session, struct po_err *err)
 	struct po_client *client = &session->client;
 	enum po_status st;
 
-	if (s->client_secret_file != NULL &&
-	    (st = po_secret_read(
-		 s->client_secret_file, &session->client_secret, err)) != PO_OK)
-		return st;
-	if ((st = read_key(session, err)) != PO_OK ||
-	    (st = read_certificate(session, err)) != PO_OK)
+	if ((st = po_credentials_load(s, &session->own, err)) != PO_OK)
 		return st;
 	*client = (struct po_client){
 		.client_id = s->client_id,
-		.client_secret = session->client_secret,
+		.client_secret = session->own.client_secret,
 		.auth = (enum po_client_auth)s->client_auth,
 		.device_auth = (enum po_client_auth)s->device_client_auth,
-		.key = session->client_key,
+		.key = session->own.client_key,
 		.certified = s->client_certificate_file != NULL,
 		.issuer = s->issuer,
 		.audience = (enum po_audience)s->client_assertion_audience,

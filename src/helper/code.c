@@ -161,7 +161,7 @@ redeem(struct po_session *session, const char *code, struct po_err *err)
 		return PO_OK;
 	}
 	po_err_redact(&answer.err, code);
-	po_err_redact(&answer.err, session->client_secret);
+	po_err_redact(&answer.err, session->own.client_secret);
 	po_err_redact(&answer.err, session->code_verifier);
 	/* "pending" is no answer to a code that is there */
 	(void)po_err_set(

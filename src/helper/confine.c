@@ -48,10 +48,12 @@ collect_ports(
     const struct po_settings *s, struct ports *ports, struct po_err *err)
 {
 	/* not the authorization endpoint, where only browsers go */
+	const struct po_endpoints *by_hand = &s->endpoints;
 	const char *const urls[] = { s->issuer,
-		s->device_authorization_endpoint,
-		s->backchannel_authentication_endpoint, s->token_endpoint,
-		s->userinfo_endpoint, s->jwks_uri, s->revocation_endpoint,
+		by_hand->device_authorization_endpoint,
+		by_hand->backchannel_authentication_endpoint,
+		by_hand->token_endpoint, by_hand->userinfo_endpoint,
+		by_hand->jwks_uri, by_hand->revocation_endpoint,
 		"https://default" };
 	enum po_status st = PO_OK;
 
@@ -69,20 +71,13 @@ collect_ports(
 static enum po_status
 connect_provider(struct po_session *session, struct po_err *err)
 {
-	const struct po_settings *s = &session->settings;
-	const struct po_http_options options = {
-		.ca_file = s->ca_file,
-		.ca_dir = s->ca_dir,
-		.proxy = s->proxy,
-		.certificate = &session->tls_certificate,
-		.key = &session->tls_key,
-		.connect_timeout_s = s->connect_timeout_s,
-		.request_timeout_s = s->request_timeout_s,
-		.interrupted = po_channel_interrupted,
-		.interrupted_arg = session->channel,
-		.log = &session->log,
-	};
+	struct po_http_options options = po_settings_http(&session->settings);
 
+	options.certificate = &session->own.certificate;
+	options.key = &session->own.key_text;
+	options.interrupted = po_channel_interrupted;
+	options.interrupted_arg = session->channel;
+	options.log = &session->log;
 	return po_http_new(&options, &session->http, err);
 }
 

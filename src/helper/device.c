@@ -136,7 +136,7 @@ request_device(struct po_session *session, struct po_err *err)
 	if (po_device_parse(&response, &device, &failure) == PO_OK) {
 		po_flow_device(&session->flow, po_clock_ms(), &device);
 	} else {
-		po_err_redact(&failure, session->client_secret);
+		po_err_redact(&failure, session->own.client_secret);
 		po_session_note_refusal(session, &there, failure.status);
 		po_flow_failed(&session->flow, po_clock_ms(), &failure);
 	}
@@ -165,7 +165,7 @@ poll_token(struct po_session *session, struct po_err *err)
 	if (answered) {
 		po_token_parse(&response, &answer);
 		po_err_redact(&answer.err, session->flow.device.device_code);
-		po_err_redact(&answer.err, session->client_secret);
+		po_err_redact(&answer.err, session->own.client_secret);
 		po_err_redact(&answer.err, session->code_verifier);
 		po_session_note_refusal(
 		    session, &session->client, answer.err.status);

@@ -76,7 +76,7 @@ bool
 po_exchange_needs_jwks(const struct po_session *session)
 {
 	return session->jwks == NULL &&
-	       (session->algs & PO_ALG_ASYMMETRIC) != 0;
+	       (session->own.algs & PO_ALG_ASYMMETRIC) != 0;
 }
 
 void

@@ -28,16 +28,16 @@
 static struct po_id_token_policy
 token_policy(const struct po_session *session)
 {
-	const char *secret = session->client_secret;
+	const char *secret = session->own.client_secret;
 
 	return (struct po_id_token_policy){
 		.issuer = session->settings.issuer,
 		.issuer_alias = session->settings.issuer_alias,
 		.client_id = session->settings.client_id,
-		.algs = session->algs,
+		.algs = session->own.algs,
 		.client_secret = secret,
 		.client_secret_len = secret == NULL ? 0 : strlen(secret),
-		.decryption_key = session->decryption_key,
+		.decryption_key = session->own.decryption_key,
 		.nonce = session->nonce[0] != '\0' ? session->nonce : NULL,
 		.nonce_required = !session->liveness &&
 				  session->settings.flow >= PO_FLOW_KIND_CODE,

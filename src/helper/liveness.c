@@ -73,7 +73,7 @@ refresh(struct po_session *session, struct po_err *err)
 		return st;
 	if ((st = po_refresh_parse(&response, tokens, &refusal)) != PO_OK) {
 		po_err_redact(&refusal, session->live.token);
-		po_err_redact(&refusal, session->client_secret);
+		po_err_redact(&refusal, session->own.client_secret);
 		po_session_note_refusal(session, &session->client, st);
 		return po_err_set(err, st, "%s", refusal.text);
 	}

@@ -31,61 +31,11 @@ prepare_exports(struct po_session *session, struct po_err *err)
 	    list->text, list->place, list->count, &session->exports, err);
 }
 
-/* id_token_algs; HS* only with a client secret that is long enough. */
-static enum po_status
-prepare_algs(struct po_session *session, struct po_err *err)
-{
-	const struct po_settings *s = &session->settings;
-	const char *secret = session->client_secret;
-	struct po_place place = po_settings_place(s, "id_token_algs");
-	enum po_status st;
-
-	session->algs = PO_ALG_ASYMMETRIC;
-	if (s->id_token_algs == NULL)
-		return PO_OK;
-	if ((st = po_alg_set_parse(s->id_token_algs, &session->algs, err)) !=
-		PO_OK ||
-	    (st = po_alg_check_secret(session->algs,
-		 secret == NULL ? 0 : strlen(secret), err)) != PO_OK)
-		po_err_prefix(
-		    err, "%s:%u: id_token_algs", place.file, place.line);
-	return st;
-}
-
-static enum po_status
-read_decryption_key(
-    const char *path, struct po_jwe_key **out, struct po_err *err)
-{
-	AUTO(po_buf_clear) struct po_buf text = PO_BUF_INIT(PO_JWE_KEY_MAX);
-	enum po_status st;
-
-	if (path == NULL)
-		return PO_OK;
-	if ((st = po_file_read(path, true, &text, err)) != PO_OK)
-		return st;
-	if ((st = po_jwe_key_parse(text.data, text.len, out, err)) != PO_OK)
-		po_err_prefix(err, "%s", path);
-	return st;
-}
-
-static enum po_status
-prepare_client(struct po_session *session, struct po_err *err)
-{
-	enum po_status st;
-
-	if ((st = po_session_prepare_client(session, err)) != PO_OK ||
-	    (st = prepare_algs(session, err)) != PO_OK)
-		return st;
-	return read_decryption_key(session->settings.decryption_key_file,
-	    &session->decryption_key, err);
-}
-
 /* The documents, and whether one of them can say who it is. */
 static enum po_status
 prepare_identity(struct po_session *session, struct po_err *err)
 {
 	const struct po_settings *s = &session->settings;
-	struct po_place subject = po_settings_place(s, "subject");
 	enum po_status st;
 
 	if ((st = po_api_new(s->api.text, s->api.place, s->api.count,
@@ -93,18 +43,13 @@ prepare_identity(struct po_session *session, struct po_err *err)
 		return st;
 	if (s->identity != PO_IDENTITY_API)
 		return PO_OK;
-	session->algs = 0;
-	if ((st = po_pointer_check(s->subject, err)) != PO_OK) {
-		po_err_prefix(
-		    err, "%s:%u: subject", subject.file, subject.line);
-		return st;
-	}
-	if (!po_api_covers(session->api, s->subject))
-		return po_err_set(err, PO_E_CONFIG,
-		    "%s:%u: subject: no api document has the name that "
-		    "\"%.64s\" begins with",
-		    subject.file, subject.line, s->subject);
-	return PO_OK;
+	session->own.algs = 0;
+	if ((st = po_pointer_check(s->subject, err)) == PO_OK &&
+	    !po_api_covers(session->api, s->subject))
+		st = po_err_set(err, PO_E_CONFIG,
+		    "no api document has the name that \"%.64s\" begins with",
+		    s->subject);
+	return po_settings_blame(s, "subject", st, err);
 }
 
 /* Four of 32 characters that cannot be taken for one another: 20 bits. */
@@ -120,18 +65,6 @@ make_code(char code[5], struct po_err *err)
 		code[i] = symbols[random[i] % 32];
 	code[4] = '\0';
 	return PO_OK;
-}
-
-/* Names the option that a template stands in, if that is what is wrong. */
-static enum po_status
-blame(const struct po_session *session, const char *option,
-    enum po_status status, struct po_err *err)
-{
-	struct po_place place = po_settings_place(&session->settings, option);
-
-	if (status == PO_E_CONFIG)
-		po_err_prefix(err, "%s:%u: %s", place.file, place.line, option);
-	return status;
 }
 
 /* What the phone shows. */
@@ -157,7 +90,9 @@ prepare_binding(struct po_session *session, struct po_err *err)
 		return st;
 	st =
 	    po_ciba_binding(s->binding_message, &facts, &session->binding, err);
-	return blame(session, "binding_message", st, err);
+	return st == PO_E_CONFIG
+		   ? po_settings_blame(s, "binding_message", st, err)
+		   : st;
 }
 
 /* flow = ciba: whom to ask, and what for. */
@@ -179,9 +114,9 @@ prepare_ciba(struct po_session *session, struct po_err *err)
 		    "device\" can");
 	session->ciba = true;
 	st = po_ciba_hint(s->login_hint, user, &session->login_hint, err);
-	if (st != PO_OK)
-		return blame(session, "login_hint", st, err);
-	return prepare_binding(session, err);
+	if (st == PO_E_CONFIG)
+		return po_settings_blame(s, "login_hint", st, err);
+	return st == PO_OK ? prepare_binding(session, err) : st;
 }
 
 /* The directory is root's to make; what is in it is read without root. */
@@ -227,13 +162,12 @@ check_named(const struct po_session *session, struct po_err *err)
 static enum po_status
 check_bind(const struct po_settings *s, struct po_err *err)
 {
-	struct po_place place = po_settings_place(s, "bind");
-
 	if (s->bind == PO_BIND_OFF || geteuid() == 0)
 		return PO_OK;
-	return po_err_set(err, PO_E_CONFIG,
-	    "%s:%u: bind: only root can remember whose an account is",
-	    place.file, place.line);
+	return po_settings_blame(s, "bind",
+	    po_err_set(
+		err, PO_E_CONFIG, "only root can remember whose an account is"),
+	    err);
 }
 
 /* Last, so that nobody takes a place who may not come in anyway. */
@@ -269,7 +203,7 @@ po_session_configure(struct po_session *session, const char *config_file,
 {
 	enum po_status st = load(session, config_file, service, provider, err);
 
-	return st == PO_OK ? prepare_client(session, err) : st;
+	return st == PO_OK ? po_session_prepare_client(session, err) : st;
 }
 
 /* Of several providers the one that the sign-in was with, if it may be. */
@@ -315,7 +249,7 @@ po_session_prepare_liveness(
 	    record, &rules, busy, po_clock_epoch_s(), ask, err);
 	if (st != PO_OK || !*ask)
 		return st;
-	if ((st = prepare_client(session, err)) != PO_OK ||
+	if ((st = po_session_prepare_client(session, err)) != PO_OK ||
 	    (st = po_policy_load(&session->settings, &session->policy, err)) !=
 		PO_OK ||
 	    (st = prepare_exports(session, err)) != PO_OK ||
@@ -341,7 +275,7 @@ prepare(struct po_session *session, struct po_err *err)
 	 * forked for a browser has seen none */
 	if ((st = po_session_choose(session, err)) != PO_OK ||
 	    (st = po_browser_start(session, err)) != PO_OK ||
-	    (st = prepare_client(session, err)) != PO_OK ||
+	    (st = po_session_prepare_client(session, err)) != PO_OK ||
 	    (st = po_policy_load(&session->settings, &session->policy, err)) !=
 		PO_OK ||
 	    (st = check_bind(&session->settings, err)) != PO_OK ||

@@ -27,7 +27,7 @@ send_revocation(struct po_session *session, const struct po_msg_revoke *message,
 		return st;
 	if ((st = po_token_revoke_parse(&response, err)) != PO_OK) {
 		po_err_redact(err, message->token);
-		po_err_redact(err, session->client_secret);
+		po_err_redact(err, session->own.client_secret);
 		po_session_note_refusal(session, &session->client, st);
 	}
 	return st;

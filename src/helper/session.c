@@ -34,23 +34,13 @@ enum po_status
 po_session_discover(struct po_session *session, struct po_err *err)
 {
 	const struct po_settings *s = &session->settings;
-	const struct po_endpoints by_hand = {
-		.authorization_endpoint = s->authorization_endpoint,
-		.device_authorization_endpoint =
-		    s->device_authorization_endpoint,
-		.backchannel_authentication_endpoint =
-		    s->backchannel_authentication_endpoint,
-		.token_endpoint = s->token_endpoint,
-		.userinfo_endpoint = s->userinfo_endpoint,
-		.revocation_endpoint = s->revocation_endpoint,
-		.jwks_uri = s->jwks_uri,
-		.mtls = session->tls_certificate.len > 0,
-		.keyless = s->identity == PO_IDENTITY_API,
-		.ciba = session->ciba,
-		.code = s->flow >= PO_FLOW_KIND_CODE,
-	};
+	struct po_endpoints by_hand = s->endpoints;
 	enum po_status st;
 
+	by_hand.mtls = session->own.certificate.len > 0;
+	by_hand.keyless = s->identity == PO_IDENTITY_API;
+	by_hand.ciba = session->ciba;
+	by_hand.code = s->flow >= PO_FLOW_KIND_CODE;
 	session->transport =
 	    (struct po_transport){ po_exchange_transport, session };
 	st = po_provider_discover(
@@ -129,12 +119,8 @@ po_session_clear(struct po_session *session)
 	po_http_free(&session->http);
 	po_cache_free(&session->cache);
 	po_fd_close(&session->cache_dir);
-	po_str_free(&session->client_secret);
-	po_sign_key_free(&session->client_key);
-	po_buf_clear(&session->tls_key);
-	po_buf_clear(&session->tls_certificate);
+	po_credentials_clear(&session->own);
 	po_str_free(&session->code_verifier);
-	po_jwe_key_free(&session->decryption_key);
 	po_str_free(&session->sub);
 	po_str_free(&session->acr);
 	po_buf_clear(&session->exported);

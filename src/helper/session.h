@@ -6,8 +6,8 @@
 #include "helper/channel.h"
 #include "io/cache.h"
 #include "io/config.h"
+#include "io/credentials.h"
 #include "io/http.h"
-#include "jose/jwe.h"
 #include "jose/jwk.h"
 #include "oauth/api.h"
 #include "oauth/client_auth.h"
@@ -32,13 +32,9 @@ struct po_session {
 	struct po_settings settings;
 	struct po_policy *policy;
 	struct po_exports *exports;
-	char *client_secret;
-	struct po_sign_key *client_key;    /* NULL: none configured */
-	struct po_buf tls_key;             /* PEM, for curl; empty: none */
-	struct po_buf tls_certificate;     /* the same */
-	struct po_jwe_key *decryption_key; /* NULL: none configured */
+	struct po_credentials own; /* no algs with identity = api; texts of key
+				    * and certificate only for TLS */
 	struct po_client client;
-	po_alg_set algs;     /* none with identity = api */
 	struct po_api *api;  /* documents to add to the claims */
 	int64_t deadline_ms; /* of the login, questions included */
 	int pending_fd;      /* holds a place among those that wait; -1: none */

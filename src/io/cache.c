@@ -21,6 +21,7 @@
 
 #include "base/clock.h"
 #include "base/mem.h"
+#include "base/store.h"
 #include "base/text.h"
 
 #define MAGIC "pam_oauth cache 1\n"
@@ -68,7 +69,6 @@ int
 po_cache_open(const char *path, const char *user, struct po_err *err)
 {
 	AUTO(po_fd_close) int dir = -1;
-	int opened;
 
 	if (geteuid() == 0 && mkdir(path, 0700) != 0 && errno != EEXIST) {
 		(void)po_err_sys(err, "%s", path);
@@ -81,9 +81,7 @@ po_cache_open(const char *path, const char *user, struct po_err *err)
 	}
 	if (geteuid() == 0 && hand_over(dir, path, user, err) != PO_OK)
 		return -1;
-	opened = dir;
-	dir = -1;
-	return opened;
+	return TAKE_FD(dir);
 }
 
 /* Is what `st` describes ours, and written by nobody else? */
@@ -243,16 +241,12 @@ read_file(const struct po_cache *cache, const char *name, struct po_buf *out)
 	AUTO(po_fd_close)
 	int fd = openat(cache->dir, name,
 	    O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
-	char chunk[16 * 1024];
 	struct stat st;
-	ssize_t got;
 
 	if (fd < 0 || fstat(fd, &st) != 0 || !S_ISREG(st.st_mode) ||
 	    !is_ours(&st) || st.st_size > FILE_MAX)
 		return false;
-	while ((got = read(fd, chunk, sizeof(chunk))) > 0)
-		po_buf_append(out, chunk, (size_t)got);
-	return got == 0 && out->status == PO_OK;
+	return po_buf_read(out, fd) && out->status == PO_OK;
 }
 
 /* --- using it ------------------------------------------------------------- */
@@ -366,21 +360,6 @@ po_cache_keep(struct po_cache *cache, const char *url,
 	cache->count++;
 }
 
-static bool
-write_all(int fd, const struct po_buf *data)
-{
-	size_t done = 0;
-
-	while (done < data->len) {
-		ssize_t n = write(fd, data->data + done, data->len - done);
-
-		if (n <= 0)
-			return false;
-		done += (size_t)n;
-	}
-	return true;
-}
-
 /* The file to write to; -1 when somebody else is writing it. */
 static int
 open_new(const struct po_cache *cache, const char *temporary)
@@ -411,7 +390,7 @@ write_file(const struct po_cache *cache, const struct kept *kept)
 	(void)snprintf(temporary, sizeof(temporary), ".%s", name);
 	if ((fd = open_new(cache, temporary)) < 0)
 		return errno == EEXIST;
-	if (write_all(fd, &kept->file) &&
+	if (po_fd_write(fd, kept->file.data, kept->file.len) &&
 	    renameat(cache->dir, temporary, cache->dir, name) == 0)
 		return true;
 	(void)unlinkat(cache->dir, temporary, 0);
@@ -432,31 +411,12 @@ po_cache_flush(struct po_cache *cache)
 
 /* --- for the administrator ------------------------------------------------ */
 
-static void
-close_dir(DIR **dir)
-{
-	if (*dir != NULL)
-		(void)closedir(*dir);
-}
-
-/* A stream of its own: reading must not move cache->dir's. */
-static DIR *
-open_stream(const struct po_cache *cache)
-{
-	AUTO(po_fd_close)
-	int fd = openat(cache->dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	DIR *dir = fd < 0 ? NULL : fdopendir(fd);
-
-	if (dir != NULL)
-		fd = -1;
-	return dir;
-}
-
 bool
 po_cache_list(struct po_cache *cache,
     void (*fn)(void *arg, const struct po_cache_entry *entry), void *arg)
 {
-	AUTO(close_dir) DIR *dir = cache == NULL ? NULL : open_stream(cache);
+	AUTO(po_dir_close)
+	DIR *dir = cache == NULL ? NULL : po_dir_open(cache->dir);
 	const struct dirent *found;
 
 	while (dir != NULL && (found = readdir(dir)) != NULL) {
@@ -477,7 +437,8 @@ po_cache_list(struct po_cache *cache,
 int
 po_cache_clear(struct po_cache *cache)
 {
-	AUTO(close_dir) DIR *dir = cache == NULL ? NULL : open_stream(cache);
+	AUTO(po_dir_close)
+	DIR *dir = cache == NULL ? NULL : po_dir_open(cache->dir);
 	const struct dirent *found;
 	int removed = 0;
 

@@ -8,7 +8,6 @@
 #include "io/config.h"
 
 #include <ini.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -54,14 +53,10 @@ struct reader {
 static void PO_PRINTF(2, 3) fail(struct reader *r, const char *fmt, ...)
 {
 	char text[PO_ERR_TEXT_MAX];
-	va_list args;
 
 	if (r->status != PO_OK)
 		return;
-	va_start(args, fmt);
-	if (vsnprintf(text, sizeof(text), fmt, args) < 0)
-		text[0] = '\0';
-	va_end(args);
+	PO_FORMAT(text, fmt);
 	r->status = po_err_set(
 	    r->err, PO_E_CONFIG, "%s:%u: %s", r->config->file, r->line, text);
 }

@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "base/err.h"
+#include "base/http.h"
 #include "base/place.h"
 
 /*
@@ -139,13 +140,8 @@ struct po_settings {
 	const char *scopes;              /* NULL, with identity = api: none */
 	const char *id_token_algs;       /* NULL: all asymmetric */
 	const char *decryption_key_file; /* NULL: none */
-	const char *authorization_endpoint;        /* override discovery */
-	const char *redirect_uri;                  /* NULL: none */
-	const char *device_authorization_endpoint; /* override discovery */
-	const char *backchannel_authentication_endpoint;
-	const char *token_endpoint;
-	const char *userinfo_endpoint;
-	const char *jwks_uri;
+	struct po_endpoints endpoints;   /* override discovery */
+	const char *redirect_uri;        /* NULL: none */
 	const char *ca_file;
 	const char *ca_dir;
 	const char *proxy; /* http://host:port; NULL: none, never from env */
@@ -157,9 +153,8 @@ struct po_settings {
 	int identity;               /* enum po_identity */
 	const char *subject;        /* pointer; NULL: none */
 	struct po_setting_list api; /* "NAME URL" */
-	const char *revocation_endpoint; /* overrides discovery */
-	const char *login_hint;          /* template of oauth/ciba.h */
-	bool user_code;                  /* CIBA: ask the person for one */
+	const char *login_hint;     /* template of oauth/ciba.h */
+	bool user_code;             /* CIBA: ask the person for one */
 	/* [account] */
 	const char *username;
 	const char *username_match;
@@ -242,5 +237,13 @@ void po_settings_clear(struct po_settings *settings);
 /* Where `option` (its table name) got its value. */
 struct po_place po_settings_place(
     const struct po_settings *settings, const char *option);
+
+/* After a failure, puts that in front of the message: "FILE:LINE: OPTION". */
+PO_MUST_USE
+enum po_status po_settings_blame(const struct po_settings *settings,
+    const char *option, enum po_status status, struct po_err *err);
+
+/* How the provider is reached (io/http.h). */
+struct po_http_options po_settings_http(const struct po_settings *settings);
 
 #endif

@@ -10,6 +10,7 @@
 
 #include "base/mem.h"
 #include "base/message.h"
+#include "base/text.h"
 #include "io/config_options.h"
 
 /* Keeps the host of an https URL that was checked: no port, no path. */
@@ -35,19 +36,17 @@ refuse(const struct po_config *config, unsigned line, const char *option,
 	    config->file, line, option, why);
 }
 
-static bool
-has_scope(const char *scopes, const char *scope)
+/* Whether an option stands there and, if `word` is not NULL, with that. */
+static const struct po_config_entry *
+find(const struct po_config *config, size_t i, const char *option,
+    const char *word)
 {
-	size_t len = strlen(scope);
+	const struct po_config_entry *entry =
+	    po_config_entry(config, i, po_option_find(option));
 
-	for (const char *p = scopes; *p != '\0';) {
-		size_t word = strcspn(p, " ");
-
-		if (word == len && memcmp(p, scope, len) == 0)
-			return true;
-		p += word + (p[word] == ' ' ? 1 : 0);
-	}
-	return false;
+	return entry != NULL && word != NULL && strcmp(entry->text, word) != 0
+		   ? NULL
+		   : entry;
 }
 
 /* identity = api: nobody but the administrator knows where to ask. */
@@ -62,8 +61,7 @@ check_api(
 		"userinfo", "nonce" };
 
 	for (size_t n = 0; n < PO_ARRAY_LEN(needed); n++)
-		if (po_config_entry(config, i, po_option_find(needed[n])) ==
-		    NULL)
+		if (find(config, i, needed[n], NULL) == NULL)
 			return po_err_set(err, PO_E_CONFIG,
 			    "%s:%u: option \"identity\": api needs \"%s\" in "
 			    "[provider %s]",
@@ -71,7 +69,7 @@ check_api(
 			    config->sections[i].name);
 	for (size_t n = 0; n < PO_ARRAY_LEN(idle); n++) {
 		const struct po_config_entry *entry =
-		    po_config_entry(config, i, po_option_find(idle[n]));
+		    find(config, i, idle[n], NULL);
 
 		if (entry != NULL)
 			return refuse(config, entry->line, idle[n],
@@ -84,36 +82,22 @@ check_api(
 static enum po_status
 check_identity(const struct po_config *config, size_t i, struct po_err *err)
 {
-	const struct po_config_entry *identity =
-	    po_config_entry(config, i, po_option_find("identity"));
+	const struct po_config_entry *api = find(config, i, "identity", "api");
 	const struct po_config_entry *subject =
-	    po_config_entry(config, i, po_option_find("subject"));
-	const struct po_config_entry *scopes =
-	    po_config_entry(config, i, po_option_find("scopes"));
+	    find(config, i, "subject", NULL);
+	const struct po_config_entry *scopes = find(config, i, "scopes", NULL);
 
-	if (identity != NULL && strcmp(identity->text, "api") == 0)
-		return check_api(config, i, identity->line, err);
+	if (api != NULL)
+		return check_api(config, i, api->line, err);
 	if (subject != NULL)
 		return refuse(config, subject->line, "subject",
 		    "the ID token says who it is, unless identity = api", err);
 	/* OpenID Connect Core 3.1.2.1: without it there is no ID token */
-	if (scopes != NULL && !has_scope(scopes->text, "openid"))
+	if (scopes != NULL &&
+	    !po_text_has_word(scopes->text, " ", "openid", strlen("openid")))
 		return refuse(config, scopes->line, "scopes",
 		    "the scope \"openid\" is missing", err);
 	return PO_OK;
-}
-
-/* Whether an option stands there and, if `word` is not NULL, with that. */
-static const struct po_config_entry *
-find(const struct po_config *config, size_t i, const char *option,
-    const char *word)
-{
-	const struct po_config_entry *entry =
-	    po_config_entry(config, i, po_option_find(option));
-
-	return entry != NULL && word != NULL && strcmp(entry->text, word) != 0
-		   ? NULL
-		   : entry;
 }
 
 /* What this host proves itself with: all that is needed, nothing idle. */
@@ -251,20 +235,17 @@ static enum po_status
 check_section(struct po_config *config, size_t i, struct po_err *err)
 {
 	struct po_config_section *section = &config->sections[i];
-	const struct po_config_entry *issuer =
-	    po_config_entry(config, i, po_option_find("issuer"));
-	const struct po_config_entry *ca_dir =
-	    po_config_entry(config, i, po_option_find("ca_dir"));
+	const struct po_config_entry *issuer = find(config, i, "issuer", NULL);
+	const struct po_config_entry *ca_dir = find(config, i, "ca_dir", NULL);
 	const struct po_config_entry *provider =
-	    po_config_entry(config, i, po_option_find("provider"));
+	    find(config, i, "provider", NULL);
 	enum po_status st;
 
 	if ((st = check_identity(config, i, err)) != PO_OK ||
 	    (st = check_client(config, i, err)) != PO_OK ||
 	    (st = check_redirect(config, i, err)) != PO_OK)
 		return st;
-	if (ca_dir != NULL &&
-	    po_config_entry(config, i, po_option_find("ca_file")) != NULL)
+	if (ca_dir != NULL && find(config, i, "ca_file", NULL) != NULL)
 		return po_err_set(err, PO_E_CONFIG,
 		    "%s:%u: option \"ca_dir\": there is a \"ca_file\" in [%s "
 		    "%s] already",

@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "base/account.h"
+#include "base/record.h"
 #include "base/text.h"
 
 #define DOMAIN_NAME_MAX 253 /* RFC 1035 2.3.4, as text */
@@ -25,15 +26,6 @@ check_printable(const char *text)
 	return po_text_is_printable(text, strlen(text))
 		   ? NULL
 		   : "has an unprintable character";
-}
-
-static bool
-is_visible_ascii(const char *text)
-{
-	for (; *text != '\0'; text++)
-		if (*text < ' ' || *text > '~')
-			return false;
-	return true;
 }
 
 static const char *
@@ -63,15 +55,17 @@ static const char *
 check_visible(const char *text)
 {
 	/* client_id: RFC 6749 A.1, VSCHAR */
-	return is_visible_ascii(text) ? NULL : "has other than visible ASCII";
+	return po_record_is_value(text, 0, SIZE_MAX)
+		   ? NULL
+		   : "has other than visible ASCII";
 }
 
 /* RFC 6749 3.3 */
 static const char *
 check_scopes(const char *text)
 {
-	if (!is_visible_ascii(text) || strpbrk(text, ",;\"\\") != NULL ||
-	    strstr(text, "  ") != NULL)
+	if (!po_record_is_value(text, 0, SIZE_MAX) ||
+	    strpbrk(text, ",;\"\\") != NULL || strstr(text, "  ") != NULL)
 		return "scopes are words with one blank between two";
 	return NULL;
 }
@@ -107,8 +101,9 @@ check_proxy(const char *text)
 static const char *
 check_words(const char *text)
 {
-	if (!is_visible_ascii(text) || strpbrk(text, "\"\\") != NULL ||
-	    strstr(text, "  ") != NULL || strchr(text, ',') != NULL)
+	if (!po_record_is_value(text, 0, SIZE_MAX) ||
+	    strpbrk(text, "\"\\") != NULL || strstr(text, "  ") != NULL ||
+	    strchr(text, ',') != NULL)
 		return "words with one blank between two";
 	return NULL;
 }
@@ -125,7 +120,8 @@ check_redirect(const char *text)
 	for (size_t i = 0; i < PO_ARRAY_LEN(schemes); i++)
 		known =
 		    known || strncmp(text, schemes[i], strlen(schemes[i])) == 0;
-	if (!known || !is_visible_ascii(text) || strpbrk(text, " ?#") != NULL ||
+	if (!known || !po_record_is_value(text, 0, SIZE_MAX) ||
+	    strpbrk(text, " ?#") != NULL ||
 	    strchr(strstr(text, "//") + 2, '/') == NULL)
 		return "not an https URL with a path and no query, nor http "
 		       "with 127.0.0.1, [::1] or localhost";
@@ -222,23 +218,24 @@ static const struct po_option options[] = {
 	{ "decryption_key_file", "provider", PATH, AT(decryption_key_file),
 	    .doc = "file of mode 0600 with the private key (PEM or JWK) that "
 		   "opens encrypted ID tokens" },
-	{ "authorization_endpoint", "provider", URL, AT(authorization_endpoint),
+	{ "authorization_endpoint", "provider", URL,
+	    AT(endpoints.authorization_endpoint),
 	    .doc = "instead of the one from discovery" },
 	{ "redirect_uri", "provider", STRING(512), AT(redirect_uri),
 	    .check = check_redirect,
 	    .doc = "where flow = code ends: a page that shows the code, or "
 		   "this host" },
 	{ "device_authorization_endpoint", "provider", URL,
-	    AT(device_authorization_endpoint),
+	    AT(endpoints.device_authorization_endpoint),
 	    .doc = "instead of the one from discovery" },
 	{ "backchannel_authentication_endpoint", "provider", URL,
-	    AT(backchannel_authentication_endpoint),
+	    AT(endpoints.backchannel_authentication_endpoint),
 	    .doc = "instead of the one from discovery" },
-	{ "token_endpoint", "provider", URL, AT(token_endpoint),
+	{ "token_endpoint", "provider", URL, AT(endpoints.token_endpoint),
 	    .doc = "instead of the one from discovery" },
-	{ "userinfo_endpoint", "provider", URL, AT(userinfo_endpoint),
+	{ "userinfo_endpoint", "provider", URL, AT(endpoints.userinfo_endpoint),
 	    .doc = "instead of the one from discovery" },
-	{ "jwks_uri", "provider", URL, AT(jwks_uri),
+	{ "jwks_uri", "provider", URL, AT(endpoints.jwks_uri),
 	    .doc = "instead of the one from discovery" },
 	{ "ca_file", "provider", PATH, AT(ca_file),
 	    .doc = "CA certificates (PEM) instead of the system's" },
@@ -268,7 +265,8 @@ static const struct po_option options[] = {
 		   "api" },
 	{ "api", "provider", .type = PO_OPTION_LIST, AT(api),
 	    .doc = "NAME URL: a document to add to the claims under NAME" },
-	{ "revocation_endpoint", "provider", URL, AT(revocation_endpoint),
+	{ "revocation_endpoint", "provider", URL,
+	    AT(endpoints.revocation_endpoint),
 	    .doc = "instead of the one from discovery" },
 	{ "login_hint", "provider", STRING(512), AT(login_hint),
 	    .default_text = "{user}", .check = check_visible,

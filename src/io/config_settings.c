@@ -11,6 +11,7 @@
 #include "base/message.h"
 #include "io/config_model.h"
 #include "io/config_options.h"
+#include "io/http.h"
 
 /* The sections that speak for one login; each but `provider` may be NONE. */
 struct scope {
@@ -166,6 +167,18 @@ choose_provider(struct scope *scope, const char *service, const char *name,
 	    po_buf_str(&known));
 }
 
+/* Puts where the option stands in front of what is wrong with it. */
+static enum po_status
+refuse(const struct po_settings *settings, const char *option,
+    enum po_status status, struct po_err *err)
+{
+	struct po_place place = po_settings_place(settings, option);
+
+	po_err_prefix(
+	    err, "%s:%u: option \"%s\"", place.file, place.line, option);
+	return status;
+}
+
 /* What only an ID token can prove, asked of a provider that has none. */
 static enum po_status
 check_identity(const struct po_settings *settings, struct po_err *err)
@@ -173,31 +186,29 @@ check_identity(const struct po_settings *settings, struct po_err *err)
 	const char *option = settings->acr_values != NULL ? "acr_values"
 			     : settings->max_age_s != 0   ? "max_age"
 							  : NULL;
-	struct po_place place;
 
 	if (settings->identity != PO_IDENTITY_API || option == NULL)
 		return PO_OK;
-	place = po_settings_place(settings, option);
-	return po_err_set(err, PO_E_CONFIG,
-	    "%s:%u: option \"%s\": [provider %s] has identity = api, and "
-	    "without an ID token nothing proves it",
-	    place.file, place.line, option, settings->provider);
+	return refuse(settings, option,
+	    po_err_set(err, PO_E_CONFIG,
+		"[provider %s] has identity = api, and without an ID token "
+		"nothing proves it",
+		settings->provider),
+	    err);
 }
 
 /* A refresh token that two have is one that neither has for long. */
 static enum po_status
 check_liveness(const struct po_settings *settings, struct po_err *err)
 {
-	struct po_place place;
-
 	if (settings->liveness == PO_LIVENESS_OFF ||
 	    settings->keep_token != PO_KEEP_REFRESH_TOKEN)
 		return PO_OK;
-	place = po_settings_place(settings, "keep_token");
-	return po_err_set(err, PO_E_CONFIG,
-	    "%s:%u: option \"keep_token\": with liveness = refresh the refresh "
-	    "token is this host's, and cannot be the user's as well",
-	    place.file, place.line);
+	return refuse(settings, "keep_token",
+	    po_err_set(err, PO_E_CONFIG,
+		"with liveness = refresh the refresh token is this host's, and "
+		"cannot be the user's as well"),
+	    err);
 }
 
 /* flow = code: what else it takes, and what may not be left out. */
@@ -213,15 +224,15 @@ check_code(const struct po_settings *settings, struct po_err *err)
 				     settings->redirect_uri[4] == 's'
 				 ? "redirect_uri"
 				 : NULL;
-	struct po_place place;
 
 	if (settings->flow < PO_FLOW_KIND_CODE || option == NULL)
 		return PO_OK;
-	place = po_settings_place(settings, option);
-	return po_err_set(err, PO_E_CONFIG,
-	    "%s:%u: option \"%s\": flow = code needs a redirect_uri in "
-	    "[provider %s] (loopback: of http), a nonce, PKCE and an ID token",
-	    place.file, place.line, option, settings->provider);
+	return refuse(settings, option,
+	    po_err_set(err, PO_E_CONFIG,
+		"flow = code needs a redirect_uri in [provider %s] (loopback: "
+		"of http), a nonce, PKCE and an ID token",
+		settings->provider),
+	    err);
 }
 
 /* A browser is one for this host, and somebody's. */
@@ -230,18 +241,17 @@ check_browser(const struct po_settings *settings, struct po_err *err)
 {
 	const char *option =
 	    settings->browser != NULL ? "browser" : "browser_user";
-	struct po_place place;
 
 	if (settings->browser == NULL && settings->browser_user == NULL)
 		return PO_OK;
 	if (settings->browser != NULL && settings->browser_user != NULL &&
 	    settings->flow == PO_FLOW_KIND_CODE_LOOPBACK)
 		return PO_OK;
-	place = po_settings_place(settings, option);
-	return po_err_set(err, PO_E_CONFIG,
-	    "%s:%u: option \"%s\": a browser is started with flow = code "
-	    "loopback, and needs both \"browser\" and \"browser_user\"",
-	    place.file, place.line, option);
+	return refuse(settings, option,
+	    po_err_set(err, PO_E_CONFIG,
+		"a browser is started with flow = code loopback, and needs "
+		"both \"browser\" and \"browser_user\""),
+	    err);
 }
 
 static enum po_status
@@ -323,4 +333,27 @@ po_settings_place(const struct po_settings *settings, const char *option)
 		if (strcmp(options[i].name, option) == 0)
 			return settings->places[i];
 	return (struct po_place){ .file = "", .line = 0 };
+}
+
+enum po_status
+po_settings_blame(const struct po_settings *settings, const char *option,
+    enum po_status status, struct po_err *err)
+{
+	struct po_place place = po_settings_place(settings, option);
+
+	if (status != PO_OK)
+		po_err_prefix(err, "%s:%u: %s", place.file, place.line, option);
+	return status;
+}
+
+struct po_http_options
+po_settings_http(const struct po_settings *settings)
+{
+	return (struct po_http_options){
+		.ca_file = settings->ca_file,
+		.ca_dir = settings->ca_dir,
+		.proxy = settings->proxy,
+		.connect_timeout_s = settings->connect_timeout_s,
+		.request_timeout_s = settings->request_timeout_s,
+	};
 }

@@ -78,8 +78,7 @@ enter_directory(const struct subject *subject, int *dir, const char *name,
 	if (below < 0)
 		return po_err_set(err, subject->status, "%s: %m", path);
 	po_fd_close(dir);
-	*dir = below;
-	below = -1;
+	*dir = TAKE_FD(below);
 	return check_directory(subject, path, *dir, err);
 }
 
@@ -115,8 +114,7 @@ open_above(
 		*slash = '/';
 	}
 	*base = (size_t)(name - path);
-	*out = dir;
-	dir = -1;
+	*out = TAKE_FD(dir);
 	return PO_OK;
 }
 
@@ -181,25 +179,16 @@ static enum po_status
 read_all(const struct subject *subject, int fd, size_t size, struct po_buf *out,
     struct po_err *err)
 {
-	char chunk[4096];
 	enum po_status status = PO_OK;
-	ssize_t got = 1;
 
-	while (status == PO_OK && got != 0) {
-		got = read(fd, chunk, sizeof(chunk));
-		if (got > 0)
-			po_buf_append(out, chunk, (size_t)got);
-		else if (got < 0 && errno != EINTR)
-			status = po_err_set(
-			    err, subject->status, "%s: %m", subject->path);
-		if (out->status == PO_E_TOO_LARGE)
-			status = po_err_set(err, subject->status,
-			    "%s: larger than %zu bytes", subject->path,
-			    out->max);
-		else if (out->status != PO_OK)
-			status = po_buf_check(out, err);
-	}
-	explicit_bzero(chunk, sizeof(chunk));
+	if (!po_buf_read(out, fd))
+		status =
+		    po_err_set(err, subject->status, "%s: %m", subject->path);
+	else if (out->status == PO_E_TOO_LARGE)
+		status = po_err_set(err, subject->status,
+		    "%s: larger than %zu bytes", subject->path, out->max);
+	else
+		status = po_buf_check(out, err);
 	if (status == PO_OK && out->len < size)
 		status = po_err_set(err, subject->status,
 		    "%s: has changed while it was read", subject->path);

@@ -33,14 +33,8 @@ po_peer_open(int fd[2], struct po_err *err)
 static bool
 read_table(int fd, struct po_buf *out)
 {
-	char part[4096];
-	ssize_t n;
-
-	if (lseek(fd, 0, SEEK_SET) != 0)
-		return false;
-	while ((n = read(fd, part, sizeof(part))) > 0)
-		po_buf_append(out, part, (size_t)n);
-	return n == 0 && po_buf_check(out, NULL) == PO_OK;
+	return lseek(fd, 0, SEEK_SET) == 0 && po_buf_read(out, fd) &&
+	       po_buf_check(out, NULL) == PO_OK;
 }
 
 /* The number that begins behind the `nth` blank or colon; runs count as one. */

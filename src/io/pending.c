@@ -42,8 +42,7 @@ open_file(const char *path, int *fd, struct po_err *err)
 		    "%s/pending: not a file of root alone (owner %ju, mode "
 		    "%o): remove it",
 		    path, (uintmax_t)st.st_uid, st.st_mode);
-	*fd = file;
-	file = -1;
+	*fd = TAKE_FD(file);
 	return PO_OK;
 }
 
@@ -120,7 +119,6 @@ po_pending_take(const char *dir, const char *account, int64_t uid,
 			po_err_prefix(err, "%s/pending", dir);
 		return st;
 	}
-	*fd = file;
-	file = -1;
+	*fd = TAKE_FD(file);
 	return PO_OK;
 }

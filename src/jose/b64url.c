@@ -86,13 +86,12 @@ po_b64url_decode(
 	return po_buf_check(out, err);
 }
 
-void
-po_b64url_encode(const void *data, size_t len, struct po_buf *out)
+#define ALPHANUMERIC                                                           \
+	"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
+
+static void
+encode(const uint8_t *p, size_t len, const char *alphabet, struct po_buf *out)
 {
-	static const char alphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-				       "abcdefghijklmnopqrstuvwxyz"
-				       "0123456789-_";
-	const uint8_t *p = data;
 	uint32_t bits = 0;
 	unsigned count = 0;
 
@@ -106,4 +105,18 @@ po_b64url_encode(const void *data, size_t len, struct po_buf *out)
 	}
 	if (count > 0)
 		po_buf_append_char(out, alphabet[(bits << (6 - count)) & 63]);
+}
+
+void
+po_b64url_encode(const void *data, size_t len, struct po_buf *out)
+{
+	encode(data, len, ALPHANUMERIC "-_", out);
+}
+
+void
+po_base64_encode(const void *data, size_t len, struct po_buf *out)
+{
+	encode(data, len, ALPHANUMERIC "+/", out);
+	for (; len % 3 != 0; len++)
+		po_buf_append_char(out, '=');
 }

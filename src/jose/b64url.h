@@ -15,4 +15,7 @@ enum po_status po_b64url_decode(
     const char *text, size_t len, struct po_buf *out, struct po_err *err);
 void po_b64url_encode(const void *data, size_t len, struct po_buf *out);
 
+/* base64 with padding (RFC 4648 section 4), which RFC 7617 asks for. */
+void po_base64_encode(const void *data, size_t len, struct po_buf *out);
+
 #endif

@@ -49,6 +49,11 @@ const struct po_json *po_json_member(
 size_t po_json_array_len(const struct po_json *array);
 const struct po_json *po_json_array_at(const struct po_json *array, size_t i);
 
+/* Is `word` in the list `member`?  What is no list of strings lists nothing. */
+PO_MUST_USE
+bool po_json_lists(
+    const struct po_json *object, const char *member, const char *word);
+
 /* Calls `fn` for each member in document order until it returns false. */
 void po_json_each_member(const struct po_json *object,
     bool (*fn)(void *arg, const char *name, const struct po_json *value),
@@ -103,6 +108,18 @@ struct po_json_field {
 	int64_t min; /* INT: values outside are clamped */
 	int64_t max; /* INT: as min; STRING: longest in bytes, longer = error */
 };
+
+/* Rows of such a table. */
+#define PO_JSON_TEXT(member, longest, to)                                      \
+	.name = (member), .type = PO_JSON_FIELD_STRING, .max = (longest),      \
+	.target = (to)
+#define PO_JSON_URL(member, to)                                                \
+	.name = (member), .type = PO_JSON_FIELD_URL, .target = (to)
+#define PO_JSON_FLAG(member, to)                                               \
+	.name = (member), .type = PO_JSON_FIELD_BOOL, .target = (to)
+#define PO_JSON_WHOLE(member, least, most, to)                                 \
+	.name = (member), .type = PO_JSON_FIELD_INT, .min = (least),           \
+	.max = (most), .target = (to)
 
 /* PO_E_DOCUMENT: `field "x" is missing` and the like. */
 PO_MUST_USE

@@ -12,7 +12,7 @@
 #include <string.h>
 
 #include "base/mem.h"
-#include "jose/b64url.h"
+#include "jose/compact.h"
 #include "jose/jwe_internal.h"
 #include "jose/jwk_internal.h"
 #include "jose/jws.h"
@@ -49,13 +49,10 @@ static const struct enc encs[] = {
 	{ "A256CBC-HS512", "AES-256-CBC", "SHA512", 64, 16, 32 },
 };
 
-struct part {
-	const char *text;
-	size_t len;
-};
+static const struct po_compact_form form = { "JWE", PARTS, "five", 7516 };
 
 struct jwe {
-	struct part parts[PARTS];
+	struct po_compact_part parts[PO_COMPACT_PARTS_MAX];
 	struct po_json *header;
 	const struct enc *enc;
 	struct po_jwe_recipient recipient;
@@ -77,50 +74,12 @@ clear(struct jwe *jwe)
 	po_buf_clear(&jwe->tag);
 }
 
-/* How many parts there are; where the first five lie. */
-static size_t
-split(const char *compact, size_t len, struct part parts[PARTS])
-{
-	const char *end = compact + len;
-	size_t count = 0;
-
-	for (const char *start = compact;; count++) {
-		const char *dot = memchr(start, '.', (size_t)(end - start));
-		size_t part_len = (size_t)((dot == NULL ? end : dot) - start);
-
-		if (count < PARTS)
-			parts[count] = (struct part){ start, part_len };
-		if (dot == NULL)
-			return count + 1;
-		start = dot + 1;
-	}
-}
-
 bool
 po_jwe_is_compact(const char *compact, size_t len)
 {
-	struct part parts[PARTS];
+	struct po_compact_part parts[PO_COMPACT_PARTS_MAX];
 
-	return split(compact, len, parts) == PARTS;
-}
-
-static enum po_status
-malformed(struct po_err *err, const char *what, const struct po_err *why)
-{
-	return po_err_set(err,
-	    why->status == PO_E_NOMEM ? PO_E_NOMEM : PO_E_TOKEN_MALFORMED,
-	    "JWE %s: %s", what, why->text);
-}
-
-static enum po_status
-decode(
-    struct part part, const char *what, struct po_buf *out, struct po_err *err)
-{
-	struct po_err why = { .status = PO_OK };
-
-	if (po_b64url_decode(part.text, part.len, out, &why) != PO_OK)
-		return malformed(err, what, &why);
-	return PO_OK;
+	return po_compact_split(compact, len, parts) == PARTS;
 }
 
 /* A header member; NULL when it is absent and need not be there. */
@@ -251,24 +210,15 @@ read_party(
 		return st;
 	if (text == NULL)
 		return PO_OK;
-	return decode((struct part){ text, strlen(text) }, name, out, err);
+	return po_compact_decode(&form,
+	    (struct po_compact_part){ text, strlen(text) }, name, out, err);
 }
 
 static enum po_status
-read_header(struct jwe *jwe, const struct po_jwe_key *key, struct po_err *err)
+check_header(struct jwe *jwe, const struct po_jwe_key *key, struct po_err *err)
 {
-	AUTO(po_buf_clear) struct po_buf bytes = PO_BUF_INIT(COMPACT_MAX);
-	struct po_err why = { .status = PO_OK };
 	enum po_status st;
 
-	if ((st = decode(jwe->parts[HEADER], "header", &bytes, err)) != PO_OK)
-		return st;
-	if (po_json_parse(bytes.data, bytes.len, &jwe->header, &why) != PO_OK)
-		return malformed(err, "header", &why);
-	if (po_json_type(jwe->header) != PO_JSON_OBJECT)
-		return po_err_set(err, PO_E_TOKEN_MALFORMED,
-		    "JWE header is %s, not an object (RFC 7516 4)",
-		    po_json_type_name(jwe->header));
 	if ((st = read_alg(jwe, key, err)) != PO_OK ||
 	    (st = read_enc(jwe, err)) != PO_OK)
 		return st;
@@ -293,17 +243,17 @@ read_header(struct jwe *jwe, const struct po_jwe_key *key, struct po_err *err)
 static enum po_status
 decode_rest(struct jwe *jwe, struct po_err *err)
 {
-	const struct part *parts = jwe->parts;
+	const struct po_compact_part *parts = jwe->parts;
 	enum po_status st;
 
-	if ((st = decode(parts[ENCRYPTED_KEY], "encrypted key",
-		 &jwe->recipient.wrapped, err)) != PO_OK ||
-	    (st = decode(parts[IV], "initialization vector", &jwe->iv, err)) !=
-		PO_OK ||
-	    (st = decode(parts[CIPHERTEXT], "ciphertext", &jwe->content,
-		 err)) != PO_OK ||
-	    (st = decode(parts[TAG], "authentication tag", &jwe->tag, err)) !=
-		PO_OK)
+	if ((st = po_compact_decode(&form, parts[ENCRYPTED_KEY],
+		 "encrypted key", &jwe->recipient.wrapped, err)) != PO_OK ||
+	    (st = po_compact_decode(&form, parts[IV], "initialization vector",
+		 &jwe->iv, err)) != PO_OK ||
+	    (st = po_compact_decode(&form, parts[CIPHERTEXT], "ciphertext",
+		 &jwe->content, err)) != PO_OK ||
+	    (st = po_compact_decode(&form, parts[TAG], "authentication tag",
+		 &jwe->tag, err)) != PO_OK)
 		return st;
 	if (jwe->content.len == 0)
 		return po_err_set(err, PO_E_TOKEN_MALFORMED,
@@ -321,7 +271,7 @@ static enum po_status
 open_gcm(struct jwe *jwe, EVP_CIPHER_CTX *ctx, EVP_CIPHER *cipher,
     const uint8_t *cek)
 {
-	const struct part *aad = &jwe->parts[HEADER];
+	const struct po_compact_part *aad = &jwe->parts[HEADER];
 	struct po_buf *content = &jwe->content;
 	uint8_t rest[EVP_MAX_BLOCK_LENGTH];
 	int len = 0;
@@ -342,7 +292,7 @@ static enum po_status
 check_mac(const struct jwe *jwe, const uint8_t *mac_key)
 {
 	AUTO(po_buf_clear) struct po_buf input = PO_BUF_INIT(2 * COMPACT_MAX);
-	const struct part *aad = &jwe->parts[HEADER];
+	const struct po_compact_part *aad = &jwe->parts[HEADER];
 	uint8_t mac[EVP_MAX_MD_SIZE];
 	size_t len = 0;
 	enum po_status st;
@@ -452,18 +402,12 @@ po_jwe_decrypt(const char *compact, size_t len, const struct po_jwe_key *key,
 		.content = PO_BUF_INIT(COMPACT_MAX),
 		.tag = PO_BUF_INIT(COMPACT_MAX),
 	};
-	size_t count;
 	enum po_status st;
 
 	*header = NULL;
-	if (len > COMPACT_MAX)
-		return po_err_set(err, PO_E_TOKEN_MALFORMED,
-		    "token of %zu bytes, more than %d", len, COMPACT_MAX);
-	if ((count = split(compact, len, jwe.parts)) != PARTS)
-		return po_err_set(err, PO_E_TOKEN_MALFORMED,
-		    "a compact JWE has five parts, this %zu (RFC 7516 7.1)",
-		    count);
-	if ((st = read_header(&jwe, key, err)) != PO_OK ||
+	if ((st = po_compact_read(
+		 &form, compact, len, jwe.parts, &jwe.header, err)) != PO_OK ||
+	    (st = check_header(&jwe, key, err)) != PO_OK ||
 	    (st = decode_rest(&jwe, err)) != PO_OK ||
 	    (st = decrypt(&jwe, key, err)) != PO_OK)
 		return st;

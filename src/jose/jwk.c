@@ -7,6 +7,7 @@
 
 #include "jose/jwk.h"
 
+#include <openssl/core_names.h>
 #include <openssl/crypto.h>
 #include <openssl/err.h>
 #include <openssl/rsa.h>
@@ -153,7 +154,6 @@ default_alg(const struct po_jwk *key)
 static enum po_status
 check_use(const struct po_json *jwk, struct po_err *err)
 {
-	const struct po_json *ops = po_jwk_member(jwk, "key_ops");
 	const char *use;
 	enum po_status st;
 
@@ -162,14 +162,9 @@ check_use(const struct po_json *jwk, struct po_err *err)
 	if (use != NULL && strcmp(use, "sig") != 0)
 		return po_err_set(err, PO_E_KEY_UNUSABLE,
 		    "use is \"%s\", not \"sig\" (RFC 7517 4.2)", use);
-	if (ops == NULL)
+	if (po_jwk_member(jwk, "key_ops") == NULL ||
+	    po_json_lists(jwk, "key_ops", "verify"))
 		return PO_OK;
-	for (size_t i = 0; i < po_json_array_len(ops); i++) {
-		const char *op = po_json_string(po_json_array_at(ops, i), NULL);
-
-		if (op != NULL && strcmp(op, "verify") == 0)
-			return PO_OK;
-	}
 	return po_err_set(err, PO_E_KEY_UNUSABLE,
 	    "key_ops is not a list with \"verify\" (RFC 7517 4.3)");
 }
@@ -268,6 +263,11 @@ read_key(const struct po_json *jwk, struct po_jwk *key, struct po_err *err)
 		return po_err_set(err, PO_E_NOMEM, "out of memory");
 	if ((st = make_key(jwk, key, err)) != PO_OK)
 		return st;
+	if (key->kty == PO_KTY_EC &&
+	    EVP_PKEY_get_bn_param(
+		key->pkey, OSSL_PKEY_PARAM_EC_ORDER, &key->order) != 1)
+		return po_err_set(err, po_jwk_crypto_status(PO_E_KEY_UNUSABLE),
+		    "OpenSSL does not know the order of its group");
 	key->ready_alg = default_alg(key);
 	st = new_context(key->pkey, key->ready_alg, &key->ready);
 	if (st != PO_OK)
@@ -282,10 +282,9 @@ clear_key(struct po_jwk *key)
 	po_str_free(&key->kid);
 	po_str_free(&key->issuer);
 	po_str_free(&key->why);
-	EVP_PKEY_free(key->pkey);
-	key->pkey = NULL;
-	EVP_MD_CTX_free(key->ready);
-	key->ready = NULL;
+	free_pkey(&key->pkey);
+	free_bn(&key->order);
+	free_md_ctx(&key->ready);
 }
 
 /* Adds one key, usable or not; fails only where the whole set must. */
@@ -301,8 +300,7 @@ add_key(struct po_jwks *jwks, const struct po_json *jwk, struct po_err *err)
 		jwks->usable++;
 		return PO_OK;
 	}
-	EVP_PKEY_free(key->pkey);
-	key->pkey = NULL;
+	free_pkey(&key->pkey);
 	if (st == PO_E_NOMEM || (key->why = po_str_dup(why.text)) == NULL)
 		return po_err_set(err, PO_E_NOMEM, "out of memory");
 	jwks->last_why = key->why;

@@ -25,6 +25,7 @@ struct po_jwk {
 	bool has_alg;
 	enum po_alg alg; /* if has_alg: for this algorithm alone */
 	EVP_PKEY *pkey;
+	BIGNUM *order; /* of the group; NULL unless EC */
 	/*
 	 * A context initialised for ready_alg, to be copied for each
 	 * signature: looking algorithms up by name costs a seventh of an RSA
@@ -78,6 +79,20 @@ enum po_status po_jwk_make_pkey(const struct po_json *jwk, enum po_kty kty,
 PO_MUST_USE
 enum po_status po_jwk_make_private(const struct po_json *jwk, enum po_kty kty,
     const char *curve, EVP_PKEY **out, struct po_err *err);
+
+/* Members of an RSA key: n e d p q dp dq qi; and OpenSSL's names. */
+#define PO_RSA_NUMBERS 8
+struct po_rsa_member {
+	const char *member;
+	const char *param;
+};
+extern const struct po_rsa_member po_rsa_members[PO_RSA_NUMBERS];
+
+/* Its numbers, in that order; NULL: not there. */
+struct po_rsa_numbers {
+	BIGNUM *at[PO_RSA_NUMBERS];
+};
+void po_rsa_numbers_clear(struct po_rsa_numbers *numbers);
 
 /* Size and shape of an RSA public key, wherever it is from. */
 PO_MUST_USE

@@ -24,11 +24,7 @@
 #define OKP_KEY_LEN 32
 #define EC_SIZE_MAX 66 /* bytes of a P-521 coordinate (RFC 7518 6.2.1.2) */
 
-/* Members of an RSA key, the public ones first, and OpenSSL's names. */
-static const struct {
-	const char *member;
-	const char *param;
-} rsa_members[] = {
+const struct po_rsa_member po_rsa_members[PO_RSA_NUMBERS] = {
 	{ "n", OSSL_PKEY_PARAM_RSA_N },
 	{ "e", OSSL_PKEY_PARAM_RSA_E },
 	{ "d", OSSL_PKEY_PARAM_RSA_D },
@@ -40,16 +36,11 @@ static const struct {
 };
 #define RSA_PUBLIC 2  /* n, e */
 #define RSA_PRIVATE 3 /* and d */
-#define RSA_ALL PO_ARRAY_LEN(rsa_members)
 
-struct rsa_numbers {
-	BIGNUM *at[RSA_ALL]; /* in the order of rsa_members */
-};
-
-static void
-free_rsa_numbers(struct rsa_numbers *numbers)
+void
+po_rsa_numbers_clear(struct po_rsa_numbers *numbers)
 {
-	for (size_t i = 0; i < RSA_ALL; i++)
+	for (size_t i = 0; i < PO_RSA_NUMBERS; i++)
 		free_bn(&numbers->at[i]);
 }
 
@@ -160,9 +151,9 @@ make_pkey(const char *type, int selection, OSSL_PARAM_BLD *bld, EVP_PKEY **out,
 static size_t
 count_rsa_members(const struct po_json *jwk)
 {
-	for (size_t i = RSA_PRIVATE; i < RSA_ALL; i++)
-		if (po_json_member(jwk, rsa_members[i].member) != NULL)
-			return RSA_ALL;
+	for (size_t i = RSA_PRIVATE; i < PO_RSA_NUMBERS; i++)
+		if (po_json_member(jwk, po_rsa_members[i].member) != NULL)
+			return PO_RSA_NUMBERS;
 	return RSA_PRIVATE;
 }
 
@@ -174,7 +165,7 @@ read_rsa_number(
 	/* one byte more than allowed, so that the size is what is named */
 	AUTO(po_buf_clear)
 	struct po_buf bytes = PO_BUF_INIT(RSA_BITS_MAX / 8 + 1);
-	const char *name = rsa_members[i].member;
+	const char *name = po_rsa_members[i].member;
 	enum po_status st;
 
 	st = need_bytes(jwk, name, i >= RSA_PUBLIC, &bytes, err);
@@ -192,7 +183,7 @@ static enum po_status
 make_rsa(
     const struct po_json *jwk, bool secret, EVP_PKEY **out, struct po_err *err)
 {
-	AUTO(free_rsa_numbers) struct rsa_numbers numbers = { { NULL } };
+	AUTO(po_rsa_numbers_clear) struct po_rsa_numbers numbers = { { NULL } };
 	AUTO(free_param_bld) OSSL_PARAM_BLD *bld = OSSL_PARAM_BLD_new();
 	size_t count = secret ? count_rsa_members(jwk) : RSA_PUBLIC;
 	enum po_status st;
@@ -207,7 +198,7 @@ make_rsa(
 	for (size_t i = 0; i < count; i++)
 		if (bld == NULL ||
 		    OSSL_PARAM_BLD_push_BN(
-			bld, rsa_members[i].param, numbers.at[i]) != 1)
+			bld, po_rsa_members[i].param, numbers.at[i]) != 1)
 			return po_err_set(err, PO_E_NOMEM, "out of memory");
 	return make_pkey("RSA", secret ? EVP_PKEY_KEYPAIR : EVP_PKEY_PUBLIC_KEY,
 	    bld, out, err);

@@ -14,11 +14,20 @@
 #include <string.h>
 
 #include "base/mem.h"
-#include "jose/b64url.h"
+#include "jose/compact.h"
 #include "jose/jwk_internal.h"
 #include "jose/openssl_auto.h"
 
-#define EC_SIZE_MAX 66 /* bytes of a P-521 coordinate (RFC 7518 3.4) */
+/* Two numbers of 66 bytes (P-521, RFC 7518 3.4), each with a head of 2 and a
+ * zero in front, and a head of 3 (X.690 8.1.3). */
+#define DER_MAX (2 * (66 + 3) + 3)
+
+static const struct po_compact_form form = { "JWS", 3, "three", 7515 };
+enum {
+	HEADER,
+	PAYLOAD,
+	SIGNATURE
+};
 
 struct po_jws {
 	char *input; /* signing input: header.payload as it came */
@@ -29,63 +38,6 @@ struct po_jws {
 	struct po_buf payload;
 	struct po_buf signature;
 };
-
-/* Where the three parts of the compact form lie. */
-struct parts {
-	const char *header;
-	size_t header_len;
-	const char *payload;
-	size_t payload_len;
-	const char *signature;
-	size_t signature_len;
-};
-
-/* Records a failure below as one of ours, keeping its message. */
-static enum po_status
-malformed(struct po_err *err, const char *what, const struct po_err *why)
-{
-	return po_err_set(err,
-	    why->status == PO_E_NOMEM ? PO_E_NOMEM : PO_E_TOKEN_MALFORMED,
-	    "JWS %s: %s", what, why->text);
-}
-
-/* Counts the dots without allocating: there may be 64 Ki of them. */
-static enum po_status
-split(const char *compact, size_t len, struct parts *out, struct po_err *err)
-{
-	const char *end = compact + len;
-	const char *dots[2] = { NULL };
-	size_t count = 0;
-
-	for (const char *p = compact;
-	     (p = memchr(p, '.', (size_t)(end - p))) != NULL; p++) {
-		if (count < PO_ARRAY_LEN(dots))
-			dots[count] = p;
-		count++;
-	}
-	if (count != 2)
-		return po_err_set(err, PO_E_TOKEN_MALFORMED,
-		    "a compact JWS has three parts, this %zu (RFC 7515 7.1)",
-		    count + 1);
-	out->header = compact;
-	out->header_len = (size_t)(dots[0] - compact);
-	out->payload = dots[0] + 1;
-	out->payload_len = (size_t)(dots[1] - out->payload);
-	out->signature = dots[1] + 1;
-	out->signature_len = (size_t)(end - out->signature);
-	return PO_OK;
-}
-
-static enum po_status
-decode_part(const char *text, size_t len, const char *what, struct po_buf *out,
-    struct po_err *err)
-{
-	struct po_err why = { .status = PO_OK };
-
-	if (po_b64url_decode(text, len, out, &why) != PO_OK)
-		return malformed(err, what, &why);
-	return PO_OK;
-}
 
 /* alg (RFC 7515 4.1.1): one string of the table, and in the caller's set. */
 static enum po_status
@@ -131,22 +83,10 @@ read_kid(struct po_jws *jws, struct po_err *err)
 }
 
 static enum po_status
-read_header(struct po_jws *jws, const struct parts *parts, po_alg_set algs,
-    struct po_err *err)
+check_header(struct po_jws *jws, po_alg_set algs, struct po_err *err)
 {
-	AUTO(po_buf_clear) struct po_buf bytes = PO_BUF_INIT(PO_JWS_MAX);
-	struct po_err why = { .status = PO_OK };
 	enum po_status st;
 
-	if ((st = decode_part(parts->header, parts->header_len, "header",
-		 &bytes, err)) != PO_OK)
-		return st;
-	if (po_json_parse(bytes.data, bytes.len, &jws->header, &why) != PO_OK)
-		return malformed(err, "header", &why);
-	if (po_json_type(jws->header) != PO_JSON_OBJECT)
-		return po_err_set(err, PO_E_TOKEN_MALFORMED,
-		    "JWS header is %s, not an object (RFC 7515 4)",
-		    po_json_type_name(jws->header));
 	if ((st = read_alg(jws, algs, err)) != PO_OK)
 		return st;
 	/* we understand no extension, so whatever crit lists is unknown */
@@ -164,30 +104,27 @@ po_jws_parse(const char *compact, size_t len, po_alg_set algs,
     struct po_jws **out, struct po_err *err)
 {
 	AUTO(po_jws_free) struct po_jws *jws = NULL;
-	struct parts parts = { 0 };
+	struct po_compact_part parts[PO_COMPACT_PARTS_MAX];
 	enum po_status st;
 
 	*out = NULL;
-	if (len > PO_JWS_MAX)
-		return po_err_set(err, PO_E_TOKEN_MALFORMED,
-		    "token of %zu bytes, more than %d", len, PO_JWS_MAX);
-	if ((st = split(compact, len, &parts, err)) != PO_OK)
-		return st;
 	if ((jws = calloc(1, sizeof(*jws))) == NULL)
 		return po_err_set(err, PO_E_NOMEM, "out of memory");
 	jws->payload = (struct po_buf)PO_BUF_INIT(PO_JWS_MAX);
 	jws->signature = (struct po_buf)PO_BUF_INIT(PO_JWS_MAX);
-	if ((st = read_header(jws, &parts, algs, err)) != PO_OK)
+	if ((st = po_compact_read(
+		 &form, compact, len, parts, &jws->header, err)) != PO_OK ||
+	    (st = check_header(jws, algs, err)) != PO_OK)
 		return st;
-	if (parts.payload_len == 0)
+	if (parts[PAYLOAD].len == 0)
 		return po_err_set(err, PO_E_TOKEN_MALFORMED,
 		    "empty or detached payload (RFC 7515 appendix F)");
-	if ((st = decode_part(parts.payload, parts.payload_len, "payload",
+	if ((st = po_compact_decode(&form, parts[PAYLOAD], "payload",
 		 &jws->payload, err)) != PO_OK ||
-	    (st = decode_part(parts.signature, parts.signature_len, "signature",
+	    (st = po_compact_decode(&form, parts[SIGNATURE], "signature",
 		 &jws->signature, err)) != PO_OK)
 		return st;
-	jws->input_len = parts.header_len + 1 + parts.payload_len;
+	jws->input_len = parts[HEADER].len + 1 + parts[PAYLOAD].len;
 	if ((jws->input = po_mem_dup(compact, jws->input_len)) == NULL)
 		return po_err_set(err, PO_E_NOMEM, "out of memory");
 	*out = TAKE(jws);
@@ -226,87 +163,34 @@ po_jws_payload(const struct po_jws *jws)
 }
 
 /*
- * Orders of the groups (FIPS 186-4 D.1.2.3 to D.1.2.5).  r and s are held
- * against them here, so that no library's mistake can let zero pass again
+ * r||s (RFC 7518 3.4) to the DER that OpenSSL wants.  Both are held against
+ * the order here, so that no library's mistake can let zero pass again
  * (CVE-2022-21449).
  */
-static const uint8_t *
-curve_order(enum po_alg alg)
-{
-	static const uint8_t p256[32] = { 0xff, 0xff, 0xff, 0xff, 0x00, 0x00,
-		0x00, 0x00, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff,
-		0xbc, 0xe6, 0xfa, 0xad, 0xa7, 0x17, 0x9e, 0x84, 0xf3, 0xb9,
-		0xca, 0xc2, 0xfc, 0x63, 0x25, 0x51 };
-	static const uint8_t p384[48] = { 0xff, 0xff, 0xff, 0xff, 0xff, 0xff,
-		0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff,
-		0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xc7, 0x63,
-		0x4d, 0x81, 0xf4, 0x37, 0x2d, 0xdf, 0x58, 0x1a, 0x0d, 0xb2,
-		0x48, 0xb0, 0xa7, 0x7a, 0xec, 0xec, 0x19, 0x6a, 0xcc, 0xc5,
-		0x29, 0x73 };
-	static const uint8_t p521[66] = { 0x01, 0xff, 0xff, 0xff, 0xff, 0xff,
-		0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff,
-		0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff,
-		0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xfa, 0x51, 0x86,
-		0x87, 0x83, 0xbf, 0x2f, 0x96, 0x6b, 0x7f, 0xcc, 0x01, 0x48,
-		0xf7, 0x09, 0xa5, 0xd0, 0x3b, 0xb5, 0xc9, 0xb8, 0x89, 0x9c,
-		0x47, 0xae, 0xbb, 0x6f, 0xb7, 0x1e, 0x91, 0x38, 0x64, 0x09 };
-
-	if (alg == PO_ALG_ES256)
-		return p256;
-	return alg == PO_ALG_ES384 ? p384 : p521;
-}
-
-/* 1 <= number < order, big-endian and of the same size. */
-static bool
-in_range(const uint8_t *number, const uint8_t *order, size_t size)
-{
-	uint8_t any = 0;
-
-	for (size_t i = 0; i < size; i++)
-		any |= number[i];
-	return any != 0 && memcmp(number, order, size) < 0;
-}
-
-/* Appends an INTEGER (X.690 8.3) of `size` (< 127) bytes, not zero. */
-static void
-append_der_integer(struct po_buf *out, const uint8_t *number, size_t size)
-{
-	for (; *number == 0; size--)
-		number++;
-	po_buf_append_char(out, 0x02);
-	if (*number & 0x80) {
-		po_buf_append_char(out, (char)(size + 1));
-		po_buf_append_char(out, 0x00);
-	} else {
-		po_buf_append_char(out, (char)size);
-	}
-	po_buf_append(out, number, size);
-}
-
-/* r||s (RFC 7518 3.4) to the DER that OpenSSL wants. */
 static enum po_status
-ecdsa_to_der(const struct po_jws *jws, struct po_buf *der, struct po_err *err)
+ecdsa_to_der(const struct po_jws *jws, const BIGNUM *order,
+    uint8_t der[DER_MAX], size_t *len, struct po_err *err)
 {
-	AUTO(po_buf_clear)
-	struct po_buf body = PO_BUF_INIT(2 * (EC_SIZE_MAX + 3));
-	const uint8_t *order = curve_order(jws->alg);
-	size_t size = jws->signature.len / 2;
-	const uint8_t *r = jws->signature.data;
-	enum po_status st;
+	const struct po_buf *rs = &jws->signature;
+	int size = (int)(rs->len / 2), written;
+	AUTO(free_bn) BIGNUM *r = BN_bin2bn(rs->data, size, NULL);
+	AUTO(free_bn) BIGNUM *s = BN_bin2bn(rs->data + size, size, NULL);
+	AUTO(free_ecdsa) ECDSA_SIG *sig = ECDSA_SIG_new();
 
-	if (!in_range(r, order, size) || !in_range(r + size, order, size))
+	if (r == NULL || s == NULL || sig == NULL)
+		return po_err_set(err, PO_E_NOMEM, "out of memory");
+	if (BN_is_zero(r) || BN_cmp(r, order) >= 0 || BN_is_zero(s) ||
+	    BN_cmp(s, order) >= 0)
 		return po_err_set(err, PO_E_SIGNATURE,
 		    "r or s is zero or not below the order (FIPS 186-4 6.4)");
-	append_der_integer(&body, r, size);
-	append_der_integer(&body, r + size, size);
-	if ((st = po_buf_check(&body, err)) != PO_OK)
-		return st;
-	po_buf_append_char(der, 0x30);
-	if (body.len >= 128) /* the long form of a length, X.690 8.1.3.5 */
-		po_buf_append_char(der, (char)0x81);
-	po_buf_append_char(der, (char)body.len);
-	po_buf_append(der, body.data, body.len);
-	return po_buf_check(der, err);
+	if (ECDSA_SIG_set0(sig, r, s) != 1)
+		return po_err_set(err, PO_E_NOMEM, "out of memory");
+	r = s = NULL; /* they are sig's now */
+	if ((written = i2d_ECDSA_SIG(sig, &der)) <= 0)
+		return po_err_set(err, po_jwk_crypto_status(PO_E_INTERNAL),
+		    "OpenSSL cannot verify %s", po_alg_info(jws->alg)->name);
+	*len = (size_t)written;
+	return PO_OK;
 }
 
 /* Lengths exactly: 0 in the table stands for the modulus (RFC 8017 8.2.2). */
@@ -329,24 +213,25 @@ static enum po_status
 verify_with(
     const struct po_jws *jws, const struct po_jwk *key, struct po_err *err)
 {
-	AUTO(po_buf_clear)
-	struct po_buf der = PO_BUF_INIT(2 * (EC_SIZE_MAX + 3) + 3);
 	AUTO(free_md_ctx) EVP_MD_CTX *ctx = NULL;
-	const struct po_buf *signature = &jws->signature;
+	const uint8_t *signature = jws->signature.data;
+	size_t len = jws->signature.len;
+	uint8_t der[DER_MAX];
 	enum po_status st;
 
 	if ((st = check_length(jws, key, err)) != PO_OK)
 		return st;
 	if (key->kty == PO_KTY_EC) {
-		if ((st = ecdsa_to_der(jws, &der, err)) != PO_OK)
+		if ((st = ecdsa_to_der(jws, key->order, der, &len, err)) !=
+		    PO_OK)
 			return st;
-		signature = &der;
+		signature = der;
 	}
 	if ((st = po_jwk_begin(key, jws->alg, &ctx)) != PO_OK)
 		return po_err_set(err, st == PO_E_NOMEM ? st : PO_E_INTERNAL,
 		    "OpenSSL cannot verify %s", po_alg_info(jws->alg)->name);
 	/* 0 is "no", below 0 "could not": only 1 is yes (CVE-2008-5077) */
-	if (EVP_DigestVerify(ctx, signature->data, signature->len,
+	if (EVP_DigestVerify(ctx, signature, len,
 		(const unsigned char *)jws->input, jws->input_len) != 1)
 		return po_err_set(err, po_jwk_crypto_status(PO_E_SIGNATURE),
 		    "the signature does not match (RFC 7515 5.2)");

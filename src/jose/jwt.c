@@ -44,8 +44,12 @@ check_typ(const struct po_json *header, struct po_err *err)
 	return PO_OK;
 }
 
+/*
+ * An encryption holds a token, which some providers do not care to say; a
+ * signature does not.
+ */
 static enum po_status
-check_header(const struct po_json *header, struct po_err *err)
+check_header(const struct po_json *header, bool envelope, struct po_err *err)
 {
 	const char *cty;
 	enum po_status st;
@@ -53,28 +57,14 @@ check_header(const struct po_json *header, struct po_err *err)
 	if ((st = check_typ(header, err)) != PO_OK ||
 	    (st = po_jwt_string(header, "cty", PO_E_TYP, &cty, err)) != PO_OK)
 		return st;
-	if (cty != NULL && is_media_type(cty, "JWT"))
-		return po_err_set(err, PO_E_TYP,
-		    "cty announces a token within (RFC 7519 5.2)");
-	return PO_OK;
-}
-
-/* An encryption holds a token; some providers do not care to say so. */
-static enum po_status
-check_envelope(const struct po_json *header, struct po_err *err)
-{
-	const char *cty;
-	enum po_status st;
-
-	if ((st = check_typ(header, err)) != PO_OK ||
-	    (st = po_jwt_string(header, "cty", PO_E_TYP, &cty, err)) != PO_OK)
-		return st;
-	if (cty != NULL && !is_media_type(cty, "JWT"))
-		return po_err_set(err, PO_E_TYP,
-		    "cty of the encryption is \"%s\", not \"JWT\" "
-		    "(RFC 7519 5.2)",
-		    cty);
-	return PO_OK;
+	if (cty == NULL || is_media_type(cty, "JWT") == envelope)
+		return PO_OK;
+	return envelope ? po_err_set(err, PO_E_TYP,
+			      "cty of the encryption is \"%s\", not \"JWT\" "
+			      "(RFC 7519 5.2)",
+			      cty)
+			: po_err_set(err, PO_E_TYP,
+			      "cty announces a token within (RFC 7519 5.2)");
 }
 
 /* One value, however it is spelt; `claim` may be NULL: it is not there. */
@@ -156,7 +146,7 @@ open_envelope(const char *compact, size_t len,
 	if ((st = po_jwe_decrypt(compact, len, policy->decryption_key, inner,
 		 header, err)) != PO_OK)
 		return st;
-	return check_envelope(*header, err);
+	return check_header(*header, true, err);
 }
 
 /* The signature of `jws`, with the one kind of key that its alg calls for. */
@@ -209,7 +199,7 @@ verify(const char *compact, size_t len, const struct po_jwks *jwks,
 	}
 	if ((st = po_jws_parse(compact, len, policy->algs, &jws, err)) !=
 		PO_OK ||
-	    (st = check_header(po_jws_header(jws), err)) != PO_OK ||
+	    (st = check_header(po_jws_header(jws), false, err)) != PO_OK ||
 	    (st = check_signature(jws, jwks, policy, err)) != PO_OK ||
 	    (st = read_claims(po_jws_payload(jws), &parsed, err)) != PO_OK ||
 	    (st = kind->check(parsed, policy, po_jws_alg(jws), err)) != PO_OK ||

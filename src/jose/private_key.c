@@ -18,8 +18,6 @@
 #include "jose/jwk_internal.h"
 #include "jose/openssl_auto.h"
 
-#define RSA_NUMBERS 8 /* n e d p q dp dq qi, in this order */
-
 /* The two of OKP are for one purpose each (RFC 8037 3.1, 3.2). */
 static const struct {
 	enum po_kty kty;
@@ -52,17 +50,6 @@ static const struct purpose {
 
 /* ---- the numbers ---- */
 
-struct numbers {
-	BIGNUM *at[RSA_NUMBERS];
-};
-
-static void
-free_numbers(struct numbers *numbers)
-{
-	for (size_t i = 0; i < RSA_NUMBERS; i++)
-		BN_clear_free(numbers->at[i]);
-}
-
 /* dp = d mod (p - 1), and e undoes it. */
 static bool
 is_exponent(const BIGNUM *dp, const BIGNUM *d, const BIGNUM *e, const BIGNUM *p,
@@ -83,7 +70,7 @@ is_exponent(const BIGNUM *dp, const BIGNUM *d, const BIGNUM *e, const BIGNUM *p,
  * long as a decryption.
  */
 static bool
-rsa_agrees(const struct numbers *numbers)
+rsa_agrees(const struct po_rsa_numbers *numbers)
 {
 	AUTO(free_bn_ctx) BN_CTX *ctx = BN_CTX_secure_new();
 	const BIGNUM *const *at = (const BIGNUM *const *)numbers->at;
@@ -111,17 +98,13 @@ rsa_agrees(const struct numbers *numbers)
 static enum po_status
 check_rsa(EVP_PKEY *pkey, struct po_err *err)
 {
-	static const char *const names[RSA_NUMBERS] = { OSSL_PKEY_PARAM_RSA_N,
-		OSSL_PKEY_PARAM_RSA_E, OSSL_PKEY_PARAM_RSA_D,
-		OSSL_PKEY_PARAM_RSA_FACTOR1, OSSL_PKEY_PARAM_RSA_FACTOR2,
-		OSSL_PKEY_PARAM_RSA_EXPONENT1, OSSL_PKEY_PARAM_RSA_EXPONENT2,
-		OSSL_PKEY_PARAM_RSA_COEFFICIENT1 };
-	AUTO(free_numbers) struct numbers numbers = { { NULL } };
+	AUTO(po_rsa_numbers_clear)
+	struct po_rsa_numbers numbers = { { NULL } };
 	enum po_status st;
 
-	for (size_t i = 0; i < RSA_NUMBERS; i++) {
-		bool found =
-		    EVP_PKEY_get_bn_param(pkey, names[i], &numbers.at[i]) == 1;
+	for (size_t i = 0; i < PO_RSA_NUMBERS; i++) {
+		bool found = EVP_PKEY_get_bn_param(pkey,
+				 po_rsa_members[i].param, &numbers.at[i]) == 1;
 
 		if (!found && i < 3) /* n, e and d; the others may lack */
 			return po_err_set(err, PO_E_SECRET,
@@ -267,7 +250,6 @@ static enum po_status
 check_use(const struct po_json *jwk, const struct purpose *purpose,
     struct po_err *err)
 {
-	const struct po_json *ops = po_jwk_member(jwk, "key_ops");
 	const char *use;
 	enum po_status st;
 
@@ -276,18 +258,12 @@ check_use(const struct po_json *jwk, const struct purpose *purpose,
 	if (use != NULL && strcmp(use, purpose->use) != 0)
 		return po_err_set(err, PO_E_SECRET,
 		    "use is not \"%s\" (RFC 7517 4.2)", purpose->use);
-	if (ops == NULL)
+	if (po_jwk_member(jwk, "key_ops") == NULL)
 		return PO_OK;
-	for (size_t i = 0; i < po_json_array_len(ops); i++) {
-		const char *op = po_json_string(po_json_array_at(ops, i), NULL);
-
-		for (size_t j = 0;
-		     op != NULL && j < PO_ARRAY_LEN(purpose->ops) &&
-		     purpose->ops[j] != NULL;
-		     j++)
-			if (strcmp(op, purpose->ops[j]) == 0)
-				return PO_OK;
-	}
+	for (size_t i = 0;
+	     i < PO_ARRAY_LEN(purpose->ops) && purpose->ops[i] != NULL; i++)
+		if (po_json_lists(jwk, "key_ops", purpose->ops[i]))
+			return PO_OK;
 	return po_err_set(err, PO_E_SECRET,
 	    "key_ops is not a list with %s (RFC 7517 4.3)", purpose->ops_text);
 }

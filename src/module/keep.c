@@ -22,6 +22,7 @@
 
 #include "base/clock.h"
 #include "base/mem.h"
+#include "base/record.h"
 #include "base/spawn.h"
 #include "base/store.h"
 #include "base/text.h"
@@ -205,10 +206,9 @@ po_keep_begin(pam_handle_t *pamh, const struct po_login_args *args,
 	/* RFC 6749 A.12, A.17: 1*VSCHAR */
 	if (file_name(grant->keep) == NULL || grant->token[0] == '\0')
 		return po_err_set(err, PO_E_HELPER, "no token of any kind");
-	for (const char *p = grant->token; *p != '\0'; p++)
-		if (*p < ' ' || *p > '~')
-			return po_err_set(err, PO_E_HELPER,
-			    "token with other than visible ASCII");
+	if (!po_record_is_value(grant->token, 0, SIZE_MAX))
+		return po_err_set(
+		    err, PO_E_HELPER, "token with other than visible ASCII");
 	if (pam_get_item(pamh, PAM_SERVICE, &service) != PAM_SUCCESS ||
 	    service == NULL)
 		return po_err_set(err, PO_E_INTERNAL, "no PAM service");
@@ -307,24 +307,6 @@ find(pam_handle_t *pamh, const char *granted, struct kept *kept, bool *theirs,
 
 /* --- the session ---------------------------------------------------------- */
 
-static int
-write_all(int fd, const char *text)
-{
-	size_t left = strlen(text);
-
-	while (left > 0) {
-		ssize_t done = write(fd, text, left);
-
-		if (done < 0 && errno != EINTR)
-			return -1;
-		if (done > 0) {
-			text += done;
-			left -= (size_t)done;
-		}
-	}
-	return 0;
-}
-
 /* The file in a directory that is root's; one that is there stays. */
 static enum po_status
 write_token(int dir, const struct po_msg_revoke *kept, const struct passwd *pw,
@@ -340,7 +322,7 @@ write_token(int dir, const struct po_msg_revoke *kept, const struct passwd *pw,
 	    S_IRUSR | S_IWUSR);
 	if (fd < 0 && errno == EEXIST)
 		return PO_OK; /* two session lines in one stack */
-	if (fd >= 0 && write_all(fd, kept->token) == 0 &&
+	if (fd >= 0 && po_fd_write(fd, kept->token, strlen(kept->token)) &&
 	    fchown(fd, pw->pw_uid, pw->pw_gid) == 0)
 		return PO_OK;
 	(void)po_err_set(

@@ -17,6 +17,7 @@
 #include "base/clock.h"
 #include "base/liveness.h"
 #include "base/mem.h"
+#include "base/record.h"
 #include "base/spawn.h"
 #include "module/conversation.h"
 #include "module/decision.h"
@@ -145,10 +146,9 @@ on_renewed(struct check *check, const char *token, struct po_err *err)
 {
 	enum po_status st;
 
-	for (const char *p = token; *p != '\0'; p++)
-		if (*p < ' ' || *p > '~')
-			return po_err_set(err, PO_E_HELPER,
-			    "token with other than visible ASCII");
+	if (!po_record_is_value(token, 0, SIZE_MAX))
+		return po_err_set(
+		    err, PO_E_HELPER, "token with other than visible ASCII");
 	if (token[0] != '\0' &&
 	    (st = po_liveness_set_token(&check->record, token, err)) != PO_OK)
 		return st;

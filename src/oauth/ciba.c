@@ -163,40 +163,26 @@ po_ciba_binding(const char *template, const struct po_ciba_facts *facts,
 
 /* --- the request ---------------------------------------------------------- */
 
-static void
-add_text(struct po_buf *body, const char *name, const char *value)
-{
-	if (value != NULL)
-		po_text_form_field(body, name, value);
-}
-
-static void
-add_seconds(struct po_buf *body, const char *name, int64_t seconds)
-{
-	if (seconds > 0)
-		po_buf_appendf(body, "&%s=%lld", name, (long long)seconds);
-}
-
 enum po_status
 po_ciba_request(const char *endpoint, const struct po_client *client,
     const struct po_ciba_params *params, struct po_http_request *request,
     struct po_err *err)
 {
-	struct po_buf *body = &request->body;
-	enum po_status st;
+	char max_age[PO_FORM_SECONDS], expiry[PO_FORM_SECONDS];
+	const struct po_form_field fields[] = {
+		{ "scope", params->scope },
+		{ "login_hint", params->login_hint },
+		{ "binding_message", params->binding_message },
+		{ "acr_values", params->acr_values },
+		{ "user_code", params->user_code },
+		{ "max_age", po_form_seconds(params->max_age_s, max_age) },
+		{ "requested_expiry",
+		    po_form_seconds(params->requested_expiry_s, expiry) },
+		{ NULL, NULL },
+	};
 
-	if ((st = po_http_request_init(request, PO_HTTP_POST, endpoint,
-		 "backchannel authentication request", PO_HTTP_MAX_TOKEN,
-		 err)) != PO_OK)
-		return st;
-	add_text(body, "scope", params->scope);
-	add_text(body, "login_hint", params->login_hint);
-	add_text(body, "binding_message", params->binding_message);
-	add_text(body, "acr_values", params->acr_values);
-	add_text(body, "user_code", params->user_code);
-	add_seconds(body, "max_age", params->max_age_s);
-	add_seconds(body, "requested_expiry", params->requested_expiry_s);
-	return po_client_auth_apply(client, request, err);
+	return po_client_request(client, endpoint,
+	    "backchannel authentication request", fields, request, err);
 }
 
 /* --- the answer ----------------------------------------------------------- */
@@ -206,16 +192,14 @@ static enum po_status
 read_document(const struct po_json *document,
     struct po_device_authorization *out, struct po_err *err)
 {
-	const struct po_json_field field = {
-		.name = "auth_req_id",
-		.type = PO_JSON_FIELD_STRING,
-		.target = &out->device_code,
-		.required = true,
-		.max = PO_DEVICE_CODE_MAX,
+	const struct po_json_field fields[] = {
+		{ PO_JSON_TEXT(
+		      "auth_req_id", PO_DEVICE_CODE_MAX, &out->device_code),
+		    .required = true },
 	};
 	enum po_status st;
 
-	if ((st = po_json_decode(document, &field, 1, err)) != PO_OK)
+	if ((st = po_json_decode(document, fields, 1, err)) != PO_OK)
 		return st;
 	if (*out->device_code == '\0')
 		return po_err_set(

@@ -8,6 +8,7 @@
 #include "oauth/client_auth.h"
 
 #include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/mem.h"
@@ -97,31 +98,6 @@ po_client_at_device(const struct po_client *client)
 	return there;
 }
 
-/* base64 with padding (RFC 4648 section 4), which RFC 7617 asks for. */
-static void
-append_base64(struct po_buf *out, const uint8_t *data, size_t len)
-{
-	static const char alphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-				       "abcdefghijklmnopqrstuvwxyz"
-				       "0123456789+/";
-
-	for (size_t i = 0; i < len; i += 3) {
-		size_t left = len - i;
-		uint32_t group = (uint32_t)data[i] << 16;
-
-		if (left > 1)
-			group |= (uint32_t)data[i + 1] << 8;
-		if (left > 2)
-			group |= data[i + 2];
-		po_buf_append_char(out, alphabet[group >> 18]);
-		po_buf_append_char(out, alphabet[(group >> 12) & 0x3F]);
-		po_buf_append_char(
-		    out, left > 1 ? alphabet[(group >> 6) & 0x3F] : '=');
-		po_buf_append_char(
-		    out, left > 2 ? alphabet[group & 0x3F] : '=');
-	}
-}
-
 /*
  * RFC 6749 2.3.1: both are form-encoded first.  It matters: CILogon's client
  * identifiers contain ':' and '/'.
@@ -144,7 +120,7 @@ set_basic(const struct po_client *client, struct po_http_request *request,
 	if ((st = po_buf_check(&pair, err)) != PO_OK)
 		return st;
 	po_buf_append_str(&header, "Basic ");
-	append_base64(&header, pair.data, pair.len);
+	po_base64_encode(pair.data, pair.len, &header);
 	po_str_free(&request->authorization);
 	return po_buf_take_str(&header, &request->authorization, err);
 }
@@ -252,4 +228,26 @@ po_client_auth_apply(const struct po_client *client,
 		break;
 	}
 	return st == PO_OK ? po_buf_check(&request->body, err) : st;
+}
+
+const char *
+po_form_seconds(int64_t seconds, char text[PO_FORM_SECONDS])
+{
+	(void)snprintf(text, PO_FORM_SECONDS, "%" PRId64, seconds);
+	return seconds > 0 ? text : NULL;
+}
+
+enum po_status
+po_client_request(const struct po_client *client, const char *endpoint,
+    const char *what, const struct po_form_field *fields,
+    struct po_http_request *request, struct po_err *err)
+{
+	enum po_status st = po_http_request_init(
+	    request, PO_HTTP_POST, endpoint, what, PO_HTTP_MAX_TOKEN, err);
+
+	if (st != PO_OK)
+		return st;
+	for (; fields->name != NULL; fields++)
+		po_text_form_field(&request->body, fields->name, fields->value);
+	return po_client_auth_apply(client, request, err);
 }

@@ -79,4 +79,20 @@ PO_MUST_USE
 enum po_status po_client_auth_apply(const struct po_client *client,
     struct po_http_request *request, struct po_err *err);
 
+/* A field of a form; with the value NULL it is left out. */
+struct po_form_field {
+	const char *name; /* NULL: behind the last one */
+	const char *value;
+};
+
+/* Seconds as a field's value in `text`; NULL unless there are any. */
+#define PO_FORM_SECONDS sizeof("-9223372036854775808")
+const char *po_form_seconds(int64_t seconds, char text[PO_FORM_SECONDS]);
+
+/* A POST of these fields to an endpoint, authenticated as above. */
+PO_MUST_USE
+enum po_status po_client_request(const struct po_client *client,
+    const char *endpoint, const char *what, const struct po_form_field *fields,
+    struct po_http_request *request, struct po_err *err);
+
 #endif

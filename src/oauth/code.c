@@ -7,26 +7,15 @@
 
 #include "oauth/code.h"
 
-#include <inttypes.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "base/mem.h"
 #include "base/text.h"
+#include "oauth/client_auth.h"
 #include "oauth/oauth_error.h"
 #include "oauth/scope.h"
 
 /* --- the link ------------------------------------------------------------- */
-
-/* Always behind "response_type=code", so there is one in front. */
-static void
-add(struct po_buf *out, const char *name, const char *value)
-{
-	if (value == NULL)
-		return;
-	po_buf_appendf(out, "&%s=", name);
-	po_text_form_encode(out, value, strlen(value));
-}
 
 /* Without consent the scope is ignored (OpenID Connect Core 11). */
 static const char *
@@ -42,25 +31,25 @@ po_code_url(const char *endpoint, const struct po_code_params *params,
     struct po_buf *out, struct po_err *err)
 {
 	AUTO(po_buf_clear) struct po_buf url = PO_BUF_INIT(PO_URL_MAX);
-	char max_age[sizeof("-9223372036854775808")];
+	char max_age[PO_FORM_SECONDS];
 	enum po_status st;
 
-	(void)snprintf(max_age, sizeof(max_age), "%" PRId64, params->max_age_s);
 	/* an endpoint may have a query of its own (RFC 6749 3.1) */
 	po_buf_appendf(&url, "%s%cresponse_type=code", endpoint,
 	    strchr(endpoint, '?') == NULL ? '?' : '&');
-	add(&url, "client_id", params->client_id);
-	add(&url, "redirect_uri", params->redirect_uri);
-	add(&url, "scope", params->scope);
-	add(&url, "state", params->state);
-	add(&url, "nonce", params->nonce);
-	add(&url, "code_challenge", params->code_challenge);
-	add(&url, "code_challenge_method", "S256");
+	po_text_form_field(&url, "client_id", params->client_id);
+	po_text_form_field(&url, "redirect_uri", params->redirect_uri);
+	po_text_form_field(&url, "scope", params->scope);
+	po_text_form_field(&url, "state", params->state);
+	po_text_form_field(&url, "nonce", params->nonce);
+	po_text_form_field(&url, "code_challenge", params->code_challenge);
+	po_text_form_field(&url, "code_challenge_method", "S256");
 	/* never in a fragment, which no server sees and people cut off */
-	add(&url, "response_mode", "query");
-	add(&url, "acr_values", params->acr_values);
-	add(&url, "max_age", params->max_age_s > 0 ? max_age : NULL);
-	add(&url, "prompt", prompt_of(params));
+	po_text_form_field(&url, "response_mode", "query");
+	po_text_form_field(&url, "acr_values", params->acr_values);
+	po_text_form_field(
+	    &url, "max_age", po_form_seconds(params->max_age_s, max_age));
+	po_text_form_field(&url, "prompt", prompt_of(params));
 	if ((st = po_buf_check(&url, err)) != PO_OK) {
 		po_err_prefix(err, "authorization request");
 		return st;

@@ -7,8 +7,6 @@
 
 #include "oauth/device.h"
 
-#include <inttypes.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "base/mem.h"
@@ -32,33 +30,23 @@ po_device_request(const char *endpoint, const struct po_client *client,
     struct po_err *err)
 {
 	const struct po_client there = po_client_at_device(client);
-	char max_age[sizeof("-9223372036854775808")];
-	enum po_status st;
-
-	if ((st = po_http_request_init(request, PO_HTTP_POST, endpoint,
-		 "device authorization request", PO_HTTP_MAX_TOKEN, err)) !=
-	    PO_OK)
-		return st;
-	if (params->scope != NULL && *params->scope != '\0')
-		po_text_form_field(&request->body, "scope", params->scope);
-	if (params->nonce != NULL)
-		po_text_form_field(&request->body, "nonce", params->nonce);
-	if (params->acr_values != NULL)
-		po_text_form_field(
-		    &request->body, "acr_values", params->acr_values);
-	if (params->max_age_s > 0) {
-		(void)snprintf(
-		    max_age, sizeof(max_age), "%" PRId64, params->max_age_s);
-		po_text_form_field(&request->body, "max_age", max_age);
-	}
-	if (params->code_challenge != NULL) {
-		po_text_form_field(
-		    &request->body, "code_challenge", params->code_challenge);
+	bool pkce = params->code_challenge != NULL;
+	char max_age[PO_FORM_SECONDS];
+	const struct po_form_field fields[] = {
+		{ "scope", params->scope != NULL && *params->scope != '\0'
+			       ? params->scope
+			       : NULL },
+		{ "nonce", params->nonce },
+		{ "acr_values", params->acr_values },
+		{ "max_age", po_form_seconds(params->max_age_s, max_age) },
+		{ "code_challenge", params->code_challenge },
 		/* without it Dex and Keycloak take it for "plain" */
-		po_text_form_field(
-		    &request->body, "code_challenge_method", "S256");
-	}
-	return po_client_auth_apply(&there, request, err);
+		{ "code_challenge_method", pkce ? "S256" : NULL },
+		{ NULL, NULL },
+	};
+
+	return po_client_request(&there, endpoint,
+	    "device authorization request", fields, request, err);
 }
 
 /* What an error means here: there is no code yet, so none can be pending. */
@@ -98,16 +86,10 @@ po_device_read_times(const struct po_json *document,
     struct po_device_authorization *out, struct po_err *err)
 {
 	const struct po_json_field fields[] = {
-		{ .name = "expires_in",
-		    .type = PO_JSON_FIELD_INT,
-		    .target = &out->expires_in_s,
-		    .min = INT64_MIN,
-		    .max = INT64_MAX },
-		{ .name = "interval",
-		    .type = PO_JSON_FIELD_INT,
-		    .target = &out->interval_s,
-		    .min = INT64_MIN,
-		    .max = INT64_MAX },
+		{ PO_JSON_WHOLE(
+		    "expires_in", INT64_MIN, INT64_MAX, &out->expires_in_s) },
+		{ PO_JSON_WHOLE(
+		    "interval", INT64_MIN, INT64_MAX, &out->interval_s) },
 	};
 	enum po_status st =
 	    po_json_decode(document, fields, PO_ARRAY_LEN(fields), err);
@@ -126,29 +108,17 @@ read_document(const struct po_json *document,
 	AUTO(po_str_free) char *url = NULL;
 	AUTO(po_str_free) char *url_complete = NULL;
 	const struct po_json_field fields[] = {
-		{ .name = "device_code",
-		    .type = PO_JSON_FIELD_STRING,
-		    .target = &out->device_code,
-		    .required = true,
-		    .max = PO_DEVICE_CODE_MAX },
-		{ .name = "user_code",
-		    .type = PO_JSON_FIELD_STRING,
-		    .target = &out->user_code,
-		    .required = true,
-		    .max = PO_USER_CODE_MAX },
-		{ .name = "verification_uri",
-		    .type = PO_JSON_FIELD_URL,
-		    .target = &out->verification_uri },
-		{ .name = "verification_uri_complete",
-		    .type = PO_JSON_FIELD_URL,
-		    .target = &out->verification_uri_complete },
+		{ PO_JSON_TEXT(
+		      "device_code", PO_DEVICE_CODE_MAX, &out->device_code),
+		    .required = true },
+		{ PO_JSON_TEXT("user_code", PO_USER_CODE_MAX, &out->user_code),
+		    .required = true },
+		{ PO_JSON_URL("verification_uri", &out->verification_uri) },
+		{ PO_JSON_URL("verification_uri_complete",
+		    &out->verification_uri_complete) },
 		/* Google and Entra v1, from a draft of RFC 8628 */
-		{ .name = "verification_url",
-		    .type = PO_JSON_FIELD_URL,
-		    .target = &url },
-		{ .name = "verification_url_complete",
-		    .type = PO_JSON_FIELD_URL,
-		    .target = &url_complete },
+		{ PO_JSON_URL("verification_url", &url) },
+		{ PO_JSON_URL("verification_url_complete", &url_complete) },
 	};
 	enum po_status st;
 

@@ -87,41 +87,28 @@ read_endpoints(const struct po_json *object, bool required,
     struct po_metadata *out, struct po_err *err)
 {
 	const struct po_json_field endpoints[] = {
-		{ .name = "device_authorization_endpoint",
-		    .type = PO_JSON_FIELD_URL,
-		    .target = &out->device_authorization_endpoint },
-		{ .name = "token_endpoint",
-		    .type = PO_JSON_FIELD_URL,
-		    .target = &out->token_endpoint,
+		{ PO_JSON_URL("device_authorization_endpoint",
+		    &out->device_authorization_endpoint) },
+		{ PO_JSON_URL("token_endpoint", &out->token_endpoint),
 		    .required = required },
-		{ .name = "userinfo_endpoint",
-		    .type = PO_JSON_FIELD_URL,
-		    .target = &out->userinfo_endpoint },
-		{ .name = "jwks_uri",
-		    .type = PO_JSON_FIELD_URL,
-		    .target = &out->jwks_uri,
+		{ PO_JSON_URL("userinfo_endpoint", &out->userinfo_endpoint) },
+		{ PO_JSON_URL("jwks_uri", &out->jwks_uri),
 		    .required = required },
 	};
 	/* wanted by some logins only, if at all: a bad one is none */
 	const struct po_json_field optional[] = {
-		{ .name = "revocation_endpoint",
-		    .type = PO_JSON_FIELD_URL,
-		    .target = &out->revocation_endpoint },
-		{ .name = "backchannel_authentication_endpoint",
-		    .type = PO_JSON_FIELD_URL,
-		    .target = &out->backchannel_authentication_endpoint },
-		{ .name = "authorization_endpoint",
-		    .type = PO_JSON_FIELD_URL,
-		    .target = &out->authorization_endpoint },
-		{ .name = "authorization_response_iss_parameter_supported",
-		    .type = PO_JSON_FIELD_BOOL,
-		    .target = &out->sends_iss },
-		{ .name = "require_pushed_authorization_requests",
-		    .type = PO_JSON_FIELD_BOOL,
-		    .target = &out->wants_par },
-		{ .name = "registration_endpoint",
-		    .type = PO_JSON_FIELD_URL,
-		    .target = &out->registration_endpoint },
+		{ PO_JSON_URL(
+		    "revocation_endpoint", &out->revocation_endpoint) },
+		{ PO_JSON_URL("backchannel_authentication_endpoint",
+		    &out->backchannel_authentication_endpoint) },
+		{ PO_JSON_URL(
+		    "authorization_endpoint", &out->authorization_endpoint) },
+		{ PO_JSON_FLAG("authorization_response_iss_parameter_supported",
+		    &out->sends_iss) },
+		{ PO_JSON_FLAG(
+		    "require_pushed_authorization_requests", &out->wants_par) },
+		{ PO_JSON_URL(
+		    "registration_endpoint", &out->registration_endpoint) },
 	};
 
 	for (size_t i = 0; i < PO_ARRAY_LEN(optional); i++)
@@ -164,23 +151,6 @@ read_aliases(
 	return PO_OK;
 }
 
-/* What is no list of strings lists nothing. */
-static bool
-lists(const struct po_json *document, const char *member, const char *word)
-{
-	const struct po_json *list = po_json_member(document, member);
-	size_t count = list == NULL ? 0 : po_json_array_len(list);
-
-	for (size_t i = 0; i < count; i++) {
-		const char *name =
-		    po_json_string(po_json_array_at(list, i), NULL);
-
-		if (name != NULL && strcmp(name, word) == 0)
-			return true;
-	}
-	return false;
-}
-
 /* Is there no such list, or is it in there? */
 static bool
 may_list(const struct po_json *document, const char *member, const char *word)
@@ -188,7 +158,7 @@ may_list(const struct po_json *document, const char *member, const char *word)
 	const struct po_json *list = po_json_member(document, member);
 
 	return list == NULL || po_json_type(list) == PO_JSON_NULL ||
-	       lists(document, member, word);
+	       po_json_lists(document, member, word);
 }
 
 static unsigned
@@ -197,7 +167,8 @@ listed_methods(const struct po_json *document)
 	unsigned set = 0;
 
 	for (unsigned i = PO_CLIENT_AUTH_NONE; i < PO_CLIENT_AUTH_COUNT; i++)
-		if (lists(document, "token_endpoint_auth_methods_supported",
+		if (po_json_lists(document,
+			"token_endpoint_auth_methods_supported",
 			po_client_auth_name((enum po_client_auth)i)))
 			set |= PO_CLIENT_AUTH_BIT(i);
 	return set;
@@ -208,11 +179,8 @@ read_document(const char *issuer, bool mtls, const struct po_json *document,
     struct po_metadata *out, struct po_err *err)
 {
 	const struct po_json_field name[] = {
-		{ .name = "issuer",
-		    .type = PO_JSON_FIELD_STRING,
-		    .target = &out->issuer,
-		    .required = true,
-		    .max = PO_URL_MAX },
+		{ PO_JSON_TEXT("issuer", PO_URL_MAX, &out->issuer),
+		    .required = true },
 	};
 	enum po_status st;
 
@@ -223,7 +191,8 @@ read_document(const char *issuer, bool mtls, const struct po_json *document,
 	    (st = read_endpoints(document, true, out, err)) != PO_OK)
 		return st;
 	out->auth_methods = listed_methods(document);
-	out->pkce = lists(document, "code_challenge_methods_supported", "S256");
+	out->pkce =
+	    po_json_lists(document, "code_challenge_methods_supported", "S256");
 	out->no_pkce =
 	    !may_list(document, "code_challenge_methods_supported", "S256");
 	if (mtls && (st = read_aliases(document, out, err)) != PO_OK)

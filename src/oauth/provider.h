@@ -2,8 +2,6 @@
 #ifndef PO_OAUTH_PROVIDER_H
 #define PO_OAUTH_PROVIDER_H
 
-#include <stdbool.h>
-
 #include "base/http.h"
 #include "jose/jwk.h"
 #include "oauth/metadata.h"
@@ -12,21 +10,6 @@
  * What a provider publishes, fetched through a po_transport: the same code
  * for a login, for `pam-oauth verify`, and for tests without a network.
  */
-
-/* Endpoints by hand, NULL where discovery is to tell. */
-struct po_endpoints {
-	const char *authorization_endpoint;
-	const char *device_authorization_endpoint;
-	const char *backchannel_authentication_endpoint;
-	const char *token_endpoint;
-	const char *userinfo_endpoint;
-	const char *revocation_endpoint;
-	const char *jwks_uri;
-	bool mtls;    /* those for client certificates (RFC 8705 5) */
-	bool keyless; /* no ID tokens and no discovery (GitHub): no keys */
-	bool ciba;    /* the login wants the backchannel first */
-	bool code;    /* or the authorization endpoint */
-};
 
 /*
  * Discovery, with `by_hand` in its place; no request at all when the device

@@ -9,7 +9,6 @@
 
 #include <string.h>
 
-#include "base/text.h"
 #include "oauth/oauth_error.h"
 
 enum po_status
@@ -17,14 +16,10 @@ po_refresh_request(const char *endpoint, const struct po_client *client,
     const char *refresh_token, struct po_http_request *request,
     struct po_err *err)
 {
-	enum po_status st;
-
-	if ((st = po_http_request_init(request, PO_HTTP_POST, endpoint,
-		 "refresh request", PO_HTTP_MAX_TOKEN, err)) != PO_OK)
-		return st;
-	po_text_form_field(&request->body, "grant_type", "refresh_token");
-	po_text_form_field(&request->body, "refresh_token", refresh_token);
-	return po_client_auth_apply(client, request, err);
+	return po_client_request(client, endpoint, "refresh request",
+	    (const struct po_form_field[]){ { "grant_type", "refresh_token" },
+		{ "refresh_token", refresh_token }, { NULL, NULL } },
+	    request, err);
 }
 
 /* invalid_grant and its kin, and not an error that nobody knows. */

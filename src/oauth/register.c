@@ -10,10 +10,12 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "base/record.h"
 #include "base/text.h"
 #include "jose/json.h"
 #include "oauth/bearer.h"
 #include "oauth/oauth_error.h"
+#include "oauth/scope.h"
 
 #define TOKEN_MAX 8192    /* Keycloak's is a JWT of 900 bytes */
 #define WORDS_MAX 2048    /* twice what the option scopes may have */
@@ -27,7 +29,7 @@
 static const struct text {
 	const char *name;
 	size_t offset;
-	int64_t max; /* bytes */
+	size_t max; /* bytes */
 	enum {
 		OURS,
 		STRING,
@@ -71,21 +73,6 @@ append_member(struct po_buf *out, const char *name, const char *value)
 	po_json_print_string(value, strlen(value), out);
 }
 
-static bool
-has_word(const char *words, const char *word)
-{
-	size_t len = strlen(word);
-
-	for (; *words != '\0'; words += strspn(words, " ")) {
-		size_t this = strcspn(words, " ");
-
-		if (this == len && memcmp(words, word, len) == 0)
-			return true;
-		words += this;
-	}
-	return false;
-}
-
 enum po_status
 po_register_request(const char *endpoint, const char *token,
     const struct po_register_params *params, struct po_http_request *request,
@@ -115,8 +102,9 @@ po_register_request(const char *endpoint, const char *token,
 	po_buf_appendf(body,
 	    ",\"response_types\":[],\"grant_types\":[\"%s\"%s]}",
 	    PO_GRANT_DEVICE,
-	    has_word(params->scopes, "offline_access") ? ",\"refresh_token\""
-						       : "");
+	    po_scope_has(params->scopes, "offline_access")
+		? ",\"refresh_token\""
+		: "");
 	return po_buf_check(body, err);
 }
 
@@ -237,17 +225,6 @@ po_register_deleted(const struct po_http_response *response, struct po_err *err)
 		   : err->status;
 }
 
-/* What may stand on a line: printable ASCII, 1 to `max` bytes. */
-static bool
-is_line(const char *text, int64_t max)
-{
-	size_t len = 0;
-
-	for (; text[len] >= ' ' && text[len] <= '~'; len++)
-		;
-	return text[len] == '\0' && len > 0 && (int64_t)len <= max;
-}
-
 /* Stands in a line of the configuration, or in a header; or is NULL. */
 static bool
 is_word(const char *text)
@@ -297,7 +274,7 @@ read_document(const struct po_json *document, struct po_registration *out,
 					    : PO_JSON_FIELD_STRING,
 				.target = text_of(out, &texts[i]),
 				.required = i == 0,
-				.max = texts[i].max,
+				.max = (int64_t)texts[i].max,
 			};
 	if ((st = po_json_decode(document, fields, count, err)) != PO_OK ||
 	    (st = read_grant_types(document, &out->grant_types, err)) != PO_OK)
@@ -308,7 +285,7 @@ read_document(const struct po_json *document, struct po_registration *out,
 		const char *text = *text_of(out, &texts[i]);
 
 		/* RFC 6749 A.1, A.2, A.4: visible ASCII, all of them */
-		if (text != NULL && !is_line(text, texts[i].max))
+		if (text != NULL && !po_record_is_value(text, 1, texts[i].max))
 			return po_err_set(err, PO_E_DOCUMENT,
 			    "field \"%s\" is empty, or not printable ASCII",
 			    texts[i].name);
@@ -390,7 +367,8 @@ scan_line(const char *name, const char *value, struct po_registration *out)
 		char **text = text_of(out, &texts[i]);
 
 		if (strcmp(name, texts[i].name) == 0)
-			return *text == NULL && is_line(value, texts[i].max) &&
+			return *text == NULL &&
+			       po_record_is_value(value, 1, texts[i].max) &&
 			       (texts[i].type != URL ||
 				   po_text_is_https_url(value)) &&
 			       (*text = po_str_dup(value)) != NULL;

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/buf.h"
+#include "base/text.h"
 
 #define SEPARATORS " ," /* RFC 6749 3.3; GitHub */
 
@@ -23,32 +24,22 @@ static const char *const contains[][2] = {
 	{ "write:org", "read:org" },
 };
 
-static bool
-has_word(const char *list, const char *word, size_t len)
-{
-	for (size_t word_len; *list != '\0'; list += word_len) {
-		list += strspn(list, SEPARATORS);
-		word_len = strcspn(list, SEPARATORS);
-		if (word_len == len && memcmp(list, word, len) == 0)
-			return true;
-	}
-	return false;
-}
-
 bool
 po_scope_has(const char *scopes, const char *name)
 {
-	return scopes != NULL && has_word(scopes, name, strlen(name));
+	return scopes != NULL &&
+	       po_text_has_word(scopes, SEPARATORS, name, strlen(name));
 }
 
 static bool
 is_granted(const char *granted, const char *scope, size_t len)
 {
-	if (has_word(granted, scope, len))
+	if (po_text_has_word(granted, SEPARATORS, scope, len))
 		return true;
 	for (size_t i = 0; i < PO_ARRAY_LEN(contains); i++)
-		if (has_word(contains[i][1], scope, len) &&
-		    has_word(granted, contains[i][0], strlen(contains[i][0])))
+		if (po_text_has_word(contains[i][1], SEPARATORS, scope, len) &&
+		    po_text_has_word(granted, SEPARATORS, contains[i][0],
+			strlen(contains[i][0])))
 			return true;
 	return false;
 }

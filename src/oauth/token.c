@@ -35,35 +35,16 @@ po_token_answer_clear(struct po_token_answer *answer)
 	memset(answer, 0, sizeof(*answer));
 }
 
-static enum po_status
-token_request(const char *endpoint, const struct po_client *client,
-    const char *grant_type, const char *name, const char *value,
-    const char *code_verifier, const char *redirect_uri,
-    struct po_http_request *request, struct po_err *err)
-{
-	enum po_status st;
-
-	if ((st = po_http_request_init(request, PO_HTTP_POST, endpoint,
-		 "token request", PO_HTTP_MAX_TOKEN, err)) != PO_OK)
-		return st;
-	po_text_form_field(&request->body, "grant_type", grant_type);
-	po_text_form_field(&request->body, name, value);
-	if (code_verifier != NULL)
-		po_text_form_field(
-		    &request->body, "code_verifier", code_verifier);
-	if (redirect_uri != NULL)
-		po_text_form_field(
-		    &request->body, "redirect_uri", redirect_uri);
-	return po_client_auth_apply(client, request, err);
-}
-
 enum po_status
 po_token_device_request(const char *endpoint, const struct po_client *client,
     const char *device_code, const char *code_verifier,
     struct po_http_request *request, struct po_err *err)
 {
-	return token_request(endpoint, client, DEVICE_GRANT, "device_code",
-	    device_code, code_verifier, NULL, request, err);
+	return po_client_request(client, endpoint, "token request",
+	    (const struct po_form_field[]){ { "grant_type", DEVICE_GRANT },
+		{ "device_code", device_code },
+		{ "code_verifier", code_verifier }, { NULL, NULL } },
+	    request, err);
 }
 
 enum po_status
@@ -71,8 +52,10 @@ po_token_ciba_request(const char *endpoint, const struct po_client *client,
     const char *auth_req_id, struct po_http_request *request,
     struct po_err *err)
 {
-	return token_request(endpoint, client, CIBA_GRANT, "auth_req_id",
-	    auth_req_id, NULL, NULL, request, err);
+	return po_client_request(client, endpoint, "token request",
+	    (const struct po_form_field[]){ { "grant_type", CIBA_GRANT },
+		{ "auth_req_id", auth_req_id }, { NULL, NULL } },
+	    request, err);
 }
 
 enum po_status
@@ -80,8 +63,12 @@ po_token_code_request(const char *endpoint, const struct po_client *client,
     const char *code, const char *code_verifier, const char *redirect_uri,
     struct po_http_request *request, struct po_err *err)
 {
-	return token_request(endpoint, client, "authorization_code", "code",
-	    code, code_verifier, redirect_uri, request, err);
+	return po_client_request(client, endpoint, "token request",
+	    (const struct po_form_field[]){
+		{ "grant_type", "authorization_code" }, { "code", code },
+		{ "code_verifier", code_verifier },
+		{ "redirect_uri", redirect_uri }, { NULL, NULL } },
+	    request, err);
 }
 
 /* "" says no more than absence. */
@@ -100,28 +87,17 @@ read_tokens(
 	AUTO(po_tokens_clear) struct po_tokens tokens = { 0 };
 	AUTO(po_str_free) char *token_type = NULL;
 	const struct po_json_field fields[] = {
-		{ .name = "access_token",
-		    .type = PO_JSON_FIELD_STRING,
-		    .target = &tokens.access_token,
-		    .required = true,
-		    .max = PO_HTTP_MAX_TOKEN },
-		{ .name = "token_type",
-		    .type = PO_JSON_FIELD_STRING,
-		    .target = &token_type,
-		    .required = true,
-		    .max = 64 /* "Bearer" is all we take */ },
-		{ .name = "id_token",
-		    .type = PO_JSON_FIELD_STRING,
-		    .target = &tokens.id_token,
-		    .max = PO_HTTP_MAX_TOKEN },
-		{ .name = "refresh_token",
-		    .type = PO_JSON_FIELD_STRING,
-		    .target = &tokens.refresh_token,
-		    .max = PO_HTTP_MAX_TOKEN },
-		{ .name = "scope",
-		    .type = PO_JSON_FIELD_STRING,
-		    .target = &tokens.scope,
-		    .max = PO_HTTP_MAX_TOKEN },
+		{ PO_JSON_TEXT(
+		      "access_token", PO_HTTP_MAX_TOKEN, &tokens.access_token),
+		    .required = true },
+		/* "Bearer" is all we take */
+		{ PO_JSON_TEXT("token_type", 64, &token_type),
+		    .required = true },
+		{ PO_JSON_TEXT(
+		    "id_token", PO_HTTP_MAX_TOKEN, &tokens.id_token) },
+		{ PO_JSON_TEXT("refresh_token", PO_HTTP_MAX_TOKEN,
+		    &tokens.refresh_token) },
+		{ PO_JSON_TEXT("scope", PO_HTTP_MAX_TOKEN, &tokens.scope) },
 	};
 	enum po_status st;
 
@@ -149,12 +125,8 @@ static int64_t
 read_interval(const struct po_json *document)
 {
 	int64_t interval_s = -1;
-	const struct po_json_field field = {
-		.name = "interval",
-		.type = PO_JSON_FIELD_INT,
-		.target = &interval_s,
-		.max = PO_DEVICE_INTERVAL_MAX_S,
-	};
+	const struct po_json_field field = { PO_JSON_WHOLE(
+	    "interval", 0, PO_DEVICE_INTERVAL_MAX_S, &interval_s) };
 
 	/* an unreadable one is none: 5 s are added anyway (RFC 8628 3.5) */
 	if (po_json_decode(document, &field, 1, NULL) != PO_OK)
@@ -287,14 +259,10 @@ po_token_revoke_request(const char *endpoint, const struct po_client *client,
     const char *token, const char *hint, struct po_http_request *request,
     struct po_err *err)
 {
-	enum po_status st;
-
-	if ((st = po_http_request_init(request, PO_HTTP_POST, endpoint,
-		 "revocation", PO_HTTP_MAX_TOKEN, err)) != PO_OK)
-		return st;
-	po_text_form_field(&request->body, "token", token);
-	po_text_form_field(&request->body, "token_type_hint", hint);
-	return po_client_auth_apply(client, request, err);
+	return po_client_request(client, endpoint, "revocation",
+	    (const struct po_form_field[]){ { "token", token },
+		{ "token_type_hint", hint }, { NULL, NULL } },
+	    request, err);
 }
 
 enum po_status

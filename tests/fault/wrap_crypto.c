@@ -309,6 +309,21 @@ DOES(EVP_DigestSign,
 FINDS(ECDSA_SIG *, d2i_ECDSA_SIG,
     (ECDSA_SIG * *to, const unsigned char **der, long len), (to, der, len))
 FREES(ECDSA_SIG *, ECDSA_SIG_free)
+MAKES(ECDSA_SIG *, ECDSA_SIG_new, (void), ())
+DOES(i2d_ECDSA_SIG, (const ECDSA_SIG *sig, unsigned char **der), (sig, der))
+
+/* the numbers are the signature's from then on */
+WRAP(int, ECDSA_SIG_set0, (ECDSA_SIG * sig, BIGNUM *r, BIGNUM *s))
+{
+	int rc;
+
+	if (number_fails("ECDSA_SIG_set0", &rc))
+		return rc;
+	fault_drop(r);
+	fault_drop(s);
+	return __real_ECDSA_SIG_set0(sig, r, s);
+}
+
 DOES(BN_bn2binpad, (const BIGNUM *number, unsigned char *to, int len),
     (number, to, len))
 

@@ -119,6 +119,33 @@ more_than_the_buffer_takes_is_too_large(void **state)
 	assert_int_equal(po_b64url_decode("Zg", 2, &out, NULL), PO_E_TOO_LARGE);
 }
 
+/* RFC 4648 10, and the two characters that base64url has not. */
+static void
+base64_has_padding(void **state)
+{
+	static const struct {
+		const char *bytes, *text;
+	} padded[] = {
+		{ "", "" },
+		{ "f", "Zg==" },
+		{ "fo", "Zm8=" },
+		{ "foo", "Zm9v" },
+		{ "foob", "Zm9vYg==" },
+		{ "fooba", "Zm9vYmE=" },
+		{ "foobar", "Zm9vYmFy" },
+		{ "\xFB\xFF\xBF", "+/+/" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < PO_ARRAY_LEN(padded); i++) {
+		AUTO(po_buf_clear) struct po_buf out = PO_BUF_INIT(8);
+
+		po_base64_encode(
+		    padded[i].bytes, strlen(padded[i].bytes), &out);
+		assert_string_equal(po_buf_str(&out), padded[i].text);
+	}
+}
+
 int
 main(void)
 {
@@ -129,6 +156,7 @@ main(void)
 		cmocka_unit_test(only_the_alphabet_is_taken),
 		cmocka_unit_test(malformed_text_is_refused),
 		cmocka_unit_test(more_than_the_buffer_takes_is_too_large),
+		cmocka_unit_test(base64_has_padding),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -8,7 +8,10 @@
 
 #include <cmocka.h>
 
+#include <errno.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
 #include <wchar.h>
 
 #include "base/buf.h"
@@ -191,6 +194,38 @@ text_that_cannot_be_formatted_is_a_failure_that_sticks(void **state PO_UNUSED)
 	assert_int_equal(po_buf_check(&buf, NULL), PO_E_TOO_LARGE);
 }
 
+static void
+a_descriptor_is_read_to_its_end_or_the_maximum(void **state PO_UNUSED)
+{
+	AUTO(po_buf_clear) struct po_buf all = PO_BUF_INIT(10000);
+	AUTO(po_buf_clear) struct po_buf less = PO_BUF_INIT(9999);
+	AUTO(po_fd_close) int fd = memfd_create("test", MFD_CLOEXEC);
+	char bytes[9993];
+
+	memset(bytes, 'x', sizeof(bytes));
+	assert_true(po_fd_write(fd, bytes, sizeof(bytes)));
+	po_buf_append_str(&all, "before:");
+	assert_int_equal(lseek(fd, 0, SEEK_SET), 0);
+	assert_true(po_buf_read(&all, fd));
+	assert_int_equal(po_buf_check(&all, NULL), PO_OK);
+	assert_int_equal(all.len, 10000);
+	assert_memory_equal(all.data, "before:xxx", 10);
+	po_buf_append_str(&less, "before:");
+	assert_int_equal(lseek(fd, 0, SEEK_SET), 0);
+	assert_true(po_buf_read(&less, fd));
+	assert_int_equal(po_buf_check(&less, NULL), PO_E_TOO_LARGE);
+}
+
+static void
+what_cannot_be_read_is_told_with_its_errno(void **state PO_UNUSED)
+{
+	AUTO(po_buf_clear) struct po_buf buf = PO_BUF_INIT(10);
+
+	errno = 0;
+	assert_false(po_buf_read(&buf, -1));
+	assert_int_equal(errno, EBADF);
+}
+
 int
 main(void)
 {
@@ -208,6 +243,9 @@ main(void)
 		cmocka_unit_test(take_str_gives_nothing_after_a_failure),
 		cmocka_unit_test(
 		    text_that_cannot_be_formatted_is_a_failure_that_sticks),
+		cmocka_unit_test(
+		    a_descriptor_is_read_to_its_end_or_the_maximum),
+		cmocka_unit_test(what_cannot_be_read_is_told_with_its_errno),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -219,7 +219,7 @@ defaults_are_as_documented(void **state PO_UNUSED)
 	assert_int_equal(s.pkce, PO_PKCE_AUTO);
 	assert_string_equal(s.scopes, "openid profile email");
 	assert_null(s.id_token_algs);
-	assert_null(s.token_endpoint);
+	assert_null(s.endpoints.token_endpoint);
 	assert_null(s.proxy);
 	assert_int_equal(s.connect_timeout_s, 5);
 	assert_int_equal(s.request_timeout_s, 10);
@@ -234,8 +234,8 @@ defaults_are_as_documented(void **state PO_UNUSED)
 	assert_int_equal(s.identity, PO_IDENTITY_ID_TOKEN);
 	assert_null(s.subject);
 	assert_int_equal(s.api.count, 0);
-	assert_null(s.revocation_endpoint);
-	assert_null(s.backchannel_authentication_endpoint);
+	assert_null(s.endpoints.revocation_endpoint);
+	assert_null(s.endpoints.backchannel_authentication_endpoint);
 	assert_string_equal(s.login_hint, "{user}");
 	assert_false(s.user_code);
 	assert_string_equal(

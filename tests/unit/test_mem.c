@@ -136,6 +136,34 @@ a_prefix_is_not_equal(void **state PO_UNUSED)
 	assert_false(po_str_equal("", "a"));
 }
 
+static void
+all_is_written_or_it_is_told(void **state PO_UNUSED)
+{
+	AUTO(po_fd_close) int full = open("/dev/full", O_WRONLY | O_CLOEXEC);
+	char got[4] = "";
+	int ends[2];
+
+	assert_int_equal(pipe(ends), 0);
+	assert_true(po_fd_write(ends[1], "abc", 3));
+	assert_true(po_fd_write(ends[1], NULL, 0));
+	assert_int_equal(read(ends[0], got, sizeof(got)), 3);
+	assert_memory_equal(got, "abc", 3);
+	errno = 0;
+	assert_false(po_fd_write(full, "abc", 3));
+	assert_int_equal(errno, ENOSPC);
+	po_fd_close(&ends[0]);
+	po_fd_close(&ends[1]);
+}
+
+static void
+a_descriptor_is_taken_once(void **state PO_UNUSED)
+{
+	int fd = 7, taken = TAKE_FD(fd);
+
+	assert_int_equal(taken, 7);
+	assert_int_equal(fd, -1);
+}
+
 int
 main(void)
 {
@@ -145,6 +173,8 @@ main(void)
 		cmocka_unit_test(a_freed_string_is_forgotten),
 		cmocka_unit_test(a_closed_descriptor_is_forgotten),
 		cmocka_unit_test(descriptor_0_is_a_descriptor),
+		cmocka_unit_test(all_is_written_or_it_is_told),
+		cmocka_unit_test(a_descriptor_is_taken_once),
 		cmocka_unit_test(copies_end_in_a_nul_and_keep_nul_bytes),
 		cmocka_unit_test(a_copy_too_large_is_refused),
 		cmocka_unit_test(equal_means_equal_lengths_and_bytes),

@@ -390,6 +390,7 @@ form_fields_are_joined_and_cannot_be_injected(void **state PO_UNUSED)
 	po_text_form_field(&out, "scope", "openid profile");
 	po_text_form_field(&out, "client_id", "x&client_id=y");
 	po_text_form_field(&out, "empty", "");
+	po_text_form_field(&out, "absent", NULL);
 	assert_string_equal(po_buf_str(&out),
 	    "grant_type=urn%3Aa&scope=openid+profile&"
 	    "client_id=x%26client_id%3Dy&empty=");
@@ -477,6 +478,20 @@ url_port_is_the_one_named_or_443(void **state PO_UNUSED)
 	}
 }
 
+static void
+words_are_whole_words(void **state PO_UNUSED)
+{
+	static const char list[] = "openid  email,groups ";
+
+	assert_true(po_text_has_word(list, " ,", "openid", 6));
+	assert_true(po_text_has_word(list, " ,", "groups", 6));
+	assert_true(po_text_has_word(list, " ", "email,groups", 12));
+	assert_false(po_text_has_word(list, " ", "groups", 6));
+	assert_false(po_text_has_word(list, " ,", "open", 4));
+	assert_false(po_text_has_word(list, " ,", "openids", 7));
+	assert_false(po_text_has_word("", " ", "openid", 6));
+}
+
 int
 main(void)
 {
@@ -486,6 +501,7 @@ main(void)
 		cmocka_unit_test(
 		    parse_int_refuses_everything_else_and_leaves_out_alone),
 		cmocka_unit_test(parse_bool_knows_yes_and_no_only),
+		cmocka_unit_test(words_are_whole_words),
 		cmocka_unit_test(parse_seconds_understands_its_units),
 		cmocka_unit_test(
 		    parse_seconds_refuses_other_units_and_overflow),
