@@ -160,7 +160,8 @@ def test_wrong_account(idp, logs, since, user, reason):
 @pytest.fixture
 def own_idp():
     """A provider that the test may stop; 3 s are time to do so."""
-    with Provider(world.public_directory(), interval=3) as provider:
+    with Provider(world.public_directory(), interval=3,
+                  port=world.lasting_port()) as provider:
         yield provider
 
 
