@@ -194,7 +194,7 @@ pam_oauth_SOURCES = \
 	src/cli/verify.c
 pam_oauth_CPPFLAGS = $(AM_CPPFLAGS) \
 	-DPO_HELPER_PATH='"$(helperdir)/pam_oauth_helper"' \
-	-DPO_PAMDIR='"$(pamdir)"'
+	-DPO_LIBPAMDIR='"$(libpamdir)"'
 pam_oauth_CFLAGS = $(AM_CFLAGS) -fPIE
 pam_oauth_LDFLAGS = $(AM_LDFLAGS) $(HARDEN_PIE)
 pam_oauth_LDADD = libpo_io.la libpo_policy.la libpo_oauth.la libpo_jose.la \

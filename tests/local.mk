@@ -7,6 +7,7 @@ AM_TESTS_ENVIRONMENT = \
 	builddir='$(abs_builddir)'; export builddir; \
 	CC='$(CC)'; export CC; \
 	PAMDIR='$(pamdir)'; export PAMDIR; \
+	LIBPAMDIR='$(libpamdir)'; export LIBPAMDIR; \
 	HELPER='$(helperdir)/pam_oauth_helper'; export HELPER; \
 	HELPER_USER='$(helper_user)'; export HELPER_USER; \
 	SYSCONFDIR='$(sysconfdir)'; export SYSCONFDIR; \

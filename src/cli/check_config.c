@@ -15,7 +15,9 @@
 #include "base/clock.h"
 #include "base/mem.h"
 #include "cli/cli.h"
+#include "cli/pam_stack.h"
 #include "io/config_model.h"
+#include "io/config_options.h"
 #include "io/launch.h"
 #include "io/policy_load.h"
 #include "jose/sign.h"
@@ -278,7 +280,8 @@ check_pair(struct pass *pass, const char *service, const char *provider)
 		return;
 	if (geteuid() == 0)
 		tell(pass, PO_CHECK_ERROR, where,
-		    "no login can prove who this host is without it",
+		    "a file of root's with mode 0600, and in it what the "
+		    "provider gave you; no login works without it",
 		    secrets.text);
 	else
 		tell(pass, PO_CHECK_NOTE, where, "run this as root",
@@ -327,6 +330,52 @@ check_all(struct po_check *check)
 		    "the configuration can be used");
 }
 
+/* A rule for sudo in [service sduo] is no rule, and nothing else says so. */
+static void
+check_services(struct po_check *check)
+{
+	AUTO(po_pam_services_clear) struct po_pam_services known = { 0 };
+	const struct po_config *config = check->config;
+
+	if (po_pam_services_read(check->root, &known, NULL) != PO_OK)
+		return; /* po_check_pam says why */
+	for (size_t i = 0; i < config->section_count; i++) {
+		const struct po_config_section *section = &config->sections[i];
+		const char *near;
+
+		if (strcmp(section->kind, "service") != 0 ||
+		    (check->service != NULL &&
+			strcmp(check->service, section->name) != 0))
+			continue;
+		near = po_option_nearest_of(section->name,
+		    (const char *const *)known.names, known.count);
+		if (near != NULL && strcmp(near, section->name) == 0)
+			continue;
+		po_check_add(check,
+		    near == NULL ? PO_CHECK_NOTE : PO_CHECK_WARNING, NULL,
+		    "the name is that of the service's file in /etc/pam.d",
+		    "%s:%u: [service %s] is of no use: PAM has no service of "
+		    "that name%s%s%s",
+		    config->file, section->line, section->name,
+		    near == NULL ? "" : "; did you mean \"",
+		    near == NULL ? "" : near, near == NULL ? "" : "\"?");
+	}
+}
+
+/* What mends a file that could not be read. */
+static const char *
+unread(const char *path)
+{
+	int why = path[0] != '/' || access(path, R_OK) == 0 ? 0 : errno;
+
+	if (why == ENOENT)
+		return "write it: pam_oauth.conf(5), docs/providers";
+	if (why == EACCES)
+		return "run this as root";
+	return "its whole path; root owns it, and nobody else can write to it "
+	       "or to the directories on the way";
+}
+
 void
 po_check_config(struct po_check *check)
 {
@@ -335,13 +384,12 @@ po_check_config(struct po_check *check)
 
 	if (po_file_read(check->config_file, false, &text, &err) != PO_OK) {
 		po_check_add(check, PO_CHECK_ERROR, NULL,
-		    "root owns it, and nobody else can write to it or to the "
-		    "directories on the way",
-		    "%s", err.text);
+		    unread(check->config_file), "%s", err.text);
 		return;
 	}
 	if (parse(check, &text) != PO_OK)
 		return;
+	check_services(check);
 	for (size_t i = 0; check->provider != NULL; i++) {
 		const char *name = po_config_provider(check->config, i);
 

@@ -344,7 +344,6 @@ po_offer_check(struct po_check *check, const struct po_settings *settings,
     const struct po_offer *offer)
 {
 	const struct judge j = { check, settings, offer };
-	unsigned before = check->errors;
 
 	check_grants(&j, metadata);
 	check_scopes(&j);
@@ -353,7 +352,7 @@ po_offer_check(struct po_check *check, const struct po_settings *settings,
 		check_algs(&j);
 		check_keys(&j, jwks);
 	}
-	if (check->errors == before)
+	if (check->errors == offer->errors_before)
 		tell(&j, PO_CHECK_OK, NULL, "answers, with %zu usable key%s",
 		    jwks == NULL ? 0 : po_jwks_count(jwks),
 		    jwks != NULL && po_jwks_count(jwks) == 1 ? "" : "s");

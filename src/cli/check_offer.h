@@ -11,6 +11,7 @@
 struct po_offer {
 	struct po_json *metadata; /* NULL: no such document */
 	struct po_json *jwks;     /* the same */
+	unsigned errors_before;   /* of all that is said about it */
 	unsigned flows; /* wanted of it: a bit for each po_flow_kind */
 };
 

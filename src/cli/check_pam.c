@@ -122,7 +122,7 @@ check_module(struct stacks *s, const struct po_pam_line *line)
 	AUTO(po_buf_clear) struct po_buf path = PO_BUF_INIT(PATH_MAX);
 
 	po_buf_appendf(&path, "%s%s%s", s->check->root,
-	    line->module[0] == '/' ? "" : PO_PAMDIR "/", line->module);
+	    line->module[0] == '/' ? "" : PO_LIBPAMDIR "/", line->module);
 	if (access(po_buf_str(&path), R_OK) != 0 && !line->optional)
 		tell(s, PO_CHECK_ERROR, line, "module",
 		    "install it there, or name its full path in this line",

@@ -12,6 +12,7 @@
 
 #include "base/clock.h"
 #include "base/mem.h"
+#include "base/text.h"
 #include "cli/check_offer.h"
 #include "cli/cli.h"
 #include "io/config_model.h"
@@ -19,7 +20,7 @@
 #include "io/sandbox.h"
 #include "oauth/provider.h"
 
-/* Two requests, each with its own timeout; a person waits for them. */
+/* A few requests, each with its own timeout; a person waits for them. */
 #define DEADLINE_MS 60000
 
 /*
@@ -28,6 +29,9 @@
  */
 #define SKEW_NOTED_S 5
 #define SKEW_MAX_S 55
+
+/* all that begin at the backchannel endpoint */
+#define CIBA_FLOWS (1U << PO_FLOW_KIND_CIBA | 1U << PO_FLOW_KIND_CIBA_DEVICE)
 
 struct visit {
 	struct po_check *check;
@@ -78,9 +82,10 @@ fix_for(enum po_status st, const char *reached)
 		return "does issuer lead to an OpenID provider? see "
 		       "docs/providers";
 	if (st == PO_E_CONFIG)
-		return "mend the option; pam_oauth.conf(5)";
+		return "mend the option; the user " PO_HELPER_USER
+		       " has to be able to read a ca_file";
 	if (strcmp(reached, "DNS") == 0)
-		return "the name in issuer; /etc/resolv.conf";
+		return "that name; /etc/resolv.conf";
 	if (strcmp(reached, "TCP") == 0)
 		return "is the provider up? a firewall, or a proxy to name in "
 		       "`proxy`?";
@@ -123,8 +128,6 @@ static enum po_status
 fetch(struct visit *visit, struct po_metadata *metadata, struct po_jwks **jwks,
     struct po_err *err)
 {
-	static const unsigned ciba =
-	    1U << PO_FLOW_KIND_CIBA | 1U << PO_FLOW_KIND_CIBA_DEVICE;
 	const struct po_settings *s = visit->settings;
 	const struct po_transport transport = { send_request, visit };
 	const struct po_endpoints by_hand = {
@@ -139,7 +142,7 @@ fetch(struct visit *visit, struct po_metadata *metadata, struct po_jwks **jwks,
 		.jwks_uri = s->jwks_uri,
 		.mtls = s->client_certificate_file != NULL,
 		.keyless = s->identity == PO_IDENTITY_API,
-		.ciba = (visit->offer.flows & ciba) != 0,
+		.ciba = (visit->offer.flows & CIBA_FLOWS) != 0,
 		.code = visit->offer.flows >= 1U << PO_FLOW_KIND_CODE,
 	};
 	enum po_status st = po_provider_discover(
@@ -151,26 +154,112 @@ fetch(struct visit *visit, struct po_metadata *metadata, struct po_jwks **jwks,
 	    &transport, metadata->jwks_uri, false, jwks, err);
 }
 
-/* identity = api, all by hand: no document says anything about it. */
+/* As po_session_confine has it: where a login's connections may go. */
+static bool
+is_allowed(const struct po_settings *s, const char *url)
+{
+	const char *const urls[] = { "https://default", s->issuer,
+		s->device_authorization_endpoint,
+		s->backchannel_authentication_endpoint, s->token_endpoint,
+		s->userinfo_endpoint, s->jwks_uri, s->revocation_endpoint };
+	uint16_t port, other;
+
+	if (s->proxy != NULL || !po_text_url_port(url, &port))
+		return true;
+	for (size_t i = 0; i < PO_ARRAY_LEN(urls); i++)
+		if (urls[i] != NULL && po_text_url_port(urls[i], &other) &&
+		    other == port)
+			return true;
+	return false;
+}
+
+/* How much of it is "https://HOST:PORT". */
+static size_t
+origin_len(const char *url)
+{
+	size_t len = strlen("https://");
+
+	return len + strcspn(url + len, "/?");
+}
+
+/* Was this server asked for the documents? */
+static bool
+is_at_issuer(const struct visit *visit, const char *url)
+{
+	const char *issuer = visit->settings->issuer;
+	size_t len = origin_len(issuer);
+
+	return visit->settings->identity != PO_IDENTITY_API &&
+	       origin_len(url) == len && strncmp(url, issuer, len) == 0;
+}
+
+/* Is there anybody?  Not at the endpoint: what is meant for others, it may
+ * take for an attack.  Whatever is answered will do. */
 static enum po_status
 knock(
-    struct visit *visit, const struct po_metadata *metadata, struct po_err *err)
+    struct visit *visit, const char *what, const char *url, struct po_err *err)
 {
 	AUTO(po_http_request_clear) struct po_http_request request = { 0 };
 	AUTO(po_http_response_clear) struct po_http_response response = { 0 };
+	AUTO(po_str_free) char *origin = po_mem_dup(url, origin_len(url));
 	enum po_status st;
 
-	st = po_http_request_init(&request, PO_HTTP_GET,
-	    metadata->token_endpoint, "token endpoint", PO_HTTP_MAX_JWKS, err);
-	if (st != PO_OK)
+	if (origin == NULL)
+		return po_err_set(err, PO_E_NOMEM, "out of memory");
+	if ((st = po_http_request_init(&request, PO_HTTP_GET, origin, what,
+		 PO_HTTP_MAX_JWKS, err)) != PO_OK)
 		return st;
 	st = po_http_send(
 	    visit->http, &request, visit->deadline_ms, &response, err);
-	if (st == PO_OK && response.date_s >= 0) {
+	if (st == PO_OK && !visit->dated && response.date_s >= 0) {
 		visit->skew_s = response.date_s - po_clock_epoch_s();
 		visit->dated = true;
 	}
-	return st;
+	return st == PO_E_TOO_LARGE ? PO_OK : st;
+}
+
+/* Where a login goes besides; with a certificate only it can. */
+static void
+check_endpoints(struct visit *visit, const struct po_metadata *metadata)
+{
+	const struct po_settings *s = visit->settings;
+	unsigned flows = visit->offer.flows;
+	bool device = (flows & (1U << PO_FLOW_KIND_DEVICE |
+				   1U << PO_FLOW_KIND_CIBA_DEVICE)) != 0;
+	const struct {
+		const char *what, *url;
+	} endpoints[] = {
+		{ "device_authorization_endpoint",
+		    device ? metadata->device_authorization_endpoint : NULL },
+		{ "backchannel_authentication_endpoint",
+		    (flows & CIBA_FLOWS) != 0
+			? metadata->backchannel_authentication_endpoint
+			: NULL },
+		{ "token_endpoint", metadata->token_endpoint },
+		{ "userinfo_endpoint", s->userinfo != PO_USERINFO_NEVER
+					   ? metadata->userinfo_endpoint
+					   : NULL },
+		{ "jwks_uri", metadata->jwks_uri },
+	};
+
+	for (size_t i = 0; i < PO_ARRAY_LEN(endpoints); i++) {
+		const char *what = endpoints[i].what, *url = endpoints[i].url;
+		struct po_err err = { 0 };
+		enum po_status st = PO_OK;
+
+		if (url == NULL || is_at_issuer(visit, url))
+			continue;
+		if (!is_allowed(s, url))
+			po_check_add(visit->check, PO_CHECK_ERROR, s->issuer,
+			    "name that endpoint in the configuration",
+			    "provider %s: config: %s: the sandbox lets no "
+			    "login go to this port: %s",
+			    s->provider, what, url);
+		else if (s->client_certificate_file == NULL)
+			st = knock(visit, what, url, &err);
+		if (st != PO_OK)
+			tell_failure(visit, st, &err);
+	}
 }
 
 static unsigned
@@ -226,7 +315,8 @@ check_provider(struct po_check *check, const struct po_settings *settings)
 		.check = check,
 		.settings = settings,
 		.deadline_ms = po_clock_ms() + DEADLINE_MS,
-		.offer = { .flows = flows_of(check, settings->provider) },
+		.offer = { .flows = flows_of(check, settings->provider),
+		    .errors_before = check->errors },
 	};
 	AUTO(po_metadata_clear) struct po_metadata metadata = { 0 };
 	AUTO(po_jwks_free) struct po_jwks *jwks = NULL;
@@ -239,9 +329,9 @@ check_provider(struct po_check *check, const struct po_settings *settings)
 		return;
 	}
 	st = fetch(&visit, &metadata, &jwks, &err);
-	if (st == PO_OK && settings->identity == PO_IDENTITY_API)
-		st = knock(&visit, &metadata, &err);
-	if (st != PO_OK)
+	if (st == PO_OK)
+		check_endpoints(&visit, &metadata);
+	else
 		tell_failure(&visit, st, &err);
 	/* whoever has answered has a clock, too */
 	if (visit.dated || st == PO_OK)

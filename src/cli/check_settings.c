@@ -32,6 +32,8 @@ append_value(const struct po_option *option, const struct po_settings *settings,
 		return true;
 	case PO_OPTION_INT:
 	case PO_OPTION_SECONDS:
+		if (*(const int64_t *)at < option->min)
+			return false; /* max_age, that nobody has set */
 		po_buf_appendf(out, "%" PRId64 "%s", *(const int64_t *)at,
 		    option->type == PO_OPTION_SECONDS ? "s" : "");
 		return true;

@@ -24,6 +24,10 @@
 #define OUTPUT_MAX (256 * 1024) /* bytes; 9.2 prints 4 KiB */
 #define DEADLINE_MS 10000       /* it reads keys and files, milliseconds */
 #define VALUE_SIZE 256
+/* Fedora's 50-redhat.conf says the opposite, and a file after it nothing. */
+#define FIRST                                                                  \
+	" in sshd_config.d/00-pam_oauth.conf, since the first line on a "      \
+	"matter counts; then reload sshd"
 
 static const char *const programs[] = { "/usr/sbin/sshd",
 	"/usr/local/sbin/sshd", "/usr/bin/sshd" };
@@ -206,6 +210,12 @@ check_methods(struct po_check *check, const char *text, const char *path)
 		    "AuthenticationMethods %s: a key alone is enough "
 		    "(publickey,keyboard-interactive asks for both)",
 		    value);
+	else /* Match blocks and passwords are not looked at here */
+		po_check_add(check, PO_CHECK_NOTE, path, NULL,
+		    "AuthenticationMethods %s%s: when the provider is down, "
+		    "nobody gets in over ssh, unless a Match block or PAM's "
+		    "file makes an exception",
+		    value, key ? "" : ", PubkeyAuthentication no");
 }
 
 static void
@@ -214,19 +224,16 @@ check_settings(struct po_check *check, const char *text, const char *path)
 	unsigned before = check->errors;
 
 	if (is(text, "usepam", "no"))
-		po_check_add(check, PO_CHECK_ERROR, path,
-		    "UsePAM yes in sshd_config, then reload sshd",
+		po_check_add(check, PO_CHECK_ERROR, path, "UsePAM yes" FIRST,
 		    "UsePAM no: PAM is never asked");
 	if (is(text, "kbdinteractiveauthentication", "no"))
 		po_check_add(check, PO_CHECK_ERROR, path,
-		    "KbdInteractiveAuthentication yes in sshd_config, then "
-		    "reload sshd",
+		    "KbdInteractiveAuthentication yes" FIRST,
 		    "KbdInteractiveAuthentication no: nobody can be shown a "
 		    "link");
 	if (is(text, "passwordauthentication", "yes"))
 		po_check_add(check, PO_CHECK_WARNING, path,
-		    "PasswordAuthentication no in sshd_config, then reload "
-		    "sshd",
+		    "PasswordAuthentication no" FIRST,
 		    "PasswordAuthentication yes: that method has no place for "
 		    "a link, and its attempts are refused (reason "
 		    "conversation)");

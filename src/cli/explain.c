@@ -241,7 +241,7 @@ check_sign_in(
 		return check_subject(e, log, err);
 	if (policy.acr_values == NULL && policy.max_age_s == 0)
 		return PO_OK;
-	if (iat == NULL || !po_json_int(iat, &policy.now_s) ||
+	if (iat == NULL || !po_json_floor(iat, &policy.now_s) ||
 	    policy.now_s < 0 || policy.now_s > PO_JWT_NUMERIC_DATE_MAX)
 		policy.now_s = po_clock_epoch_s();
 	st = po_id_token_check_sign_in(e->claims, &policy, err);

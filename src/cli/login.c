@@ -8,16 +8,23 @@
 
 #include "cli/cli.h"
 
+#include <fcntl.h>
 #include <locale.h>
 #include <pwd.h>
+#include <stdarg.h>
+#include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/account.h"
 #include "base/binding.h"
 #include "base/clock.h"
+#include "base/log.h"
 #include "base/mem.h"
 #include "base/spawn.h"
+#include "base/text.h"
 #include "cli/login_screen.h"
+#include "jose/json.h"
 
 static const char command[] = "login";
 
@@ -28,13 +35,16 @@ const char po_helper_path[] = PO_HELPER_PATH;
 #define TIMEOUT_MAX_S 900
 #define GRACE_MS 5000
 #define REMIND_MS 30000
-#define LOG_LINES_MAX 1000 /* with each step of each rule */
+#define LOG_LINES_MAX 1000              /* with each step of each rule */
+#define TEXT_SIZE (4 * PO_LOG_LINE_MAX) /* a character has up to four bytes */
+#define STEPS_MAX (2 * LOG_LINES_MAX * TEXT_SIZE) /* escaped */
 
 enum option_id {
 	OPT_PROVIDER,
 	OPT_USER,
 	OPT_SERVICE,
 	OPT_CONFIG,
+	OPT_JSON,
 	OPT_HELP,
 	OPT_COUNT
 };
@@ -44,13 +54,14 @@ static const struct option long_options[] = {
 	{ "user", required_argument, NULL, OPT_USER },
 	{ "service", required_argument, NULL, OPT_SERVICE },
 	{ "config", required_argument, NULL, OPT_CONFIG },
+	{ "json", no_argument, NULL, OPT_JSON },
 	{ "help", no_argument, NULL, OPT_HELP },
 	{ NULL, 0, NULL, 0 },
 };
 
 static const char usage[] =
     "usage: pam-oauth login [--provider P] [--user U] [--service S]\n"
-    "                       [--config FILE]\n"
+    "                       [--config FILE] [--json]\n"
     "\n"
     "Signs you in at the provider, here in the terminal and without PAM, and\n"
     "says what a login would decide.  Nobody is let in anywhere by it.\n"
@@ -60,6 +71,8 @@ static const char usage[] =
     "                    nobody is named: a kiosk\n"
     "  --service S       the PAM service (default: sshd)\n"
     "  --config FILE     the configuration to sign in by\n"
+    "  --json            print one JSON object at the end; what is for people\n"
+    "                    goes to standard error\n"
     "\n"
     "Exit status: 0 would be admitted; 1 refused, with the reason; 2 wrong\n"
     "usage.\n";
@@ -75,6 +88,7 @@ struct login {
 	int64_t deadline_ms;
 	int64_t code_ends_ms; /* 0: nothing is waited for */
 	unsigned prompts;
+	struct po_buf steps; /* with --json */
 };
 
 static void
@@ -83,6 +97,27 @@ clear(struct login *login)
 	po_child_end(&login->child);
 	po_message_clear(&login->grant);
 	po_str_free(&login->account);
+	po_buf_clear(&login->steps);
+}
+
+/* A step of the decision: a line, and with --json in the list as well. */
+static void PO_PRINTF(2, 3) tell_step(struct login *login, const char *fmt, ...)
+{
+	AUTO(po_buf_clear) struct po_buf line = PO_BUF_INIT(TEXT_SIZE);
+	char text[TEXT_SIZE];
+	va_list args;
+
+	va_start(args, fmt);
+	if (vsnprintf(text, sizeof(text), fmt, args) < 0)
+		text[0] = '\0';
+	va_end(args);
+	po_screen_line("  %s", text);
+	if (login->value[OPT_JSON] == NULL)
+		return;
+	if (login->steps.len > 0)
+		po_buf_append_char(&login->steps, ',');
+	po_text_printable(&line, text, strlen(text), PO_LOG_LINE_MAX);
+	po_json_print_string(po_buf_str(&line), line.len, &login->steps);
 }
 
 /* As the module: NSS must know an account of exactly that name. */
@@ -234,7 +269,7 @@ converse(struct login *login, struct po_message *message, struct po_err *err)
 		if (message->type == PO_MSG_HELLO)
 			st = on_hello(login, &message->hello, err);
 		else if (message->type == PO_MSG_LOG)
-			po_screen_line("  %s", message->log.text);
+			tell_step(login, "%s", message->log.text);
 		else if (message->type == PO_MSG_PROMPT)
 			st = on_prompt(login, &message->prompt, err);
 		else if (message->type == PO_MSG_QUESTION)
@@ -272,8 +307,7 @@ judge_chosen(const struct login *login, const char *account, struct po_err *err)
 
 /* Is it somebody else's?  Only root can look. */
 static enum po_status
-judge_binding(
-    const struct login *login, const char *account, struct po_err *err)
+judge_binding(struct login *login, const char *account, struct po_err *err)
 {
 	const struct po_msg_grant *grant = &login->grant.grant;
 	AUTO(po_store_close) struct po_store store = PO_STORE_INIT;
@@ -290,8 +324,9 @@ judge_binding(
 		return st;
 	}
 	if (!found)
-		po_screen_line("  bind: \"%s\" is nobody's yet, and would "
-			       "become that person's",
+		tell_step(login,
+		    "bind: \"%s\" is nobody's yet, and would become that "
+		    "person's",
 		    account);
 	else if (!po_str_equal(binding.issuer, grant->issuer) ||
 		 !po_str_equal(binding.sub, grant->sub))
@@ -313,7 +348,7 @@ judge(
 		(login->prompts == 0 || login->grant.type != PO_MSG_GRANT)))
 		return po_err_set(err, PO_E_HELPER, "a result without a login");
 	if (result->fields[0] != '\0')
-		po_screen_line("  %s", result->fields);
+		tell_step(login, "%s", result->fields);
 	if (result->status != PO_OK)
 		return po_err_set(
 		    err, (enum po_status)result->status, "%s", result->detail);
@@ -324,20 +359,59 @@ judge(
 		return po_err_set(err, PO_E_OTHER_PERSON,
 		    "the account proven is not the account asked for");
 	if (login->hello.confirm)
-		po_screen_line("  confirm: a login would now ask: Approved by "
-			       "%s. Continue? [y/N]",
+		tell_step(login,
+		    "confirm: a login would now ask: Approved by %s. "
+		    "Continue? [y/N]",
 		    login->grant.grant.approver);
 	return judge_binding(login, result->account, err);
 }
 
 /* --- the command ---------------------------------------------------------- */
 
+static void
+append_member(struct po_buf *out, const char *name, const char *text)
+{
+	AUTO(po_buf_clear) struct po_buf shown = PO_BUF_INIT(TEXT_SIZE);
+
+	po_text_printable(&shown, text, strlen(text), PO_LOG_LINE_MAX);
+	po_buf_appendf(out, "\"%s\":", name);
+	po_json_print_string(po_buf_str(&shown), shown.len, out);
+	po_buf_append_char(out, ',');
+}
+
+/* As explain does. */
 static enum po_cli_exit
-sign_in(struct login *login)
+write_json(const struct login *login, int out, enum po_status st,
+    const char *account, const struct po_err *err)
+{
+	AUTO(po_buf_clear) struct po_buf json = PO_BUF_INIT(2 * STEPS_MAX);
+	struct po_err failure = { 0 };
+
+	po_buf_appendf(
+	    &json, "{\"admitted\":%s,", st == PO_OK ? "true" : "false");
+	append_member(&json, "reason", po_status_name(st));
+	append_member(&json, "detail", err->text);
+	append_member(&json, "account", account);
+	append_member(&json, "service", login->screen.service);
+	po_buf_append_str(&json, "\"steps\":[");
+	po_buf_append(&json, login->steps.data, login->steps.len);
+	po_buf_append_str(&json, "]}\n");
+	/* half an answer is none */
+	if (po_buf_check(&login->steps, &failure) != PO_OK ||
+	    po_buf_check(&json, &failure) != PO_OK)
+		return po_cli_trouble(command, "steps: %s", failure.text);
+	if (dup2(out, STDOUT_FILENO) < 0)
+		return po_cli_trouble(command, "standard output: %m");
+	return po_cli_write(command, json.data, json.len);
+}
+
+static enum po_cli_exit
+sign_in(struct login *login, int out)
 {
 	AUTO(po_message_clear) struct po_message message = { 0 };
 	struct po_err err = { 0 };
-	const char *user = login->screen.user;
+	const char *user = login->screen.user, *account = user;
+	enum po_cli_exit result = PO_CLI_YES;
 	enum po_status st = PO_OK;
 
 	if (user[0] != '\0')
@@ -349,16 +423,22 @@ sign_in(struct login *login)
 	if (st == PO_E_HELPER)
 		po_child_blame(&login->child, &err);
 	if (st == PO_OK)
-		po_screen_line("admitted: %s", message.result.account);
+		po_screen_line(
+		    "admitted: %s", account = message.result.account);
 	else
 		po_screen_line("refused: %s: %s", po_status_name(st), err.text);
-	return st == PO_OK ? PO_CLI_YES : PO_CLI_NO;
+	if (login->value[OPT_JSON] != NULL)
+		result = write_json(login, out, st, account, &err);
+	return result == PO_CLI_YES && st != PO_OK ? PO_CLI_NO : result;
 }
 
 enum po_cli_exit
 po_cli_login(int argc, char **argv)
 {
-	AUTO(clear) struct login login = { .child = PO_CHILD_INIT };
+	AUTO(clear)
+	struct login login = { .child = PO_CHILD_INIT,
+		.steps = PO_BUF_INIT(STEPS_MAX) };
+	AUTO(po_fd_close) int out = -1;
 	const char **value = login.value;
 	enum po_cli_exit result;
 
@@ -370,7 +450,7 @@ po_cli_login(int argc, char **argv)
 	if (optind < argc)
 		return po_cli_trouble(
 		    command, "only options are taken: %s", argv[optind]);
-	for (size_t i = 0; i < OPT_HELP; i++)
+	for (size_t i = 0; i < OPT_JSON; i++)
 		if (value[i] != NULL && value[i][0] == '\0')
 			return po_cli_trouble(command, "option --%s is empty",
 			    long_options[i].name);
@@ -380,5 +460,10 @@ po_cli_login(int argc, char **argv)
 	/* what a person would see in a login; what is explained is English */
 	(void)setlocale(LC_CTYPE, "");
 	(void)setlocale(LC_MESSAGES, "");
-	return sign_in(&login);
+	/* what a person sees is shown as ever, and no part of the answer */
+	if (value[OPT_JSON] != NULL &&
+	    ((out = fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 3)) < 0 ||
+		dup2(STDERR_FILENO, STDOUT_FILENO) < 0))
+		return po_cli_trouble(command, "standard output: %m");
+	return sign_in(&login, out);
 }

@@ -67,6 +67,7 @@ listen_at(bool six, int64_t *port, int *fd, struct po_err *err)
 	} address = { .any.sa_family = AF_UNSPEC };
 	const char *name = six ? "[::1]" : "127.0.0.1";
 	socklen_t size = six ? sizeof(address.six) : sizeof(address.four);
+	const int on = 1; /* we end connections, and each waits a minute */
 
 	if (six) {
 		address.six.sin6_family = AF_INET6;
@@ -79,7 +80,9 @@ listen_at(bool six, int64_t *port, int *fd, struct po_err *err)
 	}
 	*fd = socket(address.any.sa_family,
 	    SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-	if (*fd < 0 || bind(*fd, &address.any, size) != 0 ||
+	if (*fd < 0 ||
+	    setsockopt(*fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on)) != 0 ||
+	    bind(*fd, &address.any, size) != 0 ||
 	    listen(*fd, VISITORS_MAX) != 0 ||
 	    getsockname(*fd, &address.any, &size) != 0)
 		return errno == EAFNOSUPPORT || errno == EADDRNOTAVAIL

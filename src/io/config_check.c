@@ -155,6 +155,46 @@ check_client(const struct po_config *config, size_t i, struct po_err *err)
 	return PO_OK;
 }
 
+/* Of http, on this host, any name and, without one, any port will do. */
+static const char *
+place_of(const struct po_config_entry *redirect_uri)
+{
+	const char *uri = redirect_uri->text;
+
+	return strncmp(uri, "https", 5) == 0
+		   ? uri
+		   : strchr(uri + strlen("http://"), '/');
+}
+
+/*
+ * A provider that is hostile may have people bring us another one's code.
+ * Where it comes back to tells (RFC 9700 4.4.2.2), for not all send an iss.
+ */
+static enum po_status
+check_redirect(const struct po_config *config, size_t i, struct po_err *err)
+{
+	const struct po_config_entry *mine =
+	    find(config, i, "redirect_uri", NULL);
+
+	for (size_t n = 0; mine != NULL && n < i; n++) {
+		const struct po_config_entry *other =
+		    find(config, n, "redirect_uri", NULL);
+		const struct po_config_entry *issuer =
+		    find(config, n, "issuer", NULL);
+
+		if (other != NULL &&
+		    strcmp(place_of(mine), place_of(other)) == 0 &&
+		    (issuer == NULL ||
+			find(config, i, "issuer", issuer->text) == NULL))
+			return po_err_set(err, PO_E_CONFIG,
+			    "%s:%u: option \"redirect_uri\": [provider %s] "
+			    "comes back to the same place: each needs its "
+			    "own (RFC 9700 4.4.2.2)",
+			    config->file, mine->line, config->sections[n].name);
+	}
+	return PO_OK;
+}
+
 /* The provider that the first word of `words` names. */
 static size_t
 provider_of(const struct po_config *config, const char *words)
@@ -220,7 +260,8 @@ check_section(struct po_config *config, size_t i, struct po_err *err)
 	enum po_status st;
 
 	if ((st = check_identity(config, i, err)) != PO_OK ||
-	    (st = check_client(config, i, err)) != PO_OK)
+	    (st = check_client(config, i, err)) != PO_OK ||
+	    (st = check_redirect(config, i, err)) != PO_OK)
 		return st;
 	if (ca_dir != NULL &&
 	    po_config_entry(config, i, po_option_find("ca_file")) != NULL)

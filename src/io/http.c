@@ -146,7 +146,7 @@ set_policy(struct po_http *http)
 	SETOPT(http, CURLOPT_TCP_KEEPALIVE, 1L);
 	/* Google has its endpoints on four hosts; each is kept for the polls */
 	SETOPT(http, CURLOPT_MAXCONNECTS, 4L);
-	/* the next poll may be 60 s away (PO_DEVICE_INTERVAL_MAX_S) */
+	/* in trouble polls are 60 s apart (PO_FLOW_BACKOFF_MAX_MS), and more */
 	SETOPT(http, CURLOPT_MAXAGE_CONN, 120L);
 	SETOPT(http, CURLOPT_NOSIGNAL, 1L);
 	SETOPT(http, CURLOPT_USERAGENT, PACKAGE_NAME "/" PACKAGE_VERSION);

@@ -9,6 +9,7 @@
 #include <pthread.h>
 #include <pwd.h>
 #include <signal.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
@@ -20,6 +21,10 @@
 /* TLS, the resolver and its sockets, the CA file being read: about 12. */
 #define MAX_DESCRIPTORS 64
 #define MIN_DESCRIPTORS 16
+/* Of them, what is left when socket, signals, place and cache are kept. */
+#define FREE_DESCRIPTORS 9
+/* Of the helper's user: max_pending_total is 500, each may need a thread. */
+#define MIN_PROCESSES 1000
 /*
  * Bytes.  A login has 20 MiB mapped, measured, and some more while it reads a
  * bundle of certificates.  Each of the resolver's threads has a stack, and
@@ -31,6 +36,8 @@
 #define THREAD_ARENA ((rlim_t)128 * 1024 * 1024)
 #define THREAD_STACK_MIN ((rlim_t)8 * 1024 * 1024)
 #define THREAD_STACK_MAX ((rlim_t)16 * 1024 * 1024 * 1024)
+/* Up to the prompt it takes 0.5 MiB more, measured; a bundle has 220 KiB. */
+#define TLS_MEMORY ((size_t)2 * 1024 * 1024)
 /*
  * Seconds.  A login takes under 0.1 s, and a poll, of which there is one each
  * second at the most, under 10 ms with TLS anew: ten times that.
@@ -53,6 +60,29 @@ set_limit(int resource, rlim_t value, const char *name, struct po_err *err)
 	limit.rlim_cur = limit.rlim_max;
 	if (setrlimit((__rlimit_resource_t)resource, &limit) != 0)
 		return po_err_set(err, PO_E_PRIVILEGE, "%s: %m", name);
+	return PO_OK;
+}
+
+/*
+ * They are counted by user, and now that is ours: what su's caller may have is
+ * another number, and with that many helpers waiting the last thread would be
+ * taken between check_room and the resolver.
+ */
+static enum po_status
+lift_processes(struct po_err *err)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NPROC, &limit) != 0)
+		return po_err_set(err, PO_E_PRIVILEGE, "RLIMIT_NPROC: %m");
+	if (limit.rlim_cur >= MIN_PROCESSES)
+		return PO_OK;
+	limit.rlim_cur = MIN_PROCESSES;
+	if (limit.rlim_max < MIN_PROCESSES)
+		limit.rlim_max = MIN_PROCESSES;
+	if (setrlimit(RLIMIT_NPROC, &limit) != 0)
+		return po_err_set(err, PO_E_PRIVILEGE,
+		    "RLIMIT_NPROC is under %d: %m", MIN_PROCESSES);
 	return PO_OK;
 }
 
@@ -242,21 +272,43 @@ do_nothing(void *arg)
  * the password then.
  */
 static enum po_status
-check_limits(struct po_err *err)
+check_descriptors(const struct po_sandbox_drop *drop, struct po_err *err)
 {
+	unsigned need = STDERR_FILENO + 1 + FREE_DESCRIPTORS;
 	struct rlimit files;
+
+	for (size_t i = 0; i < drop->keep_count; i++)
+		if (drop->keep[i] >= 0)
+			need++;
+	if (need < MIN_DESCRIPTORS)
+		need = MIN_DESCRIPTORS;
+	if (getrlimit(RLIMIT_NOFILE, &files) != 0 || files.rlim_cur < need)
+		return po_err_set(
+		    err, PO_E_PRIVILEGE, "RLIMIT_NOFILE is under %u", need);
+	return PO_OK;
+}
+
+/* The same of what the rest takes, when all is loaded that takes more. */
+static enum po_status
+check_room(struct po_err *err)
+{
+	void *room = mmap(NULL, TLS_MEMORY, PROT_READ | PROT_WRITE,
+	    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	enum po_status st = PO_OK;
 	pthread_t thread;
 
-	if (getrlimit(RLIMIT_NOFILE, &files) != 0 ||
-	    files.rlim_cur < MIN_DESCRIPTORS)
+	if (room == MAP_FAILED)
 		return po_err_set(err, PO_E_PRIVILEGE,
-		    "RLIMIT_NOFILE is under %d", MIN_DESCRIPTORS);
-	if ((errno = pthread_create(&thread, NULL, do_nothing, NULL)) != 0)
-		return po_err_set(err, PO_E_PRIVILEGE,
+		    "too little memory: %m (see RLIMIT_AS, RLIMIT_DATA)");
+	errno = pthread_create(&thread, NULL, do_nothing, NULL);
+	if (errno != 0)
+		st = po_err_set(err, PO_E_PRIVILEGE,
 		    "no thread can be started: %m (see RLIMIT_NPROC, "
 		    "RLIMIT_AS)");
-	(void)pthread_join(thread, NULL);
-	return PO_OK;
+	else
+		(void)pthread_join(thread, NULL);
+	(void)munmap(room, TLS_MEMORY);
+	return st;
 }
 
 static enum po_status
@@ -274,7 +326,7 @@ set_limits(const struct po_sandbox_drop *drop, struct po_err *err)
 		return st;
 	if ((st = limit_memory(err)) != PO_OK)
 		return st;
-	return check_limits(err);
+	return check_descriptors(drop, err);
 }
 
 enum po_status
@@ -283,7 +335,8 @@ po_sandbox_drop(const struct po_sandbox_drop *drop, struct po_err *err)
 	enum po_status st;
 
 	if ((st = close_others(drop, err)) != PO_OK ||
-	    (geteuid() == 0 && (st = drop_bounding_set(err)) != PO_OK) ||
+	    (geteuid() == 0 && ((st = lift_processes(err)) != PO_OK ||
+				   (st = drop_bounding_set(err)) != PO_OK)) ||
 	    (st = po_sandbox_become(drop->user, err)) != PO_OK ||
 	    (st = drop_capabilities(err)) != PO_OK)
 		return st;
@@ -300,7 +353,8 @@ po_sandbox_confine(const struct po_sandbox *sandbox, struct po_err *err)
 {
 	enum po_status st;
 
-	if ((st = po_sandbox_files(sandbox, err)) != PO_OK)
+	if ((st = check_room(err)) != PO_OK ||
+	    (st = po_sandbox_files(sandbox, err)) != PO_OK)
 		return st;
 	return po_sandbox_calls(sandbox, err);
 }

@@ -216,41 +216,44 @@ static const struct {
 	{ SCMP_SYS(bind), EACCES, 0, { { 0 } } },
 };
 
-/* Names for the log of what an attacker tries; others have their number. */
-#define NAME(name)                                                             \
-	{                                                                      \
-		SCMP_SYS(name), #name                                          \
+/*
+ * Names for the log, by number, one behind the other as libseccomp has them:
+ * 4 kB, of which an unknown call has one byte.  Asked for before there is a
+ * filter, since it allocates.
+ */
+#define CALLS_MAX 512 /* the last of Linux 6.18 is 469 */
+static char names[8192];
+
+static void
+collect_names(void)
+{
+	size_t at = 0;
+
+	for (int call = 0; call < CALLS_MAX; call++) {
+		AUTO(po_str_free)
+		char *name =
+		    seccomp_syscall_resolve_num_arch(SCMP_ARCH_NATIVE, call);
+		size_t len = name == NULL ? 0 : strlen(name);
+
+		if (len > sizeof(names) - 2 - at)
+			return; /* the rest have their numbers */
+		if (name != NULL)
+			memcpy(names + at, name, len);
+		at += len + 1;
 	}
-static const struct {
-	int call;
-	const char *name;
-} names[] = { NAME(accept), NAME(accept4), NAME(add_key), NAME(bpf),
-	NAME(capset), NAME(chdir), NAME(chmod), NAME(chown), NAME(chroot),
-	NAME(clone), NAME(connect), NAME(creat), NAME(dup2), NAME(dup3),
-	NAME(epoll_create1), NAME(execve), NAME(execveat), NAME(fchmod),
-	NAME(fchmodat), NAME(fchown), NAME(fchownat), NAME(fcntl), NAME(fork),
-	NAME(ftruncate), NAME(getppid), NAME(inotify_init1),
-	NAME(io_uring_setup), NAME(ioctl), NAME(kcmp), NAME(kexec_load),
-	NAME(keyctl), NAME(kill), NAME(link), NAME(linkat), NAME(listen),
-	NAME(memfd_create), NAME(mkdir), NAME(mkdirat), NAME(mknod),
-	NAME(mknodat), NAME(mlock), NAME(mmap), NAME(mount), NAME(mprotect),
-	NAME(name_to_handle_at), NAME(open), NAME(open_by_handle_at),
-	NAME(open_tree), NAME(openat), NAME(openat2), NAME(perf_event_open),
-	NAME(personality), NAME(pidfd_getfd), NAME(pidfd_open),
-	NAME(pidfd_send_signal), NAME(pivot_root), NAME(prctl), NAME(prlimit64),
-	NAME(process_vm_readv), NAME(process_vm_writev), NAME(ptrace),
-	NAME(rename), NAME(renameat), NAME(renameat2), NAME(request_key),
-	NAME(rt_sigaction), NAME(rt_sigqueueinfo), NAME(sched_setscheduler),
-	NAME(sendmmsg), NAME(sendmsg), NAME(sendto), NAME(setgid),
-	NAME(setgroups), NAME(sethostname), NAME(setns), NAME(setpgid),
-	NAME(setpriority), NAME(setregid), NAME(setresgid), NAME(setresuid),
-	NAME(setreuid), NAME(setrlimit), NAME(setsid), NAME(setsockopt),
-	NAME(setuid), NAME(shmget), NAME(socket), NAME(socketpair),
-	NAME(splice), NAME(symlink), NAME(symlinkat), NAME(tgkill),
-	NAME(timer_create), NAME(tkill), NAME(truncate), NAME(umask),
-	NAME(umount2), NAME(unlink), NAME(unlinkat), NAME(unshare),
-	NAME(userfaultfd), NAME(utimensat), NAME(vfork), NAME(wait4),
-	NAME(waitid) };
+}
+
+/* Async-signal-safe; "" for a number that has no name. */
+static const char *
+name_of(int call)
+{
+	size_t at = 0;
+
+	for (int i = 0; i < call && at < sizeof(names) - 1; i++)
+		at += strlen(names + at) + 1;
+	return call >= 0 && call < CALLS_MAX && at < sizeof(names) ? names + at
+								   : "";
+}
 
 /*
  * All that the handler needs: it may not allocate, and has no argument.  The
@@ -286,12 +289,11 @@ describe(int call)
 		left /= 10;
 	} while (left > 0);
 	at = append(at, digits + first);
-	for (size_t i = 0; i < PO_ARRAY_LEN(names); i++)
-		if (names[i].call == call) {
-			at = append(at, " (");
-			at = append(at, names[i].name);
-			at = append(at, ")");
-		}
+	if (*name_of(call) != '\0') {
+		at = append(at, " (");
+		at = append(at, name_of(call));
+		at = append(at, ")");
+	}
 	(void)append(at, " is not allowed");
 }
 
@@ -335,6 +337,7 @@ prepare_report(const struct po_sandbox *sandbox, struct po_err *err)
 		    .detail = report.detail,
 		    .fields = report.fields },
 	};
+	collect_names();
 	action.sa_sigaction = on_violation;
 	if (sigfillset(&action.sa_mask) != 0 ||
 	    sigaction(SIGSYS, &action, NULL) != 0)

@@ -217,44 +217,47 @@ po_json_each_member(const struct po_json *object,
 		return;
 	it = json_object_iter_begin(obj);
 	end = json_object_iter_end(obj);
-	while (!json_object_iter_equal(&it, &end)) {
+	for (; !json_object_iter_equal(&it, &end); json_object_iter_next(&it))
 		if (!fn(arg, json_object_iter_peek_name(&it),
 			from_jsonc(json_object_iter_peek_value(&it))))
 			return;
-		json_object_iter_next(&it);
-	}
 }
 
 const char *
 po_json_string(const struct po_json *json, size_t *len)
 {
-	struct json_object *obj = to_jsonc(json);
-
 	if (po_json_type(json) != PO_JSON_STRING)
 		return NULL;
 	if (len != NULL)
-		*len = (size_t)json_object_get_string_len(obj);
-	return json_object_get_string(obj);
+		*len = (size_t)json_object_get_string_len(to_jsonc(json));
+	return json_object_get_string(to_jsonc(json));
+}
+
+bool
+po_json_floor(const struct po_json *json, int64_t *out)
+{
+	/* beyond 2^53 a double stands for several integers */
+	const double exact_max = 9007199254740992.0;
+	double value = json_object_get_double(to_jsonc(json));
+
+	if (po_json_type(json) != PO_JSON_INT &&
+	    (po_json_type(json) != PO_JSON_DOUBLE || value <= -exact_max ||
+		value >= exact_max))
+		return false;
+	*out = json_object_get_int64(to_jsonc(json)); /* towards zero */
+	*out -= value < (double)*out;
+	return true;
 }
 
 bool
 po_json_int(const struct po_json *json, int64_t *out)
 {
-	/* beyond 2^53 a double stands for several integers */
-	const double exact_max = 9007199254740992.0;
-	double value;
+	int64_t whole;
 
-	if (po_json_type(json) == PO_JSON_INT) {
-		*out = json_object_get_int64(to_jsonc(json));
-		return true;
-	}
-	if (po_json_type(json) != PO_JSON_DOUBLE)
+	if (!po_json_floor(json, &whole) ||
+	    json_object_get_double(to_jsonc(json)) != (double)whole)
 		return false;
-	value = json_object_get_double(to_jsonc(json));
-	if (!(value > -exact_max && value < exact_max) ||
-	    (double)(int64_t)value != value)
-		return false;
-	*out = (int64_t)value;
+	*out = whole;
 	return true;
 }
 
@@ -452,11 +455,9 @@ decode_int(const struct po_json_field *field, const struct po_json *value,
 		? !po_json_int(value, &number)
 		: !po_text_parse_int(text, INT64_MIN, INT64_MAX, &number))
 		return wrong_type(field, value, "a whole number", err);
-	if (number < field->min)
-		number = field->min;
-	if (number > field->max)
-		number = field->max;
-	*target = number;
+	*target = number < field->min   ? field->min
+		  : number > field->max ? field->max
+					: number;
 	return PO_OK;
 }
 

@@ -56,8 +56,11 @@ void po_json_each_member(const struct po_json *object,
 
 /* NULL unless a string; *len (may be NULL) in bytes; no NUL inside, ever. */
 const char *po_json_string(const struct po_json *json, size_t *len);
-/* False unless an int, or a double without a fraction and below 2^53, beyond
- * which it does not say which integer was meant. */
+/* The largest integer not above it; false unless an int, or a double below
+ * 2^53, beyond which it does not say which integer was meant. */
+PO_MUST_USE
+bool po_json_floor(const struct po_json *json, int64_t *out);
+/* The same, and false if there is a fraction. */
 PO_MUST_USE
 bool po_json_int(const struct po_json *json, int64_t *out);
 PO_MUST_USE

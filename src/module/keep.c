@@ -350,42 +350,53 @@ write_token(int dir, const struct po_msg_revoke *kept, const struct passwd *pw,
 	return PO_E_STORE;
 }
 
+/* Its directory, which also tells sweep that there is a session. */
 static enum po_status
-hand_over(pam_handle_t *pamh, const struct kept *kept, struct po_err *err)
+begin_session(
+    const struct kept *kept, struct po_buf *path, int *dir, struct po_err *err)
 {
-	AUTO(po_buf_clear) struct po_buf path = PO_BUF_INIT(4096);
 	AUTO(po_fd_close) int tokens = -1;
-	AUTO(po_fd_close) int dir = -1;
+	enum po_status st;
+
+	po_buf_appendf(path, "%s/%s", TOKENS, kept->id);
+	if ((st = po_buf_check(path, err)) != PO_OK ||
+	    (st = open_tokens(&tokens, err)) != PO_OK)
+		return st;
+	return po_store_directory(po_buf_str(path), TRAVERSE_ONLY, dir, err);
+}
+
+static enum po_status
+hand_over(pam_handle_t *pamh, const struct kept *kept, int dir,
+    struct po_buf *path, struct po_err *err)
+{
 	const struct passwd *pw = pam_modutil_getpwnam(pamh, kept->account);
 	enum po_status st;
 
 	if (pw == NULL)
 		return po_err_set(
 		    err, PO_E_ACCOUNT_UNKNOWN, "no such local account");
-	po_buf_appendf(&path, "%s/%s", TOKENS, kept->id);
-	if ((st = po_buf_check(&path, err)) != PO_OK ||
-	    (st = open_tokens(&tokens, err)) != PO_OK ||
-	    (st = po_store_directory(
-		 po_buf_str(&path), TRAVERSE_ONLY, &dir, err)) != PO_OK ||
-	    (st = write_token(dir, &kept->message.revoke, pw, err)) != PO_OK)
+	if ((st = write_token(dir, &kept->message.revoke, pw, err)) != PO_OK)
 		return st;
-	po_buf_appendf(&path, "/%s", file_name(kept->message.revoke.keep));
-	if ((st = po_buf_check(&path, err)) != PO_OK)
+	po_buf_appendf(path, "/%s", file_name(kept->message.revoke.keep));
+	if ((st = po_buf_check(path, err)) != PO_OK)
 		return st;
-	return put_variable(pamh, FILE_VARIABLE, po_buf_str(&path), err);
+	return put_variable(pamh, FILE_VARIABLE, po_buf_str(path), err);
 }
 
 enum po_status
 po_keep_open(pam_handle_t *pamh, const char *granted, struct po_err *err)
 {
 	AUTO(kept_clear) struct kept kept = KEPT_INIT;
+	AUTO(po_buf_clear) struct po_buf path = PO_BUF_INIT(4096);
+	AUTO(po_fd_close) int dir = -1;
 	bool theirs = false;
 	enum po_status st = find(pamh, granted, &kept, &theirs, err);
 
-	if (st != PO_OK || kept.id == NULL)
+	if (st != PO_OK || kept.id == NULL ||
+	    (st = begin_session(&kept, &path, &dir, err)) != PO_OK)
 		return st;
 	if (theirs)
-		return hand_over(pamh, &kept, err);
+		return hand_over(pamh, &kept, dir, &path, err);
 	pam_syslog(pamh, LOG_DEBUG,
 	    "keep_token: the session is another account's: not handed over");
 	return PO_OK;

@@ -182,27 +182,6 @@ is_same_origin(const char *a, const char *b)
 }
 
 static enum po_status
-judge_status(const struct po_http_response *response, struct po_err *err)
-{
-	int status = response->status;
-
-	if (status == 200)
-		return PO_OK;
-	if (status == 401)
-		return po_err_set(err, PO_E_GRANT_REFUSED,
-		    "HTTP status 401: the access token is not accepted there");
-	/* GitHub's secondary rate limit is 403 with Retry-After */
-	if ((status == 403 && response->retry_after_s < 0) || status == 404)
-		return po_err_set(err, PO_E_SCOPE,
-		    "HTTP status %d: no such document, or none that this "
-		    "person may read with the scopes granted",
-		    status);
-	return po_err_set(err, PO_E_HTTP, "HTTP status %d%s", status,
-	    status >= 300 && status <= 399 ? " (redirects are not followed)"
-					   : "");
-}
-
-static enum po_status
 check_next(const char *first, const char *next, struct po_err *err)
 {
 	if (!po_text_is_https_url(next))
@@ -262,7 +241,7 @@ add_page(struct collection *c, const struct po_http_response *response,
 	const struct po_buf *body = &response->body;
 	enum po_status st;
 
-	if ((st = judge_status(response, err)) != PO_OK ||
+	if ((st = po_bearer_check(response, err)) != PO_OK ||
 	    (st = po_oauth_check_json(response, err)) != PO_OK ||
 	    (st = po_json_parse(body->data, body->len, &page, err)) != PO_OK)
 		return st;

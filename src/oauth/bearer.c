@@ -36,3 +36,24 @@ po_bearer_request(const char *url, const char *access_token, const char *what,
 	po_buf_append_str(&header, access_token);
 	return po_buf_take_str(&header, &request->authorization, err);
 }
+
+enum po_status
+po_bearer_check(const struct po_http_response *response, struct po_err *err)
+{
+	int status = response->status;
+
+	if (status == 200)
+		return PO_OK;
+	if (status == 401)
+		return po_err_set(err, PO_E_GRANT_REFUSED,
+		    "HTTP status 401: the access token is not accepted there");
+	/* GitHub's secondary rate limit is 403 with Retry-After */
+	if ((status == 403 && response->retry_after_s < 0) || status == 404)
+		return po_err_set(err, PO_E_SCOPE,
+		    "HTTP status %d: no such document, or none that this "
+		    "person may read with the scopes granted",
+		    status);
+	return po_err_set(err, PO_E_HTTP, "HTTP status %d%s", status,
+	    status >= 300 && status <= 399 ? " (redirects are not followed)"
+					   : "");
+}

@@ -184,7 +184,7 @@ add_assertion(const struct po_client *client, enum po_client_auth auth,
 
 	/* those that want another audience may be as old in this, too */
 	if (client->audience == PO_AUDIENCE_ISSUER)
-		typ = "client-authentication+jwt"; /* RFC 10070 */
+		typ = "client-authentication+jwt"; /* rfc7523bis */
 	else if (client->audience == PO_AUDIENCE_TOKEN_ENDPOINT)
 		audience = client->token_endpoint;
 	else

@@ -24,7 +24,7 @@ enum po_client_auth {
 /* A set of methods, one bit each. */
 #define PO_CLIENT_AUTH_BIT(auth) (1U << (auth))
 
-/* Whom an assertion is for (RFC 10070 4; RFC 7523 3 before it). */
+/* Whom an assertion is for (draft-ietf-oauth-rfc7523bis; RFC 7523 3). */
 enum po_audience {
 	PO_AUDIENCE_ISSUER,
 	PO_AUDIENCE_TOKEN_ENDPOINT,

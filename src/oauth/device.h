@@ -22,8 +22,9 @@ struct po_device_authorization {
 #define PO_DEVICE_CODE_MAX 4096 /* bytes; self-contained codes are JWTs */
 #define PO_USER_CODE_MAX 64
 #define PO_DEVICE_INTERVAL_DEFAULT_S 5 /* RFC 8628 3.2: absent MUST mean 5 */
-#define PO_DEVICE_INTERVAL_MAX_S 60
 #define PO_DEVICE_EXPIRES_MAX_S 3600
+/* who wants to be asked less often MUST be (RFC 8628 3.5): once in a code */
+#define PO_DEVICE_INTERVAL_MAX_S PO_DEVICE_EXPIRES_MAX_S
 /* INDIGO IAM may leave expires_in out; the login's deadline ends it then */
 #define PO_DEVICE_EXPIRES_DEFAULT_S 600
 

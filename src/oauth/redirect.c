@@ -62,6 +62,10 @@ is_here(const char *value, size_t len, int64_t port)
 		    here, sizeof(here), "%s:%lld", hosts[i], (long long)port);
 		if (strlen(here) == len && strncasecmp(here, value, len) == 0)
 			return true;
+		/* the default port is left out (RFC 9110 4.2.3) */
+		if (port == 80 && strlen(hosts[i]) == len &&
+		    strncasecmp(hosts[i], value, len) == 0)
+			return true;
 	}
 	return false;
 }

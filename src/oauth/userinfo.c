@@ -23,19 +23,19 @@ po_userinfo_request(const char *endpoint, const char *access_token,
 }
 
 static const char *
-find_sub(const struct po_json *claims)
+find_text(const struct po_json *claims, const char *name)
 {
-	const struct po_json *sub = po_json_member(claims, "sub");
+	const struct po_json *value = po_json_member(claims, name);
 
-	return sub == NULL ? NULL : po_json_string(sub, NULL);
+	return value == NULL ? NULL : po_json_string(value, NULL);
 }
 
 static enum po_status
 check_sub(const struct po_json *id_token, const struct po_json *userinfo,
     struct po_err *err)
 {
-	const char *expected = find_sub(id_token);
-	const char *sub = find_sub(userinfo);
+	const char *expected = find_text(id_token, "sub");
+	const char *sub = find_text(userinfo, "sub");
 
 	if (expected == NULL || sub == NULL || *sub == '\0')
 		return po_err_set(err, PO_E_USERINFO_SUB,
@@ -59,11 +59,39 @@ read_claims(const struct po_http_response *response, const struct po_jwks *jwks,
     const struct po_id_token_policy *policy, struct po_json **claims,
     struct po_err *err)
 {
-	if (response->status != 200 ||
-	    strcmp(response->media_type, "application/jwt") != 0)
+	enum po_status st = po_bearer_check(response, err);
+
+	if (st != PO_OK)
+		return st;
+	if (strcmp(response->media_type, "application/jwt") != 0)
 		return po_oauth_read_json(response, claims, err);
 	return po_userinfo_verify(po_buf_str(&response->body),
 	    response->body.len, jwks, policy, claims, err);
+}
+
+/*
+ * email_verified is about the email beside it (OpenID Connect Core 5.1): where
+ * the ID token has one of the two, a userinfo with another email does not have
+ * the other.
+ */
+static enum po_status
+add(const struct po_json *id_token, const struct po_json *userinfo,
+    struct po_json **claims, struct po_err *err)
+{
+	static const char none[] = "{\"email\":null,\"email_verified\":null}";
+	AUTO(po_json_free) struct po_json *nulls = NULL;
+	AUTO(po_json_free) struct po_json *base = NULL;
+	const char *email = find_text(id_token, "email");
+	const char *other = find_text(userinfo, "email");
+	enum po_status st;
+
+	if (email == NULL ? po_json_member(id_token, "email_verified") == NULL
+			  : other != NULL && strcmp(email, other) == 0)
+		return po_json_merge(id_token, userinfo, claims, err);
+	if ((st = po_json_parse(none, strlen(none), &nulls, err)) != PO_OK ||
+	    (st = po_json_merge(id_token, nulls, &base, err)) != PO_OK)
+		return st;
+	return po_json_merge(base, userinfo, claims, err);
 }
 
 static enum po_status
@@ -78,7 +106,7 @@ merge(const struct po_json *id_token, const struct po_http_response *response,
 		PO_OK ||
 	    (st = check_sub(id_token, userinfo, err)) != PO_OK)
 		return st;
-	return po_json_merge(id_token, userinfo, claims, err);
+	return add(id_token, userinfo, claims, err);
 }
 
 enum po_status

@@ -15,7 +15,8 @@ enum po_status po_userinfo_request(const char *endpoint,
 /*
  * Adds the claims of a userinfo answer to those of the ID token.  Its sub must
  * be there and be the ID token's byte for byte, else PO_E_USERINFO_SUB (Core
- * 5.3.2).  A claim in both keeps the ID token's value, which is signed.
+ * 5.3.2).  A claim in both keeps the ID token's value, which is signed; email
+ * and email_verified come from one document, or say the same in both.
  * application/jwt is judged by po_userinfo_verify with the ID token's keys and
  * policy; everything else must be JSON.
  */

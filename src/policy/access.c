@@ -489,6 +489,6 @@ po_rule_check(const struct po_rule *rule, const struct po_json *claims,
 		return po_err_set(err, check.failed, "out of memory");
 	met = rule->op == OP_HAS_ALL ? check.met == all : check.met != 0;
 	if (met && check.elements <= PO_GROUPS_MAX)
-		return PO_OK;
+		return po_claims_check_email(rule->pointer, claims, err);
 	return refuse(&check, claims, err);
 }

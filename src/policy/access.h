@@ -36,7 +36,7 @@ const char *po_rule_pointer(const struct po_rule *rule);
  * wanted and what was there: absent, empty, more than PO_GROUPS_MAX elements,
  * of another type or of other values.  PO_E_GROUPS_OVERAGE when the provider
  * left the claim out because it was too long (_claim_names, hasgroups,
- * groups:src1).
+ * groups:src1), PO_E_EMAIL_UNVERIFIED as po_claims_check_email.
  */
 PO_MUST_USE
 enum po_status po_rule_check(const struct po_rule *rule,

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "base/record.h"
 #include "base/text.h"
 
 /* Characters of one remote value in a message: a GUID has 36. */
@@ -163,22 +164,17 @@ keep_value(void *arg, const struct po_json *value)
 static enum po_status
 read_subject(const struct po_json *value, struct po_buf *text)
 {
-	AUTO(po_buf_clear)
-	struct po_buf shown = PO_BUF_INIT(4 * PO_SUBJECT_MAX);
 	const char *string;
 	int64_t number;
-	size_t len;
 
 	if (po_json_type(value) == PO_JSON_INT && po_json_int(value, &number) &&
 	    number > 0)
 		po_buf_appendf(text, "%" PRId64, number);
-	if ((string = po_json_string(value, &len)) == NULL)
-		return text->status;
-	/* nothing may hide in it: it stands in logs and lists */
-	po_text_printable(&shown, string, len, len);
-	if (shown.status == PO_OK && po_str_equal(po_buf_str(&shown), string))
-		po_buf_append(text, string, len);
-	return shown.status == PO_OK ? text->status : shown.status;
+	/* as of a token: it stands in logs and records */
+	string = po_json_string(value, NULL);
+	if (string != NULL && po_record_is_value(string, 1, PO_SUBJECT_MAX))
+		po_buf_append_str(text, string);
+	return text->status;
 }
 
 enum po_status
@@ -199,9 +195,26 @@ po_claims_subject(const struct po_json *claims, const char *pointer, char **sub,
 	if (text.status != PO_OK || text.len == 0)
 		return po_err_set(err, PO_E_SUB,
 		    "subject \"%.120s\" leads to %s that is no key: neither a "
-		    "number above 0 nor printable text of 1 to %d bytes",
+		    "number above 0 nor printable ASCII of 1 to %d bytes",
 		    pointer, po_json_type_name(value), PO_SUBJECT_MAX);
 	return po_buf_take_str(&text, sub, err);
+}
+
+enum po_status
+po_claims_check_email(
+    const char *pointer, const struct po_json *claims, struct po_err *err)
+{
+	const struct po_json *value = po_json_member(claims, "email_verified");
+	bool verified = false;
+
+	if (strcmp(pointer, "/email") != 0 ||
+	    (value != NULL && po_json_bool(value, &verified) && verified))
+		return PO_OK;
+	return po_err_set(err, PO_E_EMAIL_UNVERIFIED,
+	    "/email needs email_verified true, which is %s",
+	    value == NULL                         ? "absent"
+	    : po_json_type(value) == PO_JSON_BOOL ? "false"
+						  : po_json_type_name(value));
 }
 
 void

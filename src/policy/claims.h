@@ -26,7 +26,7 @@ size_t po_claims_find(const struct po_json *claims, const char *pointer,
 
 /*
  * The lasting key of a person whom no ID token names: the text of the one
- * value at `pointer`, a number above 0 or a printable text of at most
+ * value at `pointer`, a number above 0 or printable ASCII of at most
  * PO_SUBJECT_MAX bytes.  PO_E_SUB for anything else: what is absent, empty or
  * of another shape would be a key that many people share.  *sub is new.
  */
@@ -34,6 +34,15 @@ size_t po_claims_find(const struct po_json *claims, const char *pointer,
 PO_MUST_USE
 enum po_status po_claims_subject(const struct po_json *claims,
     const char *pointer, char **sub, struct po_err *err);
+
+/*
+ * Anybody may give an unverified address as theirs ("nOAuth"):
+ * PO_E_EMAIL_UNVERIFIED if `pointer` is /email and email_verified is not true.
+ * A string "true" is not good enough: OpenID Connect Core 5.1 has a boolean.
+ */
+PO_MUST_USE
+enum po_status po_claims_check_email(
+    const char *pointer, const struct po_json *claims, struct po_err *err);
 
 /* Appends remote text for a message: in quotes, printable, cut when long. */
 void po_claims_quote(struct po_buf *out, const char *text, size_t len);

@@ -185,28 +185,6 @@ find_claim(const struct po_mapping *mapping, const struct po_json *claims,
 	return PO_OK;
 }
 
-/*
- * Anybody may give an unverified address as theirs ("nOAuth").  A string
- * "true" is not good enough: OpenID Connect Core 5.1 has a boolean.
- */
-static enum po_status
-check_email_verified(const struct po_json *claims, struct po_err *err)
-{
-	struct found found = { .value = NULL, .count = 0 };
-	bool verified = false;
-
-	(void)po_claims_find(claims, "/email_verified", keep_first, &found);
-	if (found.count != 1 || !po_json_bool(found.value, &verified) ||
-	    !verified)
-		return po_err_set(err, PO_E_EMAIL_UNVERIFIED,
-		    "/email needs email_verified true, which is %s",
-		    found.count == 0 ? "absent"
-		    : po_json_type(found.value) == PO_JSON_BOOL
-			? "false"
-			: po_json_type_name(found.value));
-	return PO_OK;
-}
-
 /* Expands the (checked) format. */
 static void
 expand(const char *format, const char *claim,
@@ -253,8 +231,8 @@ po_mapping_apply(const struct po_mapping *mapping, const struct po_json *claims,
 		return st;
 	po_log(log, PO_LOG_DEBUG, "username: %s is \"%.*s\"", mapping->username,
 	    SHOWN_MAX, claim);
-	if (strcmp(mapping->username, "/email") == 0 &&
-	    (st = check_email_verified(claims, err)) != PO_OK)
+	if ((st = po_claims_check_email(mapping->username, claims, err)) !=
+	    PO_OK)
 		return st;
 	spans[0].len = len;
 	if (mapping->match != NULL &&

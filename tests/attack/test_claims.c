@@ -148,7 +148,8 @@ e4_sub_that_is_no_identifier(void **state)
 		{ "\"a\"", PO_OK },
 		{ "\"auth0|5f7c8ec7c33c6c004bbafe82\"", PO_OK },
 		{ "\"http://cilogon.org/serverA/users/1234\"", PO_OK },
-		{ "\"CN=Zo\\u00eb, O=Example\"", PO_OK },
+		/* Core 2: ASCII; nor could an account be bound to it */
+		{ "\"CN=Zo\\u00eb, O=Example\"", PO_E_SUB },
 		{ "\"\"", PO_E_SUB },
 		{ "", PO_E_SUB },
 		{ "null", PO_E_SUB },

@@ -15,6 +15,7 @@
 #include "../unit/json_literal.h"
 #include "base/account.h"
 #include "base/mem.h"
+#include "policy/access.h"
 #include "policy/mapping.h"
 
 static const struct po_mapping_options plain = { 0 };
@@ -427,6 +428,29 @@ email_that_nobody_verified(void **state PO_UNUSED)
 	    "alice");
 }
 
+/* Of map_file such a rule gives an account away, be it root's. */
+static void
+email_that_nobody_verified_in_a_rule(void **state PO_UNUSED)
+{
+	static const char *const rules[] = { "/email is boss@example.com",
+		"/email matches .*@example\\.com" };
+	AUTO(po_json_free)
+	struct po_json *claimed =
+	    json_literal("{\"email\":\"boss@example.com\"}");
+	AUTO(po_json_free)
+	struct po_json *verified = json_literal(
+	    "{\"email\":\"boss@example.com\",\"email_verified\":true}");
+
+	for (size_t i = 0; i < PO_ARRAY_LEN(rules); i++) {
+		AUTO(po_rule_free) struct po_rule *rule = NULL;
+
+		assert_int_equal(po_rule_parse(rules[i], &rule, NULL), PO_OK);
+		assert_int_equal(
+		    po_rule_check(rule, claimed, NULL), PO_E_EMAIL_UNVERIFIED);
+		assert_int_equal(po_rule_check(rule, verified, NULL), PO_OK);
+	}
+}
+
 static void
 email_with_a_unicode_domain(void **state PO_UNUSED)
 {
@@ -467,6 +491,7 @@ main(void)
 		cmocka_unit_test(username_of_another_type),
 		cmocka_unit_test(username_twice_in_the_document),
 		cmocka_unit_test(email_that_nobody_verified),
+		cmocka_unit_test(email_that_nobody_verified_in_a_rule),
 		cmocka_unit_test(email_with_a_unicode_domain),
 	};
 

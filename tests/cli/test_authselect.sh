@@ -8,8 +8,8 @@
 set -u
 pam_oauth=${PAM_OAUTH:-./pam-oauth}
 add=${srcdir:-.}/packaging/authselect/add-features
-# PAMDIR: where pam-oauth looks for the module
-pamdir=${PAMDIR:?}
+# LIBPAMDIR: where pam-oauth looks for the module
+pamdir=${LIBPAMDIR:?}
 tmp=$(mktemp -d) && tmp=$(cd "$tmp" && pwd -P) || exit 1
 trap 'rm -rf "$tmp"' EXIT
 failures=0

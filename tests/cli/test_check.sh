@@ -18,12 +18,13 @@ fail() {
 	failures=$((failures + 1))
 }
 
-mkdir -p "$tmp/root/etc/pam.d" "$tmp/root${PAMDIR:?}"
-: >"$tmp/root$PAMDIR/pam_oauth.so"
+mkdir -p "$tmp/root/etc/pam.d" "$tmp/root${LIBPAMDIR:?}"
+: >"$tmp/root$LIBPAMDIR/pam_oauth.so"
 cp "$examples/sshd" "$tmp/root/etc/pam.d/sshd"
 for name in auth account session password; do
 	echo "$name required pam_unix.so" >"$tmp/root/etc/pam.d/common-$name"
 done
+echo "auth required pam_unix.so" >"$tmp/root/etc/pam.d/sudo"
 
 # expect NAME STATUS STDOUT STDERR ARGUMENT...: the two texts are shell patterns.
 expect() {
@@ -204,6 +205,18 @@ good
 printf '[account]\nmap_file = /nowhere/map\n' >>"$tmp/conf"
 check map_file 1 '*error: /nowhere: No such file or directory*'
 
+# A rule in a section for no service is nobody's, and silence would be a hole.
+for name in sduo sudo- sudo2; do
+	good
+	sed -i "s/service sudo/service $name/" "$tmp/conf"
+	check "section_of_no_service $name" 0 \
+		"warning: $tmp/conf:13: [[]service $name]*did you mean \"sudo\"? (fix: *"
+done
+good
+sed -i 's/service sudo/service elsewhere/' "$tmp/conf"
+check section_of_another_host 0 \
+	"note: $tmp/conf:13: [[]service elsewhere]* that name (fix: *"
+
 # --- files ------------------------------------------------------------------------
 # A mistake of a secret is an error to root, who can read it if it is right.
 secret=note
@@ -218,6 +231,8 @@ chmod 600 "$tmp/corp.secret"
 mv "$tmp/corp.secret" "$tmp/moved"
 check no_secret "$([ $secret = note ]; echo $?)" \
 	"$secret: $tmp/corp.secret: No such file*"
+[ $secret = note ] || grep -q "No such file.*(fix: .*mode 0600" "$tmp/out" ||
+	fail "no_secret: nothing says what to put there"
 ln -s moved "$tmp/corp.secret"
 check linked_secret "$([ $secret = note ]; echo $?)" \
 	"$secret: $tmp/corp.secret: a symbolic link*"
@@ -248,7 +263,7 @@ chmod 777 "$tmp/open"
 cp "$tmp/conf" "$tmp/open/conf"
 expect directory 1 "error: $tmp/open: directory writable *chmod go-w*" '' \
 	--offline --config "$tmp/open/conf" --root "$tmp/root"
-expect missing 1 "error: $tmp/none: No such file*" '' --offline \
+expect missing 1 "error: $tmp/none: No such file* (fix: write it: *)*" '' --offline \
 	--config "$tmp/none" --root "$tmp/root"
 expect relative 1 'error: conf: not an absolute path*' '' --offline \
 	--config conf --root "$tmp/root"
@@ -265,6 +280,7 @@ note: service sudo, provider lab: $tmp/conf
     require = /groups has linux-admins  (line 14)
 *    timeout = 300s  (default)
 *warning: PAM: this service never asks *" --service sudo
+! grep -q 'max_age' "$tmp/out" || fail "a max_age that nobody has set"
 check no_section 0 "*note: service login, provider corp, no section of its own: *" \
 	--service login
 check chosen 0 '*client_secret_file = */corp.secret  (line 4)*' \

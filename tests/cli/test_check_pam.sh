@@ -2,12 +2,12 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # pam-oauth check on PAM stacks: each way around pam_oauth.so, and the nearest
 # stack that has none.  Small trees below a directory; nothing of the host is
-# read.  $PAM_OAUTH is the program, $PAMDIR where the module is to be.
+# read.  $PAM_OAUTH is the program, $LIBPAMDIR where the module is to be.
 
 set -u
 pam_oauth=${PAM_OAUTH:-./pam-oauth}
 examples=${srcdir:-.}/pam.d-examples
-pamdir=${PAMDIR:?}
+pamdir=${LIBPAMDIR:?}
 tmp=$(mktemp -d) && tmp=$(cd "$tmp" && pwd -P) || exit 1
 trap 'rm -rf "$tmp"' EXIT
 failures=0

@@ -366,6 +366,7 @@ static const struct fault_rule rules[] = {
 	{ "getpwnam", NULL, "browser", BROKEN, "not as anybody" },
 	{ NULL, NULL, "browser", AS_EVER, "the link is there as text" },
 	{ "socket", NULL, NULL, AS_EVER | BROKEN, "another port" },
+	{ "setsockopt", NULL, NULL, AS_EVER | BROKEN, "another port" },
 	{ "bind", NULL, NULL, AS_EVER | BROKEN, "another port" },
 	{ "listen", NULL, NULL, AS_EVER | BROKEN, "another port" },
 	{ "getsockname", NULL, NULL, AS_EVER | BROKEN, "another port" },

@@ -62,6 +62,17 @@ WRAP(int, socket, (int domain, int type, int protocol))
 	return visited("x");
 }
 
+WRAP(int, setsockopt,
+    (int fd, int level, int option, const void *value, socklen_t size))
+{
+	(void)fd;
+	(void)level;
+	(void)option;
+	(void)value;
+	(void)size;
+	return FAULT("setsockopt", "ENOBUFS") >= 0 ? -1 : 0;
+}
+
 WRAP(int, bind, (int fd, const struct sockaddr *address, socklen_t size))
 {
 	(void)fd;

@@ -150,7 +150,7 @@ date_of(const struct po_json *claims, const char *name)
 	const struct po_json *member = po_json_member(claims, name);
 	int64_t date = -1;
 
-	require(member != NULL && po_json_int(member, &date));
+	require(member != NULL && po_json_floor(member, &date));
 	require(date >= 0);
 	return date;
 }
@@ -192,7 +192,7 @@ has_strong_sign_in(const struct po_json *claims)
 
 	return (is_string(claims, "acr", "phr") ||
 		   is_string(claims, "acr", "mfa")) &&
-	       auth_time != NULL && po_json_int(auth_time, &at_s) &&
+	       auth_time != NULL && po_json_floor(auth_time, &at_s) &&
 	       at_s >= FORGE_NOW - 300 - 900 - PO_JWT_LEEWAY_S &&
 	       at_s <= FORGE_NOW + PO_JWT_LEEWAY_S;
 }

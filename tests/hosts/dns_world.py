@@ -4,12 +4,14 @@
     unshare --net --mount python3 dns_world.py HOSTS COMMAND...
 
 HOSTS is what nsswitch.conf says behind "hosts:". The name in-files.test is
-127.0.0.2 in /etc/hosts, in-dns.test is 127.0.0.3 by DNS at 127.0.0.53, and
-in-probe.test is 127.0.0.4 by tests/sandbox/nss_probe.c. The last line is
+127.0.0.2 in /etc/hosts, in-dns.test is 127.0.0.3 by DNS at 127.0.0.53,
+in-probe.test is 127.0.0.4 by tests/sandbox/nss_probe.c, and in-resolve.test is
+127.0.0.5 by what nss-resolve(8) takes for systemd-resolved. The last line is
 "asked: ..." with what the DNS server was asked for. Ends as COMMAND does.
 """
 
 import fcntl
+import json
 import os
 import pathlib
 import socket
@@ -76,6 +78,36 @@ def serve_probe(sock):
                 connection.sendall(socket.inet_aton("127.0.0.4"))
 
 
+def serve_resolve(sock):
+    """ResolveHostname of io.systemd.Resolve: JSON that ends with a NUL."""
+    while True:
+        connection = sock.accept()[0]
+        with connection, connection.makefile("rb") as stream:
+            request = b""
+            while not request.endswith(b"\0") and (byte := stream.read(1)):
+                request += byte
+            name = json.loads(request[:-1])["parameters"]["name"]
+            answer = {"parameters": {"name": name, "flags": 1, "addresses": [
+                {"ifindex": 1, "family": socket.AF_INET,
+                 "address": [127, 0, 0, 5]}]}}
+            if name != "in-resolve.test":
+                answer = {"error": "io.systemd.Resolve.DNSError",
+                          "parameters": {"rcode": 3}}
+            connection.sendall(json.dumps(answer).encode() + b"\0")
+            stream.read()       # the client closes
+
+
+def daemon(path):
+    """A socket that everybody may connect to."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.unlink(missing_ok=True)
+    sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    sock.bind(str(path))
+    path.chmod(0o666)
+    sock.listen()
+    return sock
+
+
 def main(hosts, command):
     loopback_up()
     replace("/etc/nsswitch.conf", "passwd: files\ngroup: files\nhosts: %s\n"
@@ -85,16 +117,15 @@ def main(hosts, command):
     asked = set()
     dns = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
     dns.bind(("127.0.0.53", 53))
-    path = pathlib.Path("/run/nss_probe")
-    path.unlink(missing_ok=True)
-    probe = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-    probe.bind(str(path))
-    path.chmod(0o666)
-    probe.listen()
-    for target, args in ((serve_dns, (dns, asked)), (serve_probe, (probe,))):
+    probe = pathlib.Path("/run/nss_probe")
+    resolve = pathlib.Path("/run/systemd/resolve/io.systemd.Resolve")
+    for target, args in ((serve_dns, (dns, asked)),
+                         (serve_probe, (daemon(probe),)),
+                         (serve_resolve, (daemon(resolve),))):
         threading.Thread(target=target, args=args, daemon=True).start()
     status = subprocess.run(command, stdin=subprocess.DEVNULL).returncode
-    path.unlink()
+    for path in probe, resolve:
+        path.unlink()
     print("asked:", *sorted(asked))
     return status
 

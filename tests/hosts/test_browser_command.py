@@ -161,6 +161,19 @@ def bits(numbers):
     return sum(1 << (number - 1) for number in numbers)
 
 
+@pytest.mark.skipif(world.SANITIZED, reason="a sanitizer needs memory")
+def test_limit_on_descriptors_counts_what_a_browser_takes(desk, logs, since):
+    """At 16 names could not be looked up, and stacks fall through on that."""
+    desk.configure("wait")
+    world.service(SERVICE)
+    with PamClient(SERVICE, "alice",
+                   prefix=["/usr/bin/prlimit", "--nofile=16"]) as client:
+        assert client.code() == "PAM_SERVICE_ERR"
+    decision = logs.decision(SERVICE, since.log)
+    assert decision["reason"] == "privilege"
+    assert decision["detail"] == "RLIMIT_NOFILE is under 21"
+
+
 # --- what it is started as ----------------------------------------------------
 
 def test_the_browser_is_started_and_signs_in(desk, idp, logs, since):

@@ -98,6 +98,7 @@ def test_files_of_another_owner_are_not_believed(service, idp):
     login(service, idp)
     for file in CACHE.iterdir():
         os.chown(file, 0, 0)
+        file.chmod(0o644)       # or it could not be read at all
     assert "/jwks" in login(service, idp)
 
 

@@ -7,6 +7,7 @@ import email.utils
 import json
 import os
 import pathlib
+import re
 import shutil
 import socket
 import ssl
@@ -123,6 +124,54 @@ def test_examples_as_they_are(idp, example, service, warnings):
     assert len(found(findings, "warning")) == warnings, findings
 
 
+def readme(section, word):
+    """The lines for a PAM file that begin so, in a section of the README."""
+    text = (world.SRCDIR / "README.md").read_text().split("\n## ")
+    [text] = [part for part in text if part.startswith(section + "\n")]
+    return "".join(line.strip() + "\n" for line in text.splitlines()
+                   if line.startswith("       " + word + " "))
+
+
+def test_readme_to_the_letter(idp, tmp_path):
+    """Its lines in this host's own files, and nothing is left to say."""
+    world.configure({"provider corp": world.corp(idp)})
+    subprocess.run(["groupadd", "-f", "breakglass"], check=True,
+                   timeout=TIMEOUT)
+    subprocess.run(["usermod", "-aG", "breakglass", "-p", "$y$x", "alice"],
+                   check=True, timeout=TIMEOUT)
+    account = readme("ssh", "account")
+    for name, auth in (
+            ("sshd", readme("ssh", "auth")),
+            ("sudo", readme("sudo", "auth") + "@include common-auth\n"),
+            ("sudo-i", readme("sudo", "auth") + "@include common-auth\n")):
+        text = world.STOCK[world.PAM_D / name].decode()
+        assert auth and account and text.count("@include common-auth\n") == 1
+        text = text.replace("@include common-auth\n", auth)
+        text = re.sub(r"^(?=account\b|@include common-account$)", account,
+                      text, count=1, flags=re.MULTILINE)
+        world.install_example(world.write(text, tmp_path / name), name)
+    assert wrong() == []
+
+
+def test_distribution_says_the_opposite_of_the_readme(sshd):
+    """Of Fedora and of cloud images; the first line on a matter counts."""
+    text = (world.SRCDIR / "README.md").read_text()
+    path = pathlib.Path(re.search(r"/etc/ssh/sshd_config\.d/\S+\.conf", text)[0])
+    ours = re.search(r"( {7}UsePAM yes\n( {7}\w+ \w+\n)+)", text)[0]
+    theirs = [path.with_name(name)
+              for name in ("50-redhat.conf", "50-cloud-init.conf")]
+    SSHD_CONFIG.write_text("Include %s/*.conf\nUsePAM yes\n" % path.parent)
+    try:
+        theirs[0].write_text("KbdInteractiveAuthentication no\n")
+        theirs[1].write_text("PasswordAuthentication yes\n")
+        assert len(wrong()) == 2
+        path.write_text(ours)
+        assert wrong() == []
+    finally:
+        for each in [path, *theirs]:
+            each.unlink(missing_ok=True)
+
+
 def test_secrets_are_in_no_report(idp):
     path = world.secret(idp, "linux-basic")
     world.configure({"provider corp": world.corp(
@@ -143,6 +192,19 @@ def test_name_that_nobody_knows(idp):
     provider("https://provider.invalid", idp.ca_file)
     [error] = wrong("--provider", "corp")[-1:]
     assert error.startswith("provider corp: network: DNS: ")
+
+
+@pytest.mark.parametrize("mode", [0o600, None])
+def test_ca_file_that_the_helper_cannot_read(idp, mode):
+    path = world.write(pathlib.Path(idp.ca_file).read_text(),
+                       world.CONFIG_DIR / "closed.pem", mode or 0o644)
+    if mode is None:
+        path.unlink()
+    provider(idp.issuer, path)
+    [error] = [finding for finding in check("--provider", "corp")[1]
+               if finding["level"] == "error"]
+    assert error["what"].endswith(str(path))
+    assert "ca_file" in error["fix"] and world.HELPER_USER in error["fix"]
 
 
 def test_port_where_nobody_listens(idp):
@@ -221,6 +283,7 @@ def keys(idp):
         return json.load(answer)["keys"]
 
 
+HERE = "https://127.0.0.1/"      # becomes the provider's own address
 DEVICE_GRANT = "urn:ietf:params:oauth:grant-type:device_code"
 
 
@@ -240,6 +303,9 @@ def offer(tls_dir, published, date=0, options=None, **document):
                 "token_endpoint_auth_methods_supported": ["none"],
                 "id_token_signing_alg_values_supported": ["RS256"]}
         text.update(document)
+        for name, value in text.items():
+            if isinstance(value, str):
+                text[name] = value.replace(HERE, stub.issuer + "/")
         body = json.dumps({name: value for name, value in text.items()
                            if value is not None}).encode()
 
@@ -353,6 +419,58 @@ def test_offer(idp, other_ca, keys, level, what, document, options):
     assert finding[1].startswith(what)
 
 
+@pytest.fixture
+def nobodys():
+    """A port where nobody listens."""
+    with socket.socket() as unused:
+        unused.bind(("127.0.0.1", 0))
+        yield unused.getsockname()[1]
+
+
+ENDPOINTS = ("device_authorization_endpoint", "token_endpoint",
+             "userinfo_endpoint", "backchannel_authentication_endpoint")
+BOTH = {"flow": "ciba device"}
+EITHER = dict(CIBA, grant_types_supported=None)
+
+
+@pytest.mark.parametrize("name", ENDPOINTS)
+def test_endpoint_that_cannot_be_reached(other_ca, keys, nobodys, name):
+    """The documents are fine, and every login would fail."""
+    url = "https://127.0.0.1:%d/x" % nobodys
+    findings = offer(other_ca, keys, options=dict(BOTH, **{name: url}),
+                     **dict(EITHER, **{name: url}))
+    assert [(level, what.split(": ")[:3]) for level, what in findings] == [
+        ("error", ["network", "TCP", name])]
+
+
+@pytest.mark.parametrize("name", ENDPOINTS)
+def test_endpoint_at_a_name_that_nobody_knows(other_ca, keys, name):
+    findings = offer(other_ca, keys, options=BOTH,
+                     **dict(EITHER, **{name: "https://token.invalid/x"}))
+    assert [(level, what.split(": ")[:3]) for level, what in findings] == [
+        ("error", ["network", "DNS", name])]
+
+
+@pytest.mark.parametrize("name", ENDPOINTS)
+def test_endpoint_at_a_port_that_the_sandbox_closes(other_ca, keys, nobodys,
+                                                    name):
+    """As test_sandbox.test_endpoint_at_another_port finds out."""
+    findings = offer(other_ca, keys, options=BOTH, **dict(
+        EITHER, **{name: "https://127.0.0.1:%d/x" % nobodys}))
+    assert [(level, what.split(": ")[:3]) for level, what in findings] == [
+        ("error", ["config", name, "the sandbox lets no login go to this "
+                   "port"])]
+
+
+def test_endpoints_of_another_flow_are_not_asked(other_ca, keys, nobodys):
+    url = "https://127.0.0.1:%d/x" % nobodys
+    [(level, _)] = offer(
+        other_ca, keys, options=dict(CODE, userinfo="never"), **dict(
+            AUTHORIZE, device_authorization_endpoint=url,
+            userinfo_endpoint=url, backchannel_authentication_endpoint=url))
+    assert level == "ok"
+
+
 def test_keys_for_no_algorithm_that_is_allowed(other_ca, keys):
     some = [key for key in keys if key["kty"] == "RSA"]
     [finding] = offer(other_ca, some, options={"id_token_algs": "ES256"},
@@ -407,7 +525,11 @@ def test_github_has_no_documents_to_compare(idp):
      "AuthenticationMethods publickey: PAM is never asked"),
     ("AuthenticationMethods publickey publickey,keyboard-interactive",
      "note", "AuthenticationMethods publickey "),
-    ("AuthenticationMethods publickey,keyboard-interactive:pam", None, ""),
+    ("AuthenticationMethods publickey,keyboard-interactive:pam", "note",
+     "AuthenticationMethods publickey,keyboard-interactive:pam: when the "
+     "provider is down, nobody gets in over ssh"),
+    ("AuthenticationMethods keyboard-interactive", "note",
+     "AuthenticationMethods keyboard-interactive: when the provider is down"),
     ("Nonsense yes", "error", "sshd -T: ")])
 def test_sshd_settings(sshd, line, level, what):
     SSHD_CONFIG.write_text(line + "\n" + GOOD_SSHD)
@@ -427,7 +549,10 @@ def test_a_key_alone_is_enough(sshd):
               if "a key alone" in what]
     assert note.startswith("AuthenticationMethods any: ")
     SSHD_CONFIG.write_text("PubkeyAuthentication no\n" + GOOD_SSHD)
-    assert "a key alone" not in str(check("--offline"))
+    [note] = [what for what in found(check("--offline")[1], "note")
+              if what.startswith("AuthenticationMethods ")]
+    assert note.startswith("AuthenticationMethods any, PubkeyAuthentication "
+                           "no: when the provider is down, nobody gets in")
 
 
 def test_sshd_says_what_enter_is_for(sshd):
@@ -469,6 +594,16 @@ def test_helper_of_somebody_else(sshd):
     [error] = changed(world.HELPER, lambda path: os.chown(path, 1, -1),
                       lambda path: os.chown(path, 0, -1))
     assert "(uid 1, " in error
+
+
+def test_module_where_libpam_does_not_look(sshd):
+    """As after `configure` with another prefix than /usr."""
+    with world.module_missing():
+        errors = wrong()
+    assert errors and all(
+        error.startswith("service sshd: ") and error.endswith(
+            "security/pam_oauth.so: No such file or directory")
+        for error in errors), errors
 
 
 def test_no_helper(sshd):

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """pam-oauth login: a login in the terminal, and what it says of each step."""
 
+import json
 import shutil
 
 import pytest
@@ -161,6 +162,26 @@ def test_without_root(idp, standard):
     assert (status, lines[-1]) == (0, "admitted: alice")
 
 
+@pytest.mark.parametrize("person,admitted,reason", [
+    ("alice", True, "ok"), ("bob", False, "other-person")])
+def test_json(idp, standard, tmp_path, person, admitted, reason):
+    """Standard output has the answer alone; people still see the link."""
+    answer = tmp_path / "answer"
+    command = 'exec "$0" login --json --user alice >"%s"' % answer
+    with Terminal(["/bin/sh", "-c", command, str(world.PAM_OAUTH)]) as terminal:
+        terminal.see_link().approve(idp, person)
+        status, lines = end(terminal)
+    assert status == (0 if admitted else 1)
+    assert lines[-1].startswith("admitted: " if admitted else "refused: ")
+    found = json.loads(answer.read_text())
+    assert found.pop("detail") == lines[-1].partition(
+        "refused: %s: " % reason)[2]
+    steps = found.pop("steps")
+    assert steps and all("  " + step in lines for step in steps[-3:])
+    assert found == {"admitted": admitted, "reason": reason,
+                     "account": "alice", "service": "sshd"}
+
+
 def test_provider_that_is_down():
     world.configure({"provider corp": {
         "issuer": "https://127.0.0.1:1", "client_id": "x"}})
@@ -183,7 +204,7 @@ def test_no_helper(standard):
 
 
 @pytest.mark.parametrize("arguments", [
-    ["x"], ["--user", ""], ["--json"], ["--user"]])
+    ["x"], ["--user", ""], ["--yaml"], ["--user"]])
 def test_usage(arguments):
     with login(*arguments) as terminal:
         status, lines = end(terminal)

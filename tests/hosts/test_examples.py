@@ -9,6 +9,7 @@ ssh keys; dave is the administrator of the examples, a member of breakglass.
 import contextlib
 import dataclasses
 import pathlib
+import re
 import subprocess
 
 import pytest
@@ -238,6 +239,29 @@ def test_way_back_in(install, logs, case, trouble):
         stack.enter_context(person)
         if "key" not in case.back:
             person.use_password(PASSWORDS["dave"])
+        assert person.next() == INSIDE
+
+
+@pytest.mark.parametrize("case", [
+    case for case in CASES if case.back == "password" and case.whole],
+    ids=str)
+def test_taken_out_as_recovery_says(install, case):
+    """A "#" in front of the lines that docs/recovery.md names: one too few,
+    and breakglass jumps over the password."""
+    [text] = [paragraph for paragraph in
+              (world.SRCDIR / "docs/recovery.md").read_text().split("\n\n")
+              if paragraph.startswith("Otherwise: ")]
+    modules = re.findall(r"pam_\w+\.so", text)
+    application = install(case)
+    for name in application.services:
+        lines = (world.PAM_D / name).read_text().splitlines(keepends=True)
+        world.write("".join(
+            "#" + line if line.startswith("auth ")
+            and any(module + suffix in line
+                    for module in modules for suffix in ("\n", " quiet user "))
+            else line for line in lines), world.PAM_D / name)
+    with application.start("dave", PASSWORDS["dave"]) as person:
+        person.use_password(PASSWORDS["dave"])
         assert person.next() == INSIDE
 
 

@@ -9,6 +9,7 @@ import contextlib
 import os
 import pathlib
 import re
+import resource
 import shutil
 import signal
 import tempfile
@@ -212,15 +213,18 @@ def test_descriptors(idp, odd):
 # --- limits ------------------------------------------------------------------
 
 # None: works, and must still tell people apart.  Otherwise reason and detail.
-NO_THREAD = ("privilege", "no thread can be started: Resource temporarily "
-             "unavailable (see RLIMIT_NPROC, RLIMIT_AS)")
+# CAP_SYS_RESOURCE, which root in a container may lack
+CAN_RAISE = int(re.search(r"CapEff:\s(\w+)", pathlib.Path(
+    "/proc/self/status").read_text())[1], 16) >> 24 & 1
+LIFTED = None if CAN_RAISE else (
+    "privilege", "RLIMIT_NPROC is under 1000: Operation not permitted")
 NO_HELPER = ("helper", "%s: Resource temporarily unavailable" % world.HELPER)
 NO_START = ("helper", "exit status 127: ")      # the loader's
 LIMITS = {
     "nofile=6": ("system", "fcntl: Too many open files"),
     "nofile=12": ("privilege", "RLIMIT_NOFILE is under 16"),
     "nofile=16": None,
-    "nproc=0": {"root": NO_THREAD, "alice": NO_HELPER},
+    "nproc=0": {"root": LIFTED, "alice": NO_HELPER},
     "nproc=1000": None,
     "fsize=0": None,
     "cpu=1": None,
@@ -284,6 +288,33 @@ def test_limits_cannot_make_su_fall_through(su, idp, logs, since):
         assert person.see_end()[0] != 0
         assert BROKEN in person.screen
     assert logs.decision("su", since.log)["reason"] == "privilege"
+
+
+def test_helpers_that_wait_cannot_take_the_resolvers_thread(idp, logs, since):
+    """With a limit of its caller's, one more than there are of them."""
+    with PamClient(SERVICE, "alice",
+                   prefix=["/usr/bin/prlimit", "--nproc=900"]) as client:
+        if LIFTED is not None:
+            assert client.code() == "PAM_SERVICE_ERR"
+            assert logs.decision(SERVICE, since.log)["reason"] == LIFTED[0]
+            return
+        link = client.link()
+        assert resource.prlimit(helper(), resource.RLIMIT_NPROC)[0] == 1000
+        link.approve(idp, "alice")
+        assert client.code() == "PAM_SUCCESS"
+
+
+@pytest.mark.skipif(world.SANITIZED, reason="a sanitizer needs memory")
+def test_too_little_memory_is_never_an_unreachable_provider(idp, since):
+    """OpenSSL that cannot allocate fails as if it were the connection."""
+    for limit in range(4_000_000, 40_000_000, 100_000):
+        with PamClient(SERVICE, "alice", prefix=[
+                "/usr/bin/prlimit", "--data=%d" % limit]) as client:
+            if client.message() != ("error", BROKEN):
+                assert Link.find(client.text), (limit, client.text)
+                return
+            assert client.code() == "PAM_SERVICE_ERR"
+    raise AssertionError("never enough")
 
 
 # --- handles and threads -----------------------------------------------------

@@ -201,6 +201,9 @@ FORGERIES = [
     S("thin_idt+userinfo_jwt=other_aud", "aud"),
     S("thin_idt+userinfo_jwt=other_iss", "iss"),
     S("thin_idt+no_userinfo", "claim-missing"),
+    # the provider's answer, and no way on to a stack's other method
+    S("thin_idt+userinfo_status", "grant-refused", detail="HTTP status 401"),
+    S("thin_idt+userinfo_status=403", "scope", detail="HTTP status 403"),
     S("thin_idt", "claim-missing", tag="never",
       options={"userinfo": "never"}, asked={"userinfo": 0}),
     S("userinfo_sub_mismatch", "userinfo-sub", tag="always",

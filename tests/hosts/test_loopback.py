@@ -99,6 +99,17 @@ def test_ipv6_has_the_same_port(kiosk, logs, since):
     assert kiosk.code() == "PAM_SUCCESS"
 
 
+def test_a_port_that_is_named_is_free_for_the_next_one(kiosk, idp, logs,
+                                                      since):
+    """What is left of the one before (TIME_WAIT) keeps nobody out."""
+    finish(kiosk, logs, since)
+    configure(idp, redirect_uri="http://127.0.0.1:%d%s" % (kiosk.port, PATH))
+    with Kiosk(idp) as another:
+        assert another.port == kiosk.port
+        assert another.get(another.authorize())[0] == 200
+        assert another.code() == "PAM_SUCCESS"
+
+
 def test_denied_is_final(kiosk, logs, since):
     assert kiosk.get(kiosk.authorize(deny=True))[0] == 200
     assert kiosk.code() == "PAM_MAXTRIES"
@@ -190,6 +201,15 @@ def test_nobody_comes(idp, logs, since):
     with Kiosk(idp) as client:
         assert client.code() == "PAM_AUTH_ERR"
     assert logs.decision("po_loopback", since.log)["reason"] == "expired"
+
+
+def test_the_provider_fails_at_the_token_endpoint(idp, logs, since):
+    """The browser has done its part; the terminal says what is wrong."""
+    configure(idp, token_endpoint="https://127.0.0.1:1/token")
+    with Kiosk(idp) as client:
+        assert client.get(client.authorize())[0] == 200
+        assert client.code() == "PAM_AUTHINFO_UNAVAIL"
+    assert logs.decision("po_loopback", since.log)["reason"] == "network"
 
 
 def test_enter_too_early(idp):

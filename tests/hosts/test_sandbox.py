@@ -279,9 +279,15 @@ def test_descriptors_of_others_are_closed(probe):
     ("mmap_wx", "mmap"), ("mprotect_x", "mprotect"),
     ("io_uring_setup", "io_uring_setup"), ("bpf", "bpf"),
     ("userfaultfd", "userfaultfd"), ("perf_event_open", "perf_event_open"),
-    ("keyctl", "keyctl"), ("shmget", "shmget"), ("tiocsti", "ioctl")])
+    ("keyctl", "keyctl"), ("shmget", "shmget"), ("tiocsti", "ioctl"),
+    ("landlock_restrict_self", "landlock_restrict_self")])
 def test_forbidden_call(probe, attempt, call):
     assert is_violation(probe(attempt), call)
+
+
+@filtered
+def test_call_that_has_no_name(probe):
+    assert probe("no_call") == "sandbox: system call 511 is not allowed"
 
 
 @filtered
@@ -440,14 +446,29 @@ def test_fetching_from_the_provider(probe, idp):
 
 # --- names of hosts ----------------------------------------------------------
 
-@pytest.fixture(scope="module")
-def nss_module():
-    """Where glibc looks for them: beside itself."""
+def beside_libc(module, name):
+    """Where glibc looks for them."""
     listed = subprocess.run(["ldconfig", "-p"], check=True, text=True,
                             stdout=subprocess.PIPE).stdout
     libc = re.search(r"\blibc\.so\.6 .*=> (/.*)", listed)[1]
-    shutil.copy(world.BUILDDIR / ".libs" / "libnss_probe.so",
-                pathlib.Path(libc).parent / "libnss_probe.so.2")
+    shutil.copy(module, pathlib.Path(libc).with_name(name))
+
+
+@pytest.fixture(scope="module")
+def nss_module():
+    beside_libc(world.BUILDDIR / ".libs" / "libnss_probe.so",
+                "libnss_probe.so.2")
+
+
+# scripts/bootstrap does not install it: systemd-resolved would come along
+RESOLVE = [
+    *pathlib.Path(os.environ["UNPACKED"]).rglob("libnss_resolve.so.2"),
+    *pathlib.Path("/usr/lib").glob("*/libnss_resolve.so.2")]
+
+
+@pytest.fixture(scope="module")
+def resolve_module():
+    beside_libc(RESOLVE[0], "libnss_resolve.so.2")
 
 
 @pytest.mark.skipif(world.SANITIZED, reason="a module without its runtime")
@@ -467,6 +488,21 @@ def test_resolving(probe, nss_module, hosts, name, result, asked):
                str(HERE / "dns_world.py"), hosts]
     assert probe("resolve", *name.split(), wrapper=wrapper) == result
     assert probe.asked == ["asked:" + asked]
+
+
+@pytest.mark.skipif(not RESOLVE, reason="needs libnss-resolve")
+@pytest.mark.parametrize("hosts, name, result, asked", [
+    ("resolve", "in-resolve.test 127.0.0.5", "ok", ""),
+    # as nss-resolve(8) and distributions have it
+    ("files resolve [!UNAVAIL=return] dns", "in-resolve.test 127.0.0.5", "ok",
+     ""),
+    ("files resolve [!UNAVAIL=return] dns", "in-dns.test 127.0.0.3", "ENOENT",
+     ""),
+    ("resolve dns", "in-dns.test 127.0.0.3", "ok", " in-dns.test"),
+])
+def test_resolving_by_systemd(probe, resolve_module, hosts, name, result, asked):
+    """Its own module, and somebody in the place of systemd-resolved."""
+    test_resolving(probe, None, hosts, name, result, asked)
 
 
 # --- kernels that lack something ---------------------------------------------
@@ -568,6 +604,14 @@ def test_helper_that_waits(service):
     assert re.search(r"Max core file size +0 +0 ", limits), limits
     # of the cache: twice the longest document
     assert re.search(r"Max file size +2097152 +2097152 ", limits), limits
+    # soft and hard ones: io/sandbox.c
+    most = {"open files": 64, "cpu time": 40}
+    if not world.SANITIZED:
+        most["address space"] = 2 ** 30
+    for name, value in most.items():
+        found = re.search(r"Max %s +(\d+) +\1 " % name, limits)
+        assert found and int(found[1]) <= value, (name, limits)
+    assert status["Umask"].strip() == "0077"
     ours = ("socket:", "anon_inode:[signalfd]")
     assert all(name in ("/dev/null", str(world.RUNDIR / "pending"),
                         os.environ["CACHEDIR"])

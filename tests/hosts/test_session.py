@@ -332,6 +332,24 @@ def test_logins_that_never_became_sessions_do_not_pile_up(configure, idp,
         assert client.code() == "PAM_SUCCESS"
 
 
+def test_session_of_another_account_is_not_one_that_never_began(
+        configure, idp, since):
+    """sudo -s for two days: its token is still to be ended."""
+    configure("access_token")
+    old = "%010x" % int(time.time() - 2 * 86400) + "0" * 32
+    with signed_in(idp, "pause", "PAM_OAUTH_SESSION=" + old, "USER=bob",
+                   "open", "pause", "close") as client:
+        kept = RUN / "sessions" / environment(client)["PAM_OAUTH_SESSION"]
+        kept.rename(kept.with_name(old))
+        go_on(client)
+        assert [client.code() for _ in range(3)] == ["PAM_SUCCESS"] * 3
+        with signed_in(idp, "close") as second:
+            assert second.code() == "PAM_SUCCESS"
+        go_on(client)
+        assert client.code() == "PAM_SUCCESS"
+    assert len(revocations(idp, since)) == 2
+
+
 def test_provider_that_is_gone_holds_nobody_up(configure, idp, logs, since):
     configure("access_token")
     with signed_in(idp, "pause", "close") as client:

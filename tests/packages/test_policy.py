@@ -101,7 +101,7 @@ def test_the_helper_touches_no_other_process(policy):
 
 def test_the_helper_has_the_capabilities_that_it_gives_up(policy):
     assert policy.access(HELPER)[HELPER, "capability"] == {
-        "chown", "setgid", "setpcap", "setuid"}
+        "chown", "setgid", "setpcap", "setuid", "sys_resource"}
     assert (HELPER, "capability2") not in policy.access(HELPER)
 
 

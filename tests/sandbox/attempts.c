@@ -184,6 +184,8 @@ SIMPLE(map_data, two_memories(PROT_READ | PROT_WRITE, PROT_READ))
 SIMPLE(uring, syscall(SYS_io_uring_setup, 1, NULL))
 SIMPLE(ebpf, syscall(SYS_bpf, 0, NULL, 0))
 SIMPLE(fault_fd, syscall(SYS_userfaultfd, 0))
+SIMPLE(once_more, syscall(SYS_landlock_restrict_self, -1, 1))
+SIMPLE(no_call, syscall(511, 0))
 SIMPLE(perf, syscall(SYS_perf_event_open, NULL, 0, -1, -1, 0))
 SIMPLE(keys, syscall(SYS_keyctl, 0, 0, 0, 0, 0))
 SIMPLE(shared, syscall(SYS_shmget, 0, 4096, 0600))
@@ -432,6 +434,8 @@ static const struct attempt attempts[] = {
 	{ "io_uring_setup", 0, uring },
 	{ "bpf", 0, ebpf },
 	{ "userfaultfd", 0, fault_fd },
+	{ "landlock_restrict_self", 0, once_more },
+	{ "no_call", 0, no_call },
 	{ "perf_event_open", 0, perf },
 	{ "keyctl", 0, keys },
 	{ "shmget", 0, shared },

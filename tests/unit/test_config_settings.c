@@ -205,6 +205,43 @@ what_protects_a_code_is_not_left_out(void **state PO_UNUSED)
 	}
 }
 
+#define AT(uri) "redirect_uri = " uri "\n"
+#define OTHER "[provider lab]\nissuer = https://lab.example\nclient_id = x\n"
+/* the same provider for another flow */
+#define AGAIN_CORP                                                             \
+	"[provider phone]\nissuer = https://sso.example.com/realms/staff\n"    \
+	"client_id = y\nredirect_uri = https://a.example/x\n"
+#define REFUSED                                                                \
+	"option \"redirect_uri\": [provider corp] comes back to the same "     \
+	"place: each needs its own (RFC 9700 4.4.2.2)"
+
+static void
+attack_mix_up_of_providers_that_send_no_iss(void **state PO_UNUSED)
+{
+	static const char *const good[] = {
+		CORP AT("https://a.example/x") OTHER AT("https://a.example/y"),
+		CORP AT("https://a.example/x") OTHER AT("https://b.example/x"),
+		CORP AT("http://127.0.0.1/x") OTHER AT("http://127.0.0.1/y"),
+		CORP AT("https://a.example/x") OTHER,
+		/* one provider in two ways: whose code it is, is no question */
+		CORP AT("https://a.example/x") AGAIN_CORP,
+	};
+
+	for (size_t i = 0; i < PO_ARRAY_LEN(good); i++) {
+		AUTO(po_config_free)
+		struct po_config *config = good_config(good[i]);
+
+		assert_non_null(config);
+	}
+	bad_config(CORP AT("https://a.example/x")
+		       OTHER AT("https://a.example/x"),
+	    "f:8: " REFUSED);
+	/* on this host, at whatever name and port */
+	bad_config(CORP AT("http://127.0.0.1/x")
+		       OTHER AT("http://localhost:8400/x"),
+	    "f:8: " REFUSED);
+}
+
 #define LOOPBACK                                                               \
 	CORP "redirect_uri = http://127.0.0.1/x\n"                             \
 	     "flow = code loopback\n"
@@ -545,6 +582,7 @@ main(void)
 		cmocka_unit_test(another_service_or_provider_does_not_speak),
 		cmocka_unit_test(require_lines_add_up_in_order),
 		cmocka_unit_test(what_protects_a_code_is_not_left_out),
+		cmocka_unit_test(attack_mix_up_of_providers_that_send_no_iss),
 		cmocka_unit_test(a_browser_has_a_flow_and_a_user),
 		cmocka_unit_test(one_push_at_a_time_unless_more_are_allowed),
 		cmocka_unit_test(the_provider_is_chosen),

@@ -148,11 +148,11 @@ numbers_are_forgiven_their_form_and_clamped(void **state PO_UNUSED)
 		{ ",\"expires_in\":\"300\",\"interval\":\"10\"", 300, 10 },
 		{ ",\"expires_in\":900.0,\"interval\":5.0", 900, 5 },
 		{ ",\"expires_in\":1,\"interval\":1", 1, 1 },
-		{ ",\"expires_in\":3601,\"interval\":61", 3600, 60 },
+		{ ",\"expires_in\":3601,\"interval\":61", 3600, 61 },
 		{ ",\"expires_in\":-1,\"interval\":-5", 1, 1 },
 		{ ",\"expires_in\":9223372036854775807,"
 		  "\"interval\":9223372036854775807",
-		    3600, 60 },
+		    3600, 3600 },
 		{ ",\"expires_in\":-9223372036854775808,"
 		  "\"interval\":-9223372036854775808",
 		    1, 1 },

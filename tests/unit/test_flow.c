@@ -192,8 +192,8 @@ intervals_are_clamped_even_if_the_parser_did_not(void **state PO_UNUSED)
 		{ "zero", 300, "dev:300/0 grant", "D0 show T1 ok" },
 		{ "negative", 300, "dev:300/-9223372036854775808 grant",
 		    "D0 show T1 ok" },
-		{ "huge", 300, "dev:300/9223372036854775807 grant",
-		    "D0 show T60 ok" },
+		{ "huge", 7300, "dev:3600/9223372036854775807 dev:3600/1",
+		    "D0 show D@3600 show+ expired@7200" },
 		{ "a code without a life", 300,
 		    "dev:-9223372036854775808/1 dev:0/1",
 		    "D0 show D@1 show+ expired@2" },
@@ -204,6 +204,22 @@ intervals_are_clamped_even_if_the_parser_did_not(void **state PO_UNUSED)
 		{ "slow_down to eternity", 7300,
 		    "dev:3600/1 slow:9223372036854775807 dev:3600/1",
 		    "D0 show T1 D@3600 show+ expired@7200" },
+	};
+
+	play_all(scenarios, PO_ARRAY_LEN(scenarios));
+}
+
+/* RFC 8628 3.5: the client MUST wait at least that long. */
+static void
+no_interval_is_too_long_to_be_kept(void **state PO_UNUSED)
+{
+	static const struct scenario scenarios[] = {
+		{ "past a minute", 300, "dev:300/120 pend grant",
+		    "D0 show T120 T120 ok" },
+		{ "slow_down with such a one", 900, "dev:900/5 slow:120 grant",
+		    "D0 show T5 T120-240 ok" },
+		{ "past the deadline", 110, "dev:300/120 grant",
+		    "D0 show expired@110" },
 	};
 
 	play_all(scenarios, PO_ARRAY_LEN(scenarios));
@@ -479,6 +495,7 @@ main(void)
 		    the_deadline_is_the_end_before_and_after_every_wait),
 		cmocka_unit_test(
 		    intervals_are_clamped_even_if_the_parser_did_not),
+		cmocka_unit_test(no_interval_is_too_long_to_be_kept),
 		cmocka_unit_test(
 		    jitter_is_added_up_to_two_percent_and_spreads_a_fleet),
 		cmocka_unit_test(

@@ -170,6 +170,32 @@ dns_rebinding_is_refused(void **state PO_UNUSED)
 	}
 }
 
+/* RFC 9110 4.2.3: no browser sends the port of http in Host. */
+static void
+the_default_port_is_left_out_of_host(void **state PO_UNUSED)
+{
+	static const struct {
+		const char *host;
+		int status;
+	} cases[] = { { "127.0.0.1", 200 }, { "[::1]", 200 },
+		{ "LOCALHOST", 200 }, { "127.0.0.1:80", 200 },
+		{ "127.0.0.1:8400", 421 }, { "evil.example", 421 },
+		{ "localhost.evil.example", 421 }, { "", 421 } };
+	struct po_redirect to;
+
+	assert_int_equal(
+	    po_redirect_split("http://127.0.0.1:80/cb", &to, NULL), PO_OK);
+	for (size_t i = 0; i < PO_ARRAY_LEN(cases); i++) {
+		AUTO(po_buf_clear) struct po_buf head = PO_BUF_INIT(256);
+		AUTO(po_str_free) char *query = NULL;
+
+		po_buf_appendf(&head, GET "Host: %s\r\n" END, cases[i].host);
+		if (po_redirect_read(po_buf_str(&head), &to, &query) !=
+		    cases[i].status)
+			fail_msg("%s", cases[i].host);
+	}
+}
+
 static void
 endless_requests_are_refused(void **state PO_UNUSED)
 {
@@ -192,6 +218,7 @@ main(void)
 		cmocka_unit_test(a_request_may_come_in_pieces),
 		cmocka_unit_test(other_requests_are_refused),
 		cmocka_unit_test(dns_rebinding_is_refused),
+		cmocka_unit_test(the_default_port_is_left_out_of_host),
 		cmocka_unit_test(endless_requests_are_refused),
 	};
 

@@ -408,7 +408,7 @@ intervals_and_retry_after_are_passed_on(void **state PO_UNUSED)
 		{ ",\"interval\":null", -1 },
 		{ ",\"interval\":\"soon\"", -1 },
 		{ ",\"interval\":[]", -1 },
-		{ ",\"interval\":9223372036854775807", 60 },
+		{ ",\"interval\":9223372036854775807", 3600 },
 	};
 
 	for (size_t i = 0; i < PO_ARRAY_LEN(cases); i++) {

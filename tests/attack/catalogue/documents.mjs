@@ -246,7 +246,7 @@ function dates(c) {
     ['negative', '-1'],
     ['smallest_of_64_bits', '-9223372036854775808'],
     ['negative_double', '-1.0'],
-    ['fraction', '1700000100.5'],
+    ['negative_fraction', '-0.5'],
     ['tiny', '1e-400'],
     ['string', '"1700000100"'],
     ['iso', '"2023-11-14T22:15:00Z"'],
@@ -272,6 +272,13 @@ function dates(c) {
         isTiny ? 'exp' : expect ?? name, { token: by({ [name]: text }) });
     }
   c.refuse('D9', 'd9_exp_zero', twin, 'exp', { token: by({ exp: '0' }) });
+  // RFC 7519 2: a fraction is one; it makes no token live longer
+  for (const [name, text] of [['exp', '1700000100.5'], ['iat', '1700000000.5'],
+    ['nbf', '0.5']]) {
+    const payload = claimsText({ nbf: '0', [name]: text });
+    c.accept('D9', `d9_${name}_with_a_fraction`,
+      { token: honest(es256, payload), payload });
+  }
   c.refuse('D9', 'd9_iat_zero', twin, 'exp', { token: by({ iat: '0' }) });
   c.refuse('D9', 'd9_milliseconds', twin, 'exp',
     { token: by({ exp: '1700000300000', iat: '1700000000000' }) });

@@ -12,7 +12,7 @@ export const DEVICE_GRANT = 'urn:ietf:params:oauth:grant-type:device_code';
 export const CIBA_GRANT = 'urn:openid:params:grant-type:ciba';
 const DEFAULT_INTERVAL_S = 5;   // RFC 8628 3.2
 const SLOW_DOWN_MS = 5000;      // RFC 8628 3.5
-const INTERVAL_MAX_S = 60;      // pam_oauth's own: more would end no login
+const INTERVAL_MAX_S = 3600;    // pam_oauth's own: the longest life of a code
 // Clocks are read in whole milliseconds.
 const TOLERANCE_MS = 1;
 // How often a login may ask: one new code (an expired one is renewed once),

@@ -87,6 +87,7 @@ export const FLAGS = {
     userinfo_no_sub: 'userinfo has no sub',
     userinfo_jwt: 'userinfo is a signed JWT (application/jwt); =other_iss,'
       + ' =other_aud: for others',
+    userinfo_status: 'userinfo has status N (401)',
     userinfo_other_name: 'userinfo contradicts the ID token',
     no_userinfo: 'no userinfo_endpoint',
     auth_methods: 'the metadata list client authentication by VALUE alone',

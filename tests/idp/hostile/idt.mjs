@@ -45,6 +45,11 @@ export const idt = {
     userinfo(message) { message.body.sub = '591007342118'; },
   },
   userinfo_no_sub: { userinfo(message) { delete message.body.sub; } },
+  userinfo_status: {
+    userinfo(message, client) {
+      message.status = client.flags.number('userinfo_status', 401);
+    },
+  },
   userinfo_other_name: {
     userinfo(message) { message.body.preferred_username = 'root'; },
   },
