@@ -420,7 +420,6 @@ take_grant(struct pam_model *model, const struct po_msg_grant *grant)
 	model->grant = true;
 	model->binds = grant->bind;
 	model->has_approver = grant->approver[0] != '\0';
-	model->has_record = grant->record[0] != '\0';
 	set_copy(&model->sub, grant->sub);
 	return NOT_YET;
 }
@@ -493,8 +492,6 @@ finish(struct pam_model *model, const char *account)
 		code = PAM_SERVICE_ERR;
 	if (code == PAM_SUCCESS)
 		code = take_binding(model);
-	if (code == PAM_SUCCESS && model->has_record)
-		code = PAM_SERVICE_ERR;
 	if (code == PAM_SUCCESS && model->user[0] == '\0')
 		set_copy(&model->becomes, account);
 	return code;

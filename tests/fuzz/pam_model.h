@@ -63,7 +63,6 @@ struct pam_model {
 	unsigned tries;
 	int64_t kind, count;
 	bool confirms;     /* HELLO: this is the question, at the end... */
-	bool has_record;   /* for liveness, and none that parses */
 	bool has_approver; /* ...if somebody was named */
 	char *account;     /* of the RESULT then */
 	unsigned questions;

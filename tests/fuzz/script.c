@@ -70,6 +70,15 @@ script_int(const char **text)
 	return value;
 }
 
+/* 0 is ours, whatever it is: scripts outlive it. */
+static int64_t
+script_version(const char **text)
+{
+	int64_t version = script_int(text);
+
+	return version == 0 ? PO_MESSAGE_VERSION : version;
+}
+
 static void
 set_text(struct speaker *speaker, size_t i, const char *text)
 {
@@ -113,7 +122,7 @@ fill_start(
     const struct speaker *speaker, const char *text, struct po_msg_start *start)
 {
 	*start = (struct po_msg_start){
-		.version = script_int(&text),
+		.version = script_version(&text),
 		.service = speaker->texts[SERVICE],
 		.user = speaker->texts[USER],
 		.uid = 1000,
@@ -213,7 +222,7 @@ fill(const struct speaker *speaker, const struct step *step,
 	case 'K':
 		message->type = PO_MSG_REVOKE;
 		message->revoke = (struct po_msg_revoke){
-			.version = script_int(&text),
+			.version = script_version(&text),
 			.service = speaker->texts[SERVICE],
 			.config_file = "/etc/pam_oauth/pam_oauth.conf",
 			.provider = "corp",
@@ -223,7 +232,7 @@ fill(const struct speaker *speaker, const struct step *step,
 		return true;
 	case 'H':
 		message->type = PO_MSG_HELLO;
-		message->hello.version = script_int(&text);
+		message->hello.version = script_version(&text);
 		message->hello.timeout_s = script_int(&text);
 		message->hello.min_uid = script_int(&text);
 		message->hello.account = text;

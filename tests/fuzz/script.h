@@ -12,7 +12,7 @@
  * and its text, in which \n, \0 and \\ stand for a line feed, a NUL and a
  * backslash.  Any bytes are a script.
  *
- *   S version       START
+ *   S version       START; 0: the version is ours
  *   H version timeout_s min_uid account
  *   L level text
  *   Mn text         member n of the PROMPTs to come: 0 label, 1 message,

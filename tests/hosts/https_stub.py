@@ -6,7 +6,7 @@ import socket
 import ssl
 import threading
 
-TIMEOUT = 30
+TIMEOUT = 60
 LENGTH = re.compile(rb"\r\nContent-Length: (\d+)", re.I)
 
 

@@ -8,7 +8,7 @@ import threading
 import time
 
 LOG = "/dev/log"
-TIMEOUT = 10
+TIMEOUT = 60            # nothing here is about how long something takes
 # What each helper of a build with sanitizers says (io/sandbox_calls.c), and no
 # test is about.
 UNCONFINED = "sandbox: system calls are not restricted in this build"
@@ -62,7 +62,7 @@ class Logs:
 
     def __init__(self):
         self._lines, self._changed = [], threading.Condition()
-        self._marks = 0
+        self._marks, self._closed = 0, False
         self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
         self._socket.bind(LOG)
         os.chmod(LOG, 0o666)
@@ -82,6 +82,7 @@ class Logs:
                 self._changed.notify_all()
 
     def close(self):
+        self._closed = True
         with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as last:
             last.sendto(b"", LOG)
         self._thread.join(TIMEOUT)
@@ -94,15 +95,19 @@ class Logs:
         Datagrams keep their order: when our own has come, so has all that
         was logged before it, and is in front of the mark.
         """
-        self._marks += 1
-        note = "mark %d" % self._marks
+        with self._changed:
+            self._marks += 1
+            note, since = "mark %d" % self._marks, len(self._lines)
         with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as own:
             own.sendto(note.encode(), LOG)
-        self.wait(lambda line: line.raw == note)
+        self.wait(lambda line: line.raw == note, since)
         with self._changed:
             return len(self._lines)
 
     def lines(self, since=0):
+        """All from there on that was logged before now, read or not."""
+        if not self._closed:
+            self.mark()
         with self._changed:
             return self._lines[since:]
 

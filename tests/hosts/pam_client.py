@@ -11,7 +11,7 @@ import time
 from terminal import Link
 from world import CLIENT, public_directory
 
-TIMEOUT = 20
+TIMEOUT = 60
 # The build may lie where users without privileges cannot go.
 COMMAND = shutil.copy(CLIENT, public_directory())
 

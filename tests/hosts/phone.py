@@ -5,7 +5,7 @@ import json
 import ssl
 import urllib.request
 
-TIMEOUT = 20
+TIMEOUT = 60
 
 
 class Phone:

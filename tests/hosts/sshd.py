@@ -7,7 +7,7 @@ import subprocess
 from terminal import Terminal
 from world import public_directory, write
 
-STOP_TIMEOUT = 10
+STOP_TIMEOUT = 60
 
 
 def _new_key(path):
@@ -16,10 +16,13 @@ def _new_key(path):
     return path
 
 
-def _free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+def _take_port():
+    """A port that nobody else is given while this socket has it; who sets
+    SO_REUSEADDR, as sshd does, can listen there nevertheless."""
+    own = socket.socket()
+    own.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    own.bind(("127.0.0.1", 0))
+    return own
 
 
 class Sshd:
@@ -27,7 +30,8 @@ class Sshd:
     `end`, as Match has to be."""
 
     def __init__(self, logs, *more, end=()):
-        self.logs, self.port = logs, _free_port()
+        self.logs, self._place = logs, _take_port()
+        self.port = self._place.getsockname()[1]
         self._dir = public_directory()
         host_key = _new_key(self._dir / "host_key")
         self._config = write("\n".join([
@@ -55,6 +59,7 @@ class Sshd:
             command + ["-D"], stdin=subprocess.DEVNULL)
         self.logs.wait(lambda line: line.pid == self._process.pid
                        and line.text.startswith("Server listening"), since)
+        self._place.close()
         return self
 
     def __exit__(self, *exc):

@@ -10,7 +10,7 @@ import pexpect
 
 from browser import Browser
 
-TIMEOUT = 20
+TIMEOUT = 60            # nothing here is about how long something takes
 COLUMNS, ROWS = 80, 50
 LINK = r"(https://[!-~]+)\s+code: ([A-Z0-9-]+)\s"
 ENTER = r"Press Enter once you have approved: "
@@ -61,6 +61,13 @@ class Terminal(pexpect.spawn):
 
     def __exit__(self, *exc):
         self.close(force=True)
+
+    def close(self, force=True):
+        try:
+            super().close(force)
+        except pexpect.ExceptionPexpect:
+            self.wait()         # killed, but not within pexpect's 0.1 s
+            super().close(force)
 
     def see(self, *patterns, timeout=-1):
         """Wait for one of the patterns; the number of the one that came."""

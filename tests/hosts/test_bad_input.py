@@ -321,7 +321,7 @@ ANSWERS = {
 def test_answer(other_ca, logs, since, name):
     answer, reason = ANSWERS[name]
     with HttpsStub(other_ca, answer) as server:
-        configure_for(server, request_timeout="3s")
+        configure_for(server, request_timeout="30s")
         client = authenticate(SERVICE, "alice")
         assert server.requests == 1
     decision = logs.decision(SERVICE, since.log)
@@ -335,7 +335,7 @@ def test_answer(other_ca, logs, since, name):
 
 def test_provider_that_never_answers(other_ca, logs, since):
     with HttpsStub(other_ca, None) as server:
-        configure_for(server, request_timeout="1s")
+        configure_for(server, request_timeout="4s")
         refused(logs, since, "PAM_AUTHINFO_UNAVAIL", "network", UNAVAILABLE)
         assert server.requests == 1
 
@@ -346,7 +346,7 @@ def test_provider_that_accepts_and_says_nothing(logs, since, other_ca):
         world.configure({"provider corp": {
             "issuer": "https://127.0.0.1:%d" % server.getsockname()[1],
             "client_id": "x", "ca_file": other_ca / "ca.pem",
-            "connect_timeout": "1s", "request_timeout": "1s"}})
+            "connect_timeout": "2s", "request_timeout": "2s"}})
         refused(logs, since, "PAM_AUTHINFO_UNAVAIL", "network", UNAVAILABLE)
 
 

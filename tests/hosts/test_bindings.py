@@ -51,7 +51,7 @@ def bindings(*arguments, prefix=()):
     """pam-oauth bindings ...: (status, standard output, standard error)."""
     done = subprocess.run(
         [*prefix, str(world.PAM_OAUTH), "bindings", *arguments],
-        stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=20)
+        stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=60)
     return done.returncode, done.stdout, done.stderr
 
 
@@ -168,7 +168,7 @@ def test_only_root_may_look(idp):
     command = shutil.copy(world.PAM_OAUTH, world.public_directory())
     done = subprocess.run(as_user("bob", command, "bindings", "list"),
                           stdin=subprocess.DEVNULL, capture_output=True,
-                          text=True, timeout=20)
+                          text=True, timeout=60)
     assert (done.returncode, done.stdout) == (2, "")
     assert "(this is root's: try sudo)" in done.stderr
 

@@ -12,6 +12,7 @@ import shutil
 import signal
 import subprocess
 import threading
+import time
 import urllib.parse
 
 import pytest
@@ -30,7 +31,7 @@ from test_loopback import PATH, REDIRECT, Kiosk
 
 SERVICE = "po_loopback"
 USER = "webkiosk"
-TIMEOUT = 20
+TIMEOUT = 60
 
 
 class Desk:
@@ -109,6 +110,20 @@ def users_processes():
             except FileNotFoundError:
                 pass
     return found
+
+
+def wait_launcher():
+    """The launcher, once it is the shell: the helper does not wait for that."""
+    deadline = time.monotonic() + TIMEOUT
+    while True:
+        pids = users_processes()
+        if pids:
+            pid, = pids
+            comm = pathlib.Path("/proc/%d/comm" % pid).read_text()
+            if comm == "sh\n":
+                return pid
+        assert time.monotonic() < deadline, "no launcher"
+        os.sched_yield()
 
 
 @pytest.fixture(autouse=True)
@@ -402,7 +417,7 @@ def test_launcher_that_is_killed(desk, idp, logs, since):
         world.service(SERVICE)
         with PamClient(SERVICE, "alice") as client:
             stub.wait_request()
-            launcher, = users_processes()
+            launcher = wait_launcher()
             os.kill(launcher, signal.SIGKILL)
             released.set()
             assert client.code() == "PAM_AUTHINFO_UNAVAIL"
@@ -424,7 +439,7 @@ def test_helper_that_is_taken_over_gives_no_option(desk, idp, line):
         world.service(SERVICE)
         with PamClient(SERVICE, "alice") as client:
             stub.wait_request()
-            launcher, = users_processes()
+            launcher = wait_launcher()
             # opened for reading there: a pipe has one end for all
             with open("/proc/%d/fd/0" % launcher, "w") as pipe:
                 pipe.write(line + "\n")

@@ -32,7 +32,7 @@ def hostile():
 def cli(*args):
     done = subprocess.run([PAM_OAUTH, "cache", *args], check=True, text=True,
                           stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-                          timeout=30)
+                          timeout=60)
     return done.stdout
 
 

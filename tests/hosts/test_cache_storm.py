@@ -189,7 +189,7 @@ def test_no_documents_for_an_hour_and_then_again(hostile, logs, since):
                     "+reset_header=metadata,jwks" % count)
     there = hostile.issuer_of("plain.there") + "/jwks"
     trusted = ssl.create_default_context(cafile=hostile.ca_file)
-    with urllib.request.urlopen(there, context=trusted, timeout=10) as answer:
+    with urllib.request.urlopen(there, context=trusted, timeout=60) as answer:
         plant(client.jwks, json.load(answer), 3600)
     plant(client.metadata, {
         "issuer": client.issuer,
@@ -215,9 +215,9 @@ def small_disk(request):
     CACHE.mkdir(mode=0o700, exist_ok=True)
     subprocess.run(["mount", "-t", "tmpfs", "-o", "mode=0700,uid=%d,%s"
                     % (HELPER_UID, request.param), "cache", str(CACHE)],
-                   check=True, timeout=30)
+                   check=True, timeout=60)
     yield
-    subprocess.run(["umount", str(CACHE)], check=True, timeout=30)
+    subprocess.run(["umount", str(CACHE)], check=True, timeout=60)
 
 
 @pytest.mark.parametrize("small_disk", ["size=4k", "nr_inodes=1"],

@@ -9,7 +9,8 @@ import pytest
 from hostile_logins import Scenario as S
 from hostile_logins import ids, logins, unused_flags
 
-SHORT = {"limits": {"timeout": "10s"}}
+# For a second poll after trouble, and its answer, and for no third.
+ROOM = {"limits": {"timeout": "16s"}}
 PATIENCE = {"request_timeout": "3s"}    # where there will be no answer
 ENDPOINTS = ("metadata", "device", "token", "jwks", "userinfo")
 
@@ -99,7 +100,7 @@ FAULTS = [scenario_of(fault, at, reason)
 
 MORE = [
     # the polls never get an answer: the login ends in time and says why
-    *(S("%s=token+deadline=10" % fault, reason, sections=SHORT, seconds=8,
+    *(S("%s=token+deadline=16" % fault, reason, sections=ROOM, seconds=8,
         detail="no further poll", options=PATIENCE)
       for fault, reason in (("truncated", "network"), ("drip", "network"),
                             ("silence", "network"), ("http09", "http"),
@@ -128,7 +129,7 @@ MORE = [
     S("storm_100=all+thin_idt"),
     S("length_and_chunked=all+thin_idt"),
     # what cannot be read is not believed, whatever it grants
-    S("truncated=token+approve_after=0", "network", sections=SHORT,
+    S("truncated=token+approve_after=0", "network", sections=ROOM,
       seconds=8),
     S("wrong_type=token+approve_after=0"),
 ]

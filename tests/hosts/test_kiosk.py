@@ -153,12 +153,12 @@ def test_second_try_may_be_the_right_one(login, idp, logs, since):
 
 
 def test_logins_own_timeout_ends_the_helper(login):
-    login_defs(LOGIN_TIMEOUT=3)
+    login_defs(LOGIN_TIMEOUT=10)
     with login() as person:
         person.see_link()
         person.see(WAITING)
         pid = helper()
-        person.see("Login timed out after 3 seconds")
+        person.see("Login timed out after 10 seconds")
         assert wait_end(pid, 2)
 
 

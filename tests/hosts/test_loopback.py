@@ -15,7 +15,7 @@ from test_code import authorize, query
 PATH = "/pam_oauth"
 REDIRECT = "http://127.0.0.1" + PATH
 LINK = r"    (https://[!-~]+)\s"
-TIMEOUT = 20
+TIMEOUT = 60
 
 
 def configure(idp, more=(), **provider):

@@ -34,7 +34,9 @@ def finish(client, user="alice", timeout=TIMEOUT):
     phase = client.phases[-1]
     assert phase["user"] == user            # PAM_USER is never changed
     assert phase["children"] is False       # the helper was reaped
-    assert len(client.messages) <= 2
+    # but for reminders, in a login that has to wait for a busy machine
+    assert len([text for _, text in client.messages
+                if not text.startswith("Still waiting")]) <= 2
     return code
 
 
@@ -158,7 +160,8 @@ def test_wrong_account(idp, logs, since, user, reason):
 @pytest.fixture
 def own_idp():
     """A provider that the test may stop; 3 s are time to do so."""
-    with Provider(world.public_directory(), interval=3) as provider:
+    with Provider(world.public_directory(), interval=3,
+                  port=world.lasting_port()) as provider:
         yield provider
 
 
@@ -178,7 +181,7 @@ def test_provider_comes_back_without_our_code(own_idp, logs, since):
         client.link()
         own_idp.stop()
         with Provider(own_idp.tls_dir, interval=3, port=own_idp.port):
-            assert finish(client, timeout=60) == "PAM_AUTH_ERR"
+            assert finish(client, timeout=200) == "PAM_AUTH_ERR"
     assert logs.decision(SERVICE, since.log)["reason"] == "grant-refused"
 
 

@@ -63,7 +63,7 @@ def userinfo(idp, token):
     context = ssl.create_default_context(cafile=idp.ca_file)
     try:
         return urllib.request.urlopen(request, context=context,
-                                      timeout=10).status
+                                      timeout=60).status
     except urllib.error.HTTPError as error:
         return error.code
 
@@ -356,11 +356,12 @@ def test_provider_that_is_gone_holds_nobody_up(configure, idp, logs, since):
         # which listens, and never answers
         with socket.create_server(("127.0.0.1", 0)) as silent:
             configure("access_token", revocation_endpoint="https://127.0.0.1:"
-                      "%d/revoke" % silent.getsockname()[1])
+                      "%d/revoke" % silent.getsockname()[1],
+                      connect_timeout="60s", request_timeout="60s")
             begun = time.monotonic()
             go_on(client)
             assert client.code() == "PAM_SUCCESS"
-            assert time.monotonic() - begun < 8
+            assert time.monotonic() - begun < 30
     assert logs.wait(lambda line: "not revoked" in line.rest,
                      since.log).level == 4
     assert revocations(idp, since) == []

@@ -106,12 +106,13 @@ def test_denied_is_final(ssh, idp, logs, since):
 
 def test_lapsed_code_is_renewed_once(ssh, idp, logs, since):
     world.configure({"provider corp": world.corp(
-        idp, client_id="linux-short")})
+        idp, client_id="linux-brief")})
+    seen = len(idp.events())
     with ssh("alice") as person:
         first = person.see_link()
         person.see(ENTER)
-        idp.wait_event(lambda event: event["path"] == DEVICE,
-                       since=len(idp.events()))
+        idp.wait_event(lambda _: paths(idp, since).count(DEVICE) == 2,
+                       since=seen)
         person.press_enter()
         second = person.see_link()
         person.see(ENTER)
@@ -238,6 +239,7 @@ def test_client_that_leaves_ends_the_helper(ssh, idp, since):
         person.see(ENTER)
         pid = helper()
     assert wait_end(pid, 1)
+    idp.answer_all()        # a poll may be on its way still
     quiet = len(idp.events())
     with pytest.raises(TimeoutError):   # longer than the interval
         idp.wait_event(lambda event: event["path"] == POLL, timeout=2,

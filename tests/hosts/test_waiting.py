@@ -13,7 +13,7 @@ HELLO_DEADLINE = 20     # seconds; login.c
 
 
 @pytest.mark.parametrize("scenario,timeout", [
-    ("no_verdict", 10), ("hangs", HELLO_DEADLINE + 5)])
+    ("no_verdict", 40), ("hangs", HELLO_DEADLINE + 40)])
 def test_silence_ends_at_a_deadline(slow, logs, scenario, timeout):
     client = slow[scenario]
     assert client.code(timeout) == "PAM_SERVICE_ERR"
@@ -23,7 +23,7 @@ def test_silence_ends_at_a_deadline(slow, logs, scenario, timeout):
 
 def test_reminder_comes_once_in_30_seconds(slow):
     client = slow["good_after_reminder"]
-    assert client.code(40) == "PAM_SUCCESS"
+    assert client.code(90) == "PAM_SUCCESS"
     assert [style for style, _ in client.messages] == ["info"] * 2
     assert re.fullmatch(r"Still waiting for your approval "
                         r"\(\d+ seconds left\)\.\.\.", client.messages[1][1])
@@ -31,5 +31,5 @@ def test_reminder_comes_once_in_30_seconds(slow):
 
 def test_silent_means_no_reminder(slow):
     client = slow["good_after_silence"]
-    assert client.code(40) == "PAM_SUCCESS"
+    assert client.code(90) == "PAM_SUCCESS"
     assert len(client.messages) == 1

@@ -8,7 +8,7 @@ import subprocess
 import tempfile
 
 TIMEOUT = 60        # for Chromium to start on a busy machine
-PAGE_TIMEOUT = 20
+PAGE_TIMEOUT = 60
 ELEMENT = "element-6066-11e4-a52e-4f735466cecf"     # WebDriver section 12.1
 ARGUMENTS = [
     "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic",

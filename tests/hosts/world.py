@@ -10,7 +10,9 @@ import contextlib
 import json
 import os
 import pathlib
+import random
 import shutil
+import socket
 import subprocess
 import tempfile
 import urllib.parse
@@ -49,6 +51,18 @@ def public_directory():
     path = pathlib.Path(tempfile.mkdtemp(prefix="pam_oauth-"))
     path.chmod(0o755)
     return path
+
+
+def lasting_port():
+    """A port of loopback for who comes back to it: below those that the kernel
+    gives to all who name none, so nobody is there meanwhile."""
+    first = int(pathlib.Path("/proc/sys/net/ipv4/ip_local_port_range")
+                .read_text().split()[0])
+    while True:
+        port = random.randrange(max(2, first - 10000), first)
+        with contextlib.suppress(OSError), socket.socket() as probe:
+            probe.bind(("127.0.0.1", port))
+            return port
 
 
 def many(count):

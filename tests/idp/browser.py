@@ -18,7 +18,7 @@ import urllib.error
 import urllib.parse
 import urllib.request
 
-TIMEOUT = 10            # seconds for one page
+TIMEOUT = 60            # seconds for one page
 MAX_PAGE = 1 << 20      # bytes
 MAX_PAGES = 8           # pages in one approval; the longest real way has 5
 USER_AGENT = "pam-oauth-test-browser"

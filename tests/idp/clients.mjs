@@ -195,6 +195,7 @@ export function makeClients(directory) {
     }),
     sealedUserinfoClient('linux-sealed-userinfo', directory),
     publicClient('linux-short', { test_code_ttl: 3, test_interval: 1 }),
+    publicClient('linux-brief', { test_code_ttl: 15, test_interval: 1 }),
     confidentialClient('linux-ciba', 'client_secret_basic', directory, ciba),
     confidentialClient('linux-ciba-short', 'client_secret_basic', directory,
       { ...ciba, test_code_ttl: 3 }),

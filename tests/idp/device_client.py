@@ -15,7 +15,7 @@ from browser import Browser
 
 DEVICE_GRANT = "urn:ietf:params:oauth:grant-type:device_code"
 SCOPE = "openid profile email groups"
-TIMEOUT = 10
+TIMEOUT = 60
 
 
 class Client:

@@ -16,8 +16,8 @@ import urllib.parse
 import urllib.request
 
 HERE = pathlib.Path(__file__).resolve().parent
-START_TIMEOUT = 30      # a cold Node on a loaded machine, keys included
-STOP_TIMEOUT = 10
+START_TIMEOUT = 120     # a cold Node on a loaded machine, keys included
+STOP_TIMEOUT = 60
 MAX_READY_LINE = 4096
 
 
@@ -144,8 +144,17 @@ class Provider:
         url = "%s/admin?%s" % (self.issuer, urllib.parse.urlencode(
             dict(changes, login=login)))
         context = ssl.create_default_context(cafile=self.ca_file)
-        with urllib.request.urlopen(url, context=context, timeout=10) as done:
+        with urllib.request.urlopen(url, context=context, timeout=60) as done:
             assert done.status == 200
+
+    def answer_all(self):
+        """Return when what was sent to the server before has its line."""
+        url = self.issuer + "/.well-known/openid-configuration"
+        context = ssl.create_default_context(cafile=self.ca_file)
+        for _ in range(2):      # the first may be read beside what is answered
+            with urllib.request.urlopen(url, context=context,
+                                        timeout=60) as done:
+                done.read()
 
     def errors(self):
         """What the server wrote to stderr: nothing, when all is well."""
@@ -186,7 +195,7 @@ class Provider:
                 self._events.append(json.loads(line))
         return [event for event in self._events if event["t"] >= since_ms]
 
-    def wait_event(self, predicate, timeout=10, since=0):
+    def wait_event(self, predicate, timeout=60, since=0):
         """The first event from number `since` on that satisfies predicate.
 
         Blocks on a pipe the server writes to after each event. For "from now

@@ -19,7 +19,7 @@ from browser import Browser, BrowserError
 from device_client import DEVICE_GRANT, SCOPE, Client, parts
 from provider import HERE, Provider, ProviderError
 
-TIMEOUT = 10
+TIMEOUT = 60
 
 
 @pytest.fixture(scope="module")

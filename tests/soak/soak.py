@@ -84,7 +84,7 @@ KINDS = {
                   access={"require": "/groups has nobodys"}),
     "down": Kind(QUICK, UNAVAILABLE, provider={"issuer": "DOWN"}),
     "error_500": Kind("server_error", UNAVAILABLE, every=10,
-                      limits={"timeout": "10s"}),
+                      limits={"timeout": "16s"}),
     "too_many": Kind("device_error=slow_down+device_status=429", UNAVAILABLE),
     "retry_later": Kind("429_retry_after=999999999", UNAVAILABLE),
     "reset": Kind("reset_body=metadata", UNAVAILABLE,
@@ -216,9 +216,12 @@ class State:
         for entry in pathlib.Path("/proc").iterdir():
             if entry.name.isdigit():
                 try:
-                    yield entry.joinpath("comm").read_text().strip()
+                    comm, _, rest = entry.joinpath(
+                        "stat").read_text().rpartition(")")
                 except OSError:
-                    pass        # gone meanwhile
+                    continue    # gone meanwhile
+                if rest.split()[0] not in "ZX":     # or about to
+                    yield comm.partition("(")[2]
 
     @staticmethod
     def _pending_locks():
