@@ -17,6 +17,10 @@
 /* of an issuer (PO_URL_MAX); sub (256) and person are shorter */
 #define VALUE_CHARS 2048
 
+/* What a grant has put into the environment: names of pam_set_data. */
+#define EXPORTS "pam_oauth_exports"
+#define PERSON "pam_oauth_person"
+
 const char *
 po_user_item(pam_handle_t *pamh, int type)
 {
@@ -109,10 +113,53 @@ put_line(void *pamh, const char *line, struct po_err *err)
 	return PO_OK;
 }
 
+/* Takes out of the environment each NAME of "NAME=..." lines. */
+static void
+take_back(pam_handle_t *pamh, void *data, int status)
+{
+	AUTO(po_str_free) char *lines = data;
+	const char *line = lines;
+
+	if ((status & PAM_DATA_REPLACE) == 0)
+		return; /* the handle ends, and its environment with it */
+	while (line != NULL && *line != '\0') {
+		AUTO(po_str_free)
+		char *name = po_mem_dup(line, strcspn(line, "="));
+
+		if (name != NULL)
+			(void)pam_putenv(pamh, name);
+		line += strcspn(line, "\n");
+		line += *line == '\n';
+	}
+}
+
+/* So that po_user_forget can; before any of `lines` is put. */
+static enum po_status
+note(
+    pam_handle_t *pamh, const char *what, const char *lines, struct po_err *err)
+{
+	AUTO(po_str_free) char *copy = po_str_dup(lines);
+
+	if (copy == NULL ||
+	    pam_set_data(pamh, what, copy, take_back) != PAM_SUCCESS)
+		return po_err_set(err, PO_E_NOMEM, "out of memory");
+	(void)TAKE(copy);
+	return PO_OK;
+}
+
+void
+po_user_forget(pam_handle_t *pamh)
+{
+	(void)pam_set_data(pamh, EXPORTS, NULL, NULL);
+	(void)pam_set_data(pamh, PERSON, NULL, NULL);
+}
+
 enum po_status
 po_user_export(pam_handle_t *pamh, const char *exports, struct po_err *err)
 {
-	return po_environ_each(exports, put_line, pamh, err);
+	enum po_status st = note(pamh, EXPORTS, exports, err);
+
+	return st == PO_OK ? po_environ_each(exports, put_line, pamh, err) : st;
 }
 
 /* Printable like all that the helper says: shells and logs will show it. */
@@ -140,7 +187,10 @@ po_user_name_person(
 
 	if (grant->type != PO_MSG_GRANT || grant->grant.person[0] == '\0')
 		return PO_OK;
-	if ((st = put(pamh, "PAM_OAUTH_ISSUER", grant->grant.issuer, err)) !=
+	if ((st = note(pamh, PERSON,
+		 "PAM_OAUTH_ISSUER=\nPAM_OAUTH_SUB=\nPAM_OAUTH_PERSON=\n",
+		 err)) != PO_OK ||
+	    (st = put(pamh, "PAM_OAUTH_ISSUER", grant->grant.issuer, err)) !=
 		PO_OK ||
 	    (st = put(pamh, "PAM_OAUTH_SUB", grant->grant.sub, err)) != PO_OK)
 		return st;

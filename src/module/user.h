@@ -57,6 +57,12 @@ PO_MUST_USE
 enum po_status po_user_name_person(
     pam_handle_t *pamh, const struct po_message *grant, struct po_err *err);
 
+/*
+ * Takes out of the environment what an earlier login on this handle has put
+ * there: who comes next may be somebody else.
+ */
+void po_user_forget(pam_handle_t *pamh);
+
 /* The exports of a GRANT into the session's environment: base/environ.h. */
 PO_MUST_USE
 enum po_status po_user_export(

@@ -207,6 +207,22 @@ def environment(client):
                 if style == "env")
 
 
+@pytest.mark.parametrize("again", [False, True], ids=["once", "denied_then"])
+def test_claims_of_the_login_before_are_taken_back(configure, idp, again):
+    """An application that authenticates twice on one handle."""
+    configure("off")
+    with PamClient(SERVICE, "alice", "auth", *["auth"] * again,
+                   "env") as client:
+        client.link().approve(idp, "alice")
+        assert client.code() == "PAM_SUCCESS"
+        if again:
+            client.link().deny(idp)
+            assert client.code() == "PAM_MAXTRIES"
+        assert client.code() == "PAM_SUCCESS"
+    assert ("EMAIL" in environment(client)) == (not again)
+    assert bool(environment(client)) == (not again)
+
+
 def test_nothing_is_kept_unless_asked(idp, standard, since):
     with signed_in(idp, "open", "env", "close") as client:
         assert [client.code() for _ in range(3)] == ["PAM_SUCCESS"] * 3

@@ -39,6 +39,38 @@ pam_modutil_getpwnam(pam_handle_t *pamh PO_UNUSED, const char *user)
 	return NULL;
 }
 
+/* What modules remember: libpam's own is for modules alone. */
+static struct {
+	const char *name;
+	void *data;
+	void (*cleanup)(pam_handle_t *pamh, void *data, int status);
+} kept[4];
+
+int
+pam_set_data(pam_handle_t *pamh, const char *name, void *data,
+    void (*cleanup)(pam_handle_t *pamh, void *data, int status))
+{
+	size_t i = 0;
+
+	while (kept[i].name != NULL && strcmp(kept[i].name, name) != 0)
+		assert_in_range(++i, 0, PO_ARRAY_LEN(kept) - 1);
+	if (kept[i].cleanup != NULL)
+		kept[i].cleanup(pamh, kept[i].data, PAM_DATA_REPLACE);
+	kept[i].name = name;
+	kept[i].data = data;
+	kept[i].cleanup = cleanup;
+	return PAM_SUCCESS;
+}
+
+static void
+end_of_the_handle(pam_handle_t *pamh)
+{
+	for (size_t i = 0; i < PO_ARRAY_LEN(kept); i++)
+		if (kept[i].cleanup != NULL)
+			kept[i].cleanup(pamh, kept[i].data, PAM_SUCCESS);
+	memset(kept, 0, sizeof(kept));
+}
+
 static struct po_user_choice
 choice_of(int64_t min_uid)
 {
@@ -253,6 +285,33 @@ the_person_is_in_the_environment(void **state PO_UNUSED)
 	    pam_getenv(script.pamh, "PAM_OAUTH_SUB"), "248289761001");
 	assert_string_equal(pam_getenv(script.pamh, "PAM_OAUTH_PERSON"),
 	    "alice\xEF\xBF\xBD@example.com");
+	end_of_the_handle(script.pamh);
+}
+
+static void
+what_one_login_exports_the_next_has_not(void **state PO_UNUSED)
+{
+	AUTO(script_end) struct script script;
+	struct po_message grant = grant_of("alice");
+
+	begin_unnamed(&script);
+	assert_int_equal(pam_putenv(script.pamh, "EMAIL=of-pam_env"), 0);
+	assert_int_equal(
+	    po_user_export(script.pamh, "OIDC_A=1\nOIDC_B=\n", NULL), PO_OK);
+	assert_int_equal(po_user_name_person(script.pamh, &grant, NULL), PO_OK);
+	/* the next without one between them, and after one */
+	assert_int_equal(
+	    po_user_export(script.pamh, "OIDC_A=2\nOIDC_C=3\n", NULL), PO_OK);
+	assert_string_equal(pam_getenv(script.pamh, "OIDC_A"), "2");
+	assert_null(pam_getenv(script.pamh, "OIDC_B"));
+	po_user_forget(script.pamh);
+	assert_null(pam_getenv(script.pamh, "OIDC_A"));
+	assert_null(pam_getenv(script.pamh, "OIDC_C"));
+	assert_null(pam_getenv(script.pamh, "PAM_OAUTH_ISSUER"));
+	assert_null(pam_getenv(script.pamh, "PAM_OAUTH_SUB"));
+	assert_null(pam_getenv(script.pamh, "PAM_OAUTH_PERSON"));
+	assert_string_equal(pam_getenv(script.pamh, "EMAIL"), "of-pam_env");
+	end_of_the_handle(script.pamh);
 }
 
 static void
@@ -283,6 +342,7 @@ main(void)
 		cmocka_unit_test(a_choice_that_is_no_name_is_none),
 		cmocka_unit_test(the_user_is_set_once),
 		cmocka_unit_test(the_person_is_in_the_environment),
+		cmocka_unit_test(what_one_login_exports_the_next_has_not),
 		cmocka_unit_test(whose_the_account_is_needs_no_name),
 	};
 
