@@ -93,7 +93,7 @@ class Terminal(pexpect.spawn):
     def interrupt(self, key="\x03"):
         """Ctrl-C at a prompt, once its program waits for an answer: ssh and
         sudo catch the signal from before they show a prompt, and lose one
-        that comes before they read."""
+        that comes before they read.  Nothing but /proc tells when they do."""
         deadline = time.monotonic() + TIMEOUT
         while self._foreground_state() != "S":
             assert time.monotonic() < deadline, "it never waits"
