@@ -128,9 +128,10 @@ bool po_cli_only_options(const char *command, const char *usage, int argc,
     char **argv, const struct option *options, const char **value,
     enum po_cli_exit *result);
 
-/* Appends "NAME":TEXT, or null, to an object that has been begun: printable,
- * and cut to so many characters. */
+/* Of one finding: what, where and how to mend it, in characters each. */
 #define PO_CLI_TEXT_MAX 1024
+
+/* Appends "NAME":TEXT, or null, to an object that has been begun; printable. */
 void po_cli_json_member(struct po_buf *out, const char *name, const char *text);
 
 /* Names, such as of files (records.c). */

@@ -126,9 +126,9 @@ po_cli_only_options(const char *command, const char *usage, int argc,
 void
 po_cli_json_member(struct po_buf *out, const char *name, const char *text)
 {
+	size_t len = text == NULL ? 0 : strlen(text);
 	/* an error text may have been cut within a character */
-	AUTO(po_buf_clear)
-	struct po_buf shown = PO_BUF_INIT(4 * PO_CLI_TEXT_MAX + 4);
+	AUTO(po_buf_clear) struct po_buf shown = PO_BUF_INIT(4 * len + 4);
 
 	if (out->len > 0 && out->data[out->len - 1] != '{')
 		po_buf_append_char(out, ',');
@@ -137,7 +137,7 @@ po_cli_json_member(struct po_buf *out, const char *name, const char *text)
 		po_buf_append_str(out, "null");
 		return;
 	}
-	po_text_printable(&shown, text, strlen(text), PO_CLI_TEXT_MAX);
+	po_text_printable(&shown, text, len, len);
 	po_json_print_string(po_buf_str(&shown), shown.len, out);
 }
 

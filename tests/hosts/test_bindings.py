@@ -3,6 +3,7 @@
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import threading
@@ -151,6 +152,16 @@ def test_wrong_usage(arguments):
     status, out, err = bindings(*arguments)
     assert (status, out) == (2, "")
     assert "usage: pam-oauth bindings list [--json]" in err
+
+
+def test_the_longest_issuer_is_listed_whole(idp):
+    issuer = "https://" + "i" * (2048 - len("https://"))
+    assert sign_in(idp, "alice") == "PAM_SUCCESS"
+    record = STORE / "alice"
+    record.write_text(re.sub("(?m)^issuer=.*$", "issuer=" + issuer,
+                             record.read_text()))
+    [entry] = json.loads(bindings("list", "--json")[1])
+    assert entry["issuer"] == issuer
 
 
 @pytest.mark.parametrize("name", ["../bindings", "/etc/passwd", ".x", "a b",

@@ -22,11 +22,13 @@ import world
 from hostile import Hostile
 from https_stub import HttpsStub
 from terminal import as_user
+from test_client_auth import tls_options
 
 SSHD_CONFIG = pathlib.Path("/etc/ssh/sshd_config")
 GOOD_SSHD = "UsePAM yes\nKbdInteractiveAuthentication yes\n" \
     "PasswordAuthentication no\nLoginGraceTime 120\n"
 TIMEOUT = 60
+TLS = "linux-tls"        # a client with a certificate
 
 
 @pytest.fixture(autouse=True)
@@ -508,6 +510,24 @@ def test_github_has_no_documents_to_compare(idp):
         "token_endpoint": idp.issuer + "/token"}})
     status, findings = check("--provider", "corp")
     assert found(findings, "ok")[-1].startswith("provider corp: answers")
+
+
+@pytest.mark.parametrize("certified", [False, True])
+def test_github_that_does_not_answer(idp, certified):
+    """Nobody has answered: so there is no clock either, and nothing is ok."""
+    with socket.socket() as unused:
+        unused.bind(("127.0.0.1", 0))
+        nowhere = "https://127.0.0.1:%d" % unused.getsockname()[1]
+        provider(nowhere, idp.ca_file, identity="api", subject="/user/id",
+                 api="user %s/user" % nowhere,
+                 device_authorization_endpoint=nowhere + "/device/auth",
+                 token_endpoint=nowhere + "/token",
+                 **(tls_options(idp, TLS) if certified else {}))
+        findings = check("--provider", "corp")[1]
+    about = [finding for finding in findings
+             if finding["what"].startswith("provider corp: ")]
+    assert about and {finding["level"] for finding in about} == {"error"}
+    assert all("TCP" in finding["what"] for finding in about), about
 
 
 # --- sshd -----------------------------------------------------------------------
