@@ -9,6 +9,7 @@ import tempfile
 
 TIMEOUT = 60        # for Chromium to start on a busy machine
 PAGE_TIMEOUT = 60
+PORT_TRIES = 10     # see _start_driver
 ELEMENT = "element-6066-11e4-a52e-4f735466cecf"     # WebDriver section 12.1
 ARGUMENTS = [
     "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic",
@@ -28,14 +29,11 @@ class Chromium:
     def __enter__(self):
         self._profile = tempfile.TemporaryDirectory(
             ignore_cleanup_errors=True)
-        self._driver = subprocess.Popen(
-            ["chromedriver", "--port=0"], stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
         self._session = None
         try:
             self._connection = http.client.HTTPConnection(
-                "127.0.0.1", self._port(), timeout=TIMEOUT)
-            self._start()
+                "127.0.0.1", self._start_driver(), timeout=TIMEOUT)
+            self._start_session()
         except BaseException:
             self.__exit__()
             raise
@@ -46,19 +44,37 @@ class Chromium:
             if self._session is not None:
                 self._call("DELETE", "")
         finally:
-            self._driver.terminate()
-            self._driver.wait(TIMEOUT)
-            self._driver.stdout.close()
+            self._end_driver()
             self._profile.cleanup()
 
-    def _port(self):
-        for line in self._driver.stdout:
-            match = re.search(r"started successfully on port (\d+)", line)
-            if match:
-                return int(match[1])
-        raise WebDriverError("chromedriver did not start")
+    def _start_driver(self):
+        """The port it listens at.
 
-    def _start(self):
+        It asks for a free one on ::1 or 127.0.0.1, wants the same on the other
+        one too, and ends if somebody has that: one start in 250 while all the
+        tests run.
+        """
+        for _ in range(PORT_TRIES):
+            self._driver = subprocess.Popen(
+                ["chromedriver", "--port=0"], stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+            said = ""
+            for line in self._driver.stdout:
+                match = re.search(r"started successfully on port (\d+)", line)
+                if match:
+                    return int(match[1])
+                said += line
+            if "port not available" not in said:
+                break
+            self._end_driver()
+        raise WebDriverError("chromedriver did not start: " + said)
+
+    def _end_driver(self):
+        self._driver.terminate()
+        self._driver.wait(TIMEOUT)
+        self._driver.stdout.close()
+
+    def _start_session(self):
         answer = self._send("POST", "/session", {"capabilities": {
             "alwaysMatch": {
                 "timeouts": {"implicit": PAGE_TIMEOUT * 1000,
