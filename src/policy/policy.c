@@ -4,6 +4,7 @@
 #include "policy/policy.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/mem.h"
 #include "policy/access.h"
@@ -125,17 +126,36 @@ po_policy_each_account(const struct po_policy *policy,
 
 /* --- what it looks at ----------------------------------------------------- */
 
+struct look {
+	void (*fn)(void *arg, const char *pointer);
+	void *arg;
+};
+
+/* An address counts with its email_verified only: po_claims_check_email. */
+static void
+look_at(void *arg, const char *pointer)
+{
+	const struct look *look = arg;
+
+	look->fn(look->arg, pointer);
+	if (strcmp(pointer, "/email") == 0)
+		look->fn(look->arg, "/email_verified");
+}
+
 void
 po_policy_each_pointer(const struct po_policy *policy, const char *account,
     void (*fn)(void *arg, const char *pointer), void *arg)
 {
+	struct look look = { .fn = fn, .arg = arg };
+
 	if (policy->account == NULL) {
-		fn(arg, po_mapping_pointer(policy->mapping));
+		look_at(&look, po_mapping_pointer(policy->mapping));
 		if (account != NULL)
-			po_map_each_pointer(policy->map, account, fn, arg);
+			po_map_each_pointer(
+			    policy->map, account, look_at, &look);
 	}
 	for (size_t i = 0; i < policy->count; i++)
-		fn(arg, po_rule_pointer(policy->required[i].rule));
+		look_at(&look, po_rule_pointer(policy->required[i].rule));
 }
 
 /* --- deciding ------------------------------------------------------------- */

@@ -102,7 +102,9 @@ QUIRKS = [
     S("claim_key_url", sections=wants(
         "/https:~1~1acme.example~1groups has linux-admins")),
     S("email_verified_string"),
-    S("plain", tag="email", sections=EMAIL),
+    S("plain", tag="email", sections=EMAIL, asked={"userinfo": 0}),
+    S("thin_idt=email_verified", sections=EMAIL, asked={"userinfo": 1}),
+    S("thin_idt=email_verified", tag="unwanted", asked={"userinfo": 0}),
 
     *(S("idt_" + alg) for alg in ("es256", "es384", "es512", "ps256",
                                   "eddsa", "ed25519_algname")),
@@ -224,7 +226,12 @@ FORGERIES = [
       sections=wants("/groups has linux-admin")),
     S("email_verified_string", "email-unverified", tag="wanted",
       sections=EMAIL),
-    S("email_unverified", "email-unverified", sections=EMAIL),
+    S("email_unverified", "email-unverified", sections=EMAIL,
+      asked={"userinfo": 0}),
+    S("email_unverified+thin_idt=email_verified", "email-unverified",
+      sections=EMAIL, asked={"userinfo": 1}),
+    S("thin_idt=email_verified+no_userinfo", "email-unverified",
+      sections=EMAIL),
 
     *(S("idt_none" + spelt, "alg")
       for spelt in ("", "=None", "=NONE", "=nOnE", "=")),

@@ -180,6 +180,25 @@ test_missing_claims_ask_for_userinfo(void **state)
 	}
 }
 
+/* An address is half of what is wanted; the other half may be elsewhere. */
+static void
+test_address_alone_asks_for_userinfo(void **state)
+{
+	static const char *const require[] = { "/email is a@example.com" };
+	AUTO(po_policy_free) struct po_policy *policy = compile(require, 1);
+	AUTO(po_json_free)
+	struct po_json *alone = parse("{\"preferred_username\":\"alice\","
+				      "\"email\":\"a@example.com\"}");
+	AUTO(po_json_free)
+	struct po_json *both = parse("{\"preferred_username\":\"alice\","
+				     "\"email\":\"a@example.com\","
+				     "\"email_verified\":false}");
+
+	(void)state;
+	assert_true(lacks_claims(policy, alone, "alice"));
+	assert_false(lacks_claims(policy, both, "alice"));
+}
+
 static void
 test_bad_rule_names_its_line(void **state)
 {
@@ -438,6 +457,7 @@ main(void)
 		cmocka_unit_test(test_other_person_comes_before_rules),
 		cmocka_unit_test(test_every_rule_must_hold),
 		cmocka_unit_test(test_missing_claims_ask_for_userinfo),
+		cmocka_unit_test(test_address_alone_asks_for_userinfo),
 		cmocka_unit_test(test_bad_rule_names_its_line),
 		cmocka_unit_test(test_bad_mapping_names_its_line),
 		cmocka_unit_test(test_limits_guard_the_account),

@@ -82,7 +82,8 @@ export const FLAGS = {
 
   // --- claims and tokens
   idt: {
-    thin_idt: 'the ID token has no claims about the person; userinfo has',
+    thin_idt: 'the ID token has no claims about the person, or not CLAIM;'
+      + ' userinfo has',
     userinfo_sub_mismatch: 'userinfo is about somebody else',
     userinfo_no_sub: 'userinfo has no sub',
     userinfo_jwt: 'userinfo is a signed JWT (application/jwt); =other_iss,'

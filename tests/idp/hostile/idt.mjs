@@ -38,8 +38,9 @@ function flipBit(part) {
 }
 
 export const idt = {
-  thin_idt: claimsOnly((claims) => {
-    for (const name of PERSONAL) delete claims[name];
+  thin_idt: claimsOnly((claims, client) => {
+    const one = client.flags.text('thin_idt');
+    for (const name of one ? [one] : PERSONAL) delete claims[name];
   }),
   userinfo_sub_mismatch: {
     userinfo(message) { message.body.sub = '591007342118'; },
