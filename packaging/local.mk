@@ -11,12 +11,14 @@ EXTRA_DIST += packaging/build-deb packaging/conf/pam_oauth.conf \
 	packaging/debian/pam-configs/oauth \
 	packaging/debian/pam-oauth.README.Debian \
 	packaging/debian/pam-oauth.docs packaging/debian/pam-oauth.install \
+	packaging/debian/pam-oauth.links \
 	packaging/debian/pam-oauth.lintian-overrides \
 	packaging/debian/pam-oauth.postrm packaging/debian/rules \
 	packaging/debian/source/format \
 	packaging/debian/source/lintian-overrides \
 	packaging/debian/tests/control packaging/debian/tests/login \
 	tests/packages/apparmor.py tests/packages/debian \
+	tests/packages/doc_links \
 	tests/packages/run
 
 .PHONY: deb check-deb
