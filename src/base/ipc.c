@@ -41,7 +41,8 @@ po_ipc_send(
 		    MSG_NOSIGNAL | MSG_DONTWAIT);
 	} while (sent < 0 && errno == EINTR);
 	if (sent < 0 || (size_t)sent != bytes.len)
-		return po_err_set(err, PO_E_HELPER, "send: %m");
+		return po_err_set(
+		    err, PO_E_HELPER, "send: %s", po_err_of(errno));
 	return PO_OK;
 }
 
@@ -87,7 +88,8 @@ receive_some(
 		received = recv(fd, data, size, flags | MSG_DONTWAIT);
 	} while (received < 0 && (errno == EINTR || errno == ECONNRESET));
 	if (received < 0)
-		return po_err_set(err, PO_E_HELPER, "receive: %m");
+		return po_err_set(
+		    err, PO_E_HELPER, "receive: %s", po_err_of(errno));
 	if (received == 0)
 		return po_err_set(err, PO_E_HELPER, "the peer is gone");
 	*len = (size_t)received;

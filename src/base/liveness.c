@@ -144,8 +144,8 @@ open_lock(const struct po_store *store, int *fd, struct po_err *err)
 	struct stat st;
 
 	if (file < 0 || fstat(file, &st) != 0)
-		return po_err_set(
-		    err, PO_E_STORE, "%s/" LOCK_NAME ": %m", store->path);
+		return po_err_set(err, PO_E_STORE, "%s/" LOCK_NAME ": %s",
+		    store->path, po_err_of(errno));
 	if (!S_ISREG(st.st_mode) || st.st_uid != geteuid())
 		return po_err_set(err, PO_E_STORE,
 		    "%s/" LOCK_NAME ": not a file of root's: remove it",
@@ -174,7 +174,8 @@ po_liveness_lock(const struct po_store *store, uid_t uid, int64_t deadline_ms,
 	while (fcntl(file, F_OFD_SETLK, &lock) != 0) {
 		if (errno != EAGAIN && errno != EACCES)
 			return po_err_set(err, PO_E_STORE,
-			    "%s/" LOCK_NAME ": %m", store->path);
+			    "%s/" LOCK_NAME ": %s", store->path,
+			    po_err_of(errno));
 		if (po_clock_ms() >= deadline_ms)
 			return po_err_set(err, PO_E_EXPIRED,
 			    "another login has had the account's record for "

@@ -148,11 +148,12 @@ po_child_spawn(struct po_child *child, struct po_err *err)
 		return st;
 	if ((r = spawn(&child->pid, theirs)) != 0) {
 		child->pid = 0;
-		errno = r;
-		return po_err_set(err, PO_E_HELPER, "%s: %m", po_helper_path);
+		return po_err_set(
+		    err, PO_E_HELPER, "%s: %s", po_helper_path, po_err_of(r));
 	}
 	if ((child->pidfd = pidfd_open(child->pid)) < 0)
-		return po_err_set(err, PO_E_HELPER, "pidfd_open: %m");
+		return po_err_set(
+		    err, PO_E_HELPER, "pidfd_open: %s", po_err_of(errno));
 	return PO_OK;
 }
 

@@ -51,8 +51,9 @@ check_name(const struct po_store *store, const char *name, struct po_err *err)
 static enum po_status
 fail(const struct po_store *store, const char *name, struct po_err *err)
 {
-	return po_err_set(err, PO_E_STORE, "%s%s%s: %m", store->path,
-	    name == NULL ? "" : "/", name == NULL ? "" : name);
+	return po_err_set(err, PO_E_STORE, "%s%s%s: %s", store->path,
+	    name == NULL ? "" : "/", name == NULL ? "" : name,
+	    po_err_of(errno));
 }
 
 /* --- the directory --- */
@@ -74,7 +75,8 @@ check_directory(const char *path, int dir, mode_t mode, struct po_err *err)
 	uid_t euid = geteuid();
 
 	if (fstat(dir, &st) != 0)
-		return po_err_set(err, PO_E_STORE, "%s: %m", path);
+		return po_err_set(
+		    err, PO_E_STORE, "%s: %s", path, po_err_of(errno));
 	if (st.st_uid != euid)
 		return po_err_set(err, PO_E_STORE,
 		    "%s: owned by uid %ju, not by uid %ju", path,
@@ -85,8 +87,8 @@ check_directory(const char *path, int dir, mode_t mode, struct po_err *err)
 		    path, st.st_mode & 07777, mode, path);
 	/* made under a umask of somebody's, perhaps by one who died of it */
 	if ((mode & ~st.st_mode) != 0 && fchmod(dir, mode) != 0)
-		return po_err_set(
-		    err, PO_E_STORE, "%s: chmod %o: %m", path, mode);
+		return po_err_set(err, PO_E_STORE, "%s: chmod %o: %s", path,
+		    mode, po_err_of(errno));
 	return PO_OK;
 }
 
@@ -98,13 +100,15 @@ po_store_directory(const char *path, mode_t mode, int *dir, struct po_err *err)
 	enum po_status st;
 
 	if (!is_new && errno != EEXIST)
-		return po_err_set(err, PO_E_STORE, "%s: mkdir: %m", path);
+		return po_err_set(
+		    err, PO_E_STORE, "%s: mkdir: %s", path, po_err_of(errno));
 	fd = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	if (fd < 0 && (errno == ENOTDIR || errno == ELOOP))
 		return po_err_set(
 		    err, PO_E_STORE, "%s: a link, or no directory", path);
 	if (fd < 0 || (is_new && sync_parent(fd) != 0))
-		return po_err_set(err, PO_E_STORE, "%s: %m", path);
+		return po_err_set(
+		    err, PO_E_STORE, "%s: %s", path, po_err_of(errno));
 	if ((st = check_directory(path, fd, mode, err)) != PO_OK)
 		return st;
 	*dir = TAKE_FD(fd);

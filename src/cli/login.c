@@ -8,6 +8,7 @@
 
 #include "cli/cli.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <locale.h>
 #include <pwd.h>
@@ -401,7 +402,8 @@ write_json(const struct login *login, int out, enum po_status st,
 	    po_buf_check(&json, &failure) != PO_OK)
 		return po_cli_trouble(command, "steps: %s", failure.text);
 	if (dup2(out, STDOUT_FILENO) < 0)
-		return po_cli_trouble(command, "standard output: %m");
+		return po_cli_trouble(
+		    command, "standard output: %s", po_err_of(errno));
 	return po_cli_write(command, json.data, json.len);
 }
 
@@ -455,6 +457,7 @@ po_cli_login(int argc, char **argv)
 	if (value[OPT_JSON] != NULL &&
 	    ((out = fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 3)) < 0 ||
 		dup2(STDERR_FILENO, STDOUT_FILENO) < 0))
-		return po_cli_trouble(command, "standard output: %m");
+		return po_cli_trouble(
+		    command, "standard output: %s", po_err_of(errno));
 	return sign_in(&login, out);
 }
