@@ -65,10 +65,7 @@ append_entry(void *arg, const struct po_cache_entry *entry)
 	    "%s\n  {\"url\": \"%s\", \"fetched\": %" PRId64
 	    ", \"expires\": %" PRId64 ", \"bytes\": %zu}",
 	    out->len > 1 ? "," : "",
-	    po_text_is_https_url(entry->url) &&
-		    strpbrk(entry->url, "\"\\") == NULL
-		? entry->url
-		: "",
+	    po_text_is_https_url(entry->url) ? entry->url : "",
 	    entry->fetched_s, entry->expires_s, entry->size);
 }
 

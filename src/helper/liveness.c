@@ -145,7 +145,6 @@ po_liveness_of_session(
 		.sub = session->sub,
 		.nonce = session->nonce,
 		.token = token,
-		.good_s = po_clock_epoch_s(),
 	};
 
 	/* whose person is looked after, where an account has several? */

@@ -14,14 +14,13 @@
 #include "base/buf.h"
 #include "base/clock.h"
 #include "base/mem.h"
+#include "base/spawn.h"
 #include "helper/channel.h"
 #include "helper/grant.h"
 #include "helper/liveness.h"
 #include "helper/revoke.h"
 #include "helper/session.h"
 #include "io/sandbox.h"
-
-#define SOCKET_FD 3 /* PO_HELPER_FD of base/spawn.h */
 
 /* What the module is to hold us to, from here on, comes before the network. */
 static enum po_status
@@ -253,7 +252,7 @@ main(int argc, char **argv)
 	};
 	struct po_err err = { 0 };
 
-	if (argc > 1 || !is_socket(SOCKET_FD)) {
+	if (argc > 1 || !is_socket(PO_HELPER_FD)) {
 		(void)fprintf(stderr,
 		    "%s is started by pam_oauth.so; see pam_oauth(8)\n",
 		    argc > 0 ? argv[0] : "pam_oauth_helper");
@@ -262,7 +261,7 @@ main(int argc, char **argv)
 	po_jose_init();
 	/* with the socket unusable there is nobody to tell */
 	if (po_sandbox_begin(&err) != PO_OK ||
-	    po_channel_open(&channel, SOCKET_FD, &err) != PO_OK ||
+	    po_channel_open(&channel, PO_HELPER_FD, &err) != PO_OK ||
 	    serve(&channel, &err) != PO_OK)
 		return 1;
 	return 0;

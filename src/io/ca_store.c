@@ -4,16 +4,15 @@
 #include "io/ca_store.h"
 
 #include <ctype.h>
-#include <dirent.h>
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "base/attr.h"
+#include "base/store.h"
 
 /*
  * Where distributions keep one file a certificate under its subject's hash
  * (openssl rehash).  OpenSSL then reads the one it needs; the bundle costs it
- * 25 ms and more to parse (research: 144 certificates).
+ * 25 ms and more to parse (144 certificates).
  */
 static const char *const hashed_dirs[] = {
 	"/etc/ssl/certs", /* Debian, SUSE, Arch, Alpine */
@@ -31,17 +30,10 @@ is_hashed_name(const char *name)
 	return name[8] == '.' && isdigit((unsigned char)name[9]);
 }
 
-static void
-close_dir(DIR **dir)
-{
-	if (*dir != NULL)
-		(void)closedir(*dir);
-}
-
 static bool
 is_hashed_dir(const char *path)
 {
-	AUTO(close_dir) DIR *dir = opendir(path);
+	AUTO(po_dir_close) DIR *dir = opendir(path);
 	const struct dirent *entry;
 
 	while (dir != NULL && (entry = readdir(dir)) != NULL)

@@ -144,7 +144,6 @@ become_user(const char *user, struct po_err *err)
 {
 	const struct passwd *pw;
 
-	errno = 0;
 	if ((pw = getpwnam(user)) == NULL)
 		return po_err_set(err, PO_E_PRIVILEGE,
 		    "user \"%s\" does not exist: systemd-sysusers or useradd "

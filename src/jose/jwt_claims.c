@@ -13,6 +13,7 @@
 
 #include "base/mem.h"
 #include "base/record.h"
+#include "base/text.h"
 #include "jose/b64url.h"
 #include "jose/jwt_internal.h"
 
@@ -78,7 +79,7 @@ check_kind(const struct po_json *claims, struct po_err *err)
 }
 
 /*
- * Byte for byte: no case, no slash, no template, no list (idps: E1).  A second
+ * Byte for byte: no case, no slash, no template, no list.  A second
  * spelling is the administrator's to allow, by name.
  */
 static enum po_status
@@ -320,22 +321,6 @@ check_mac_audience(enum po_alg alg, size_t audiences, struct po_err *err)
 	    po_alg_info(alg)->name, audiences);
 }
 
-/* Whether `words`, with blanks between them, has this one. */
-static bool
-has_word(const char *words, const char *word)
-{
-	size_t len = strlen(word);
-
-	for (const char *p = words; *p != '\0'; p += strspn(p, " ")) {
-		size_t this_len = strcspn(p, " ");
-
-		if (len > 0 && this_len == len && memcmp(p, word, len) == 0)
-			return true;
-		p += this_len;
-	}
-	return false;
-}
-
 /*
  * acr_values is a wish to the provider, which may grant another one or none
  * (OpenID Connect Core 3.1.2.1): whether it did stands in acr, one string
@@ -356,7 +341,7 @@ check_acr(const struct po_json *claims, const char *wanted, struct po_err *err)
 		    "no acr, and one of \"%s\" was asked for "
 		    "(OpenID Connect Core 3.1.3.7 12)",
 		    wanted);
-	if (!has_word(wanted, acr))
+	if (acr[0] == '\0' || !po_text_has_word(wanted, " ", acr, strlen(acr)))
 		return po_err_set(err, PO_E_ACR,
 		    "acr is \"%s\", none of \"%s\" "
 		    "(OpenID Connect Core 3.1.3.7 12)",

@@ -56,6 +56,10 @@ static enum po_status
 parse_args(
     pam_handle_t *pamh, int argc, const char **argv, struct po_login_args *args)
 {
+	*args = (struct po_login_args){
+		.config_file = DEFAULT_CONFIG,
+		.provider = "",
+	};
 	for (int i = 0; i < argc; i++) {
 		const char *value;
 
@@ -171,10 +175,7 @@ login(pam_handle_t *pamh, int flags, const struct po_login_args *args)
 PO_EXPORT int
 pam_sm_authenticate(pam_handle_t *pamh, int flags, int argc, const char **argv)
 {
-	struct po_login_args args = {
-		.config_file = DEFAULT_CONFIG,
-		.provider = "",
-	};
+	struct po_login_args args;
 	enum po_status status;
 
 	/* the verdict of an earlier call on this handle counts no more */
@@ -200,10 +201,7 @@ pam_sm_setcred(pam_handle_t *pamh PO_UNUSED, int flags PO_UNUSED,
 static enum po_status
 check_liveness(pam_handle_t *pamh, int flags, int argc, const char **argv)
 {
-	struct po_login_args args = {
-		.config_file = DEFAULT_CONFIG,
-		.provider = "",
-	};
+	struct po_login_args args;
 	enum po_status status;
 
 	/* without root nobody is decided about but whoever runs this */

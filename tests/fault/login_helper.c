@@ -307,11 +307,12 @@ run(const struct fault_login *login)
 		other = crowd();
 	must(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) == 0,
 	    "socketpair");
-	module.fd = fcntl(ends[0], F_DUPFD_CLOEXEC, SOCKET_FD + 1);
-	must(module.fd >= 0 && dup2(ends[1], SOCKET_FD) == SOCKET_FD, "dup");
-	if (ends[0] != SOCKET_FD)
+	module.fd = fcntl(ends[0], F_DUPFD_CLOEXEC, PO_HELPER_FD + 1);
+	must(module.fd >= 0 && dup2(ends[1], PO_HELPER_FD) == PO_HELPER_FD,
+	    "dup");
+	if (ends[0] != PO_HELPER_FD)
 		(void)close(ends[0]);
-	if (ends[1] != SOCKET_FD)
+	if (ends[1] != PO_HELPER_FD)
 		(void)close(ends[1]);
 	say(&module);
 	if (fault_starved() == 0) {
@@ -322,7 +323,7 @@ run(const struct fault_login *login)
 		fault_fed(starve(fault_starved(), help));
 	}
 	po_fd_close(&other);
-	(void)close(SOCKET_FD); /* main() itself, had it got that far */
+	(void)close(PO_HELPER_FD); /* main() itself, had it got that far */
 	verdict = listen_to(&module);
 	po_ipc_close(&module);
 	ERR_clear_error(); /* the next login has a queue of its own */
@@ -478,7 +479,7 @@ main(int argc, char **argv)
 			.data = &stories[i],
 		};
 	program.login_count = count;
-	(void)close(SOCKET_FD); /* whatever make has left there */
+	(void)close(PO_HELPER_FD); /* whatever make has left there */
 	provider_start();
 	must(mkdtemp(dir) != NULL, dir);
 	must(atexit(clean_up) == 0, "atexit");
