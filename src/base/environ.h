@@ -7,8 +7,8 @@
 #include "base/err.h"
 
 /*
- * What claims may put into the environment of a session.  Both lists allow
- * and forbid nothing by name, so LD_PRELOAD, PATH, IFS, BASH_ENV and what the
+ * What claims may put into the environment of a session.  Both lists say what
+ * may be, not what may not, so LD_PRELOAD, PATH, IFS, BASH_ENV and what the
  * next interpreter invents are out without being known.  The configuration
  * is held against the names when it is compiled; the module, to which the
  * helper is hostile, holds both against everything.

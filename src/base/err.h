@@ -96,7 +96,7 @@ enum po_status {
 	PO_STATUS_COUNT
 };
 
-/* Enough for an errctx, two quoted values and a clause; longer text is cut. */
+/* Enough for a place, two quoted values and a clause; longer text is cut. */
 #define PO_ERR_TEXT_MAX 512
 
 struct po_err {

@@ -39,7 +39,7 @@ struct po_http_response {
 	int64_t retry_after_s; /* RFC 9110 10.2.3, delay form; -1 if absent */
 	int64_t date_s; /* Date header, seconds since the epoch; -1 if absent */
 	char *link;     /* Link headers as one list, unread (RFC 8288 3); NULL:
-			 * none,     or not wanted */
+			 * none or not wanted */
 	int64_t lifetime_s; /* how long a copy will do, by Cache-Control */
 	struct po_buf body;
 };

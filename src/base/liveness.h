@@ -20,8 +20,8 @@
  *	sub=248289761001
  *	nonce=                               of the sign-in; empty: none
  *	good=1764000000                      last found in order; 0: not so
- *	begun=0                              since when a request is out; 0:
- *none closed=0                             since when it is; 0: it is open
+ *	begun=0                              when a request went out; 0: none
+ *	closed=0                             since when it is; 0: it is open
  *	token=...                            the refresh token; empty if closed
  */
 struct po_liveness {

@@ -41,7 +41,7 @@ struct field {
 #define MAX_PATH 4096
 #define MAX_URL 2048
 #define MAX_LINE 4096
-#define MAX_QR (32 * 1024) /* half blocks: 80 columns x 40 lines x 3 bytes */
+#define MAX_QR (32 * 1024) /* three of 80 columns x 40 lines x 3 bytes */
 
 /* What a login and LIVENESS begin with. */
 #define START(member)                                                          \

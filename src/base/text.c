@@ -298,7 +298,7 @@ po_text_is_https_url(const char *url)
 	    strlen(url) > PO_URL_MAX)
 		return false;
 	for (const char *p = url; *p != '\0'; p++) {
-		/* RFC 3986 2.2: these never stand unencoded in a URL */
+		/* RFC 3986 2: neither reserved nor unreserved, and 3.5 */
 		if (*p <= ' ' || *p > '~' || strchr("\"<>\\^`{|}#", *p))
 			return false;
 	}

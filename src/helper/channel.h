@@ -75,7 +75,7 @@ PO_MUST_USE
 enum po_status po_channel_pending(
     struct po_channel *channel, struct po_err *err);
 
-/* A po_log sink: LOG messages, silently none past the module's limit. */
+/* A po_log sink: LOG messages, none past a limit below the module's. */
 void po_channel_log(void *channel, enum po_log_level level, const char *line);
 
 #endif

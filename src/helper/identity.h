@@ -6,9 +6,9 @@
 
 /*
  * From the tokens of a finished flow to the decision: verifies the ID token
- * (with one refresh of the JWKS for an unknown key), adds userinfo and api
- * documents where they are needed, and asks the policy.  With identity = api
- * the documents are all there is.
+ * (with one refresh of the JWKS if no key fits, or its signature not), adds
+ * userinfo and api documents where they are needed, and asks the policy.  With
+ * identity = api the documents are all there is.
  */
 PO_MUST_USE
 enum po_status po_identity_decide(

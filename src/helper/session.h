@@ -76,7 +76,7 @@ struct po_session {
 	struct po_buf exported; /* "NAME=value\n"... */
 };
 
-/* No descriptor is 0: that one is the application's. */
+/* -1 is no descriptor; 0 is one, and /dev/null. */
 #define PO_SESSION_INIT                                                        \
 	{                                                                      \
 		.pending_fd = -1, .cache_dir = -1, .listen_fd = { -1, -1 },    \
@@ -103,10 +103,7 @@ PO_MUST_USE
 enum po_status po_session_choose(
     struct po_session *session, struct po_err *err);
 
-/*
- * The first half of it, all that a REVOKE needs too: `provider` "" = as the
- * configuration says.
- */
+/* All of it that a REVOKE needs; `provider` "" = as the configuration says. */
 PO_MUST_USE
 enum po_status po_session_configure(struct po_session *session,
     const char *config_file, const char *service, const char *provider,

@@ -10,9 +10,9 @@
 
 /*
  * What providers publish (metadata, keys), kept between logins: one file a
- * URL, named by its hash, in a directory that belongs to the helper's user
- * (DESIGN 11).  Nothing here is ever worth failing a login for: a file that is
- * missing, damaged, from the future or not ours alone is as good as none.
+ * URL, named by its hash, in a directory that belongs to the helper's user.
+ * Nothing here is ever worth failing a login for: a file that is missing,
+ * damaged, from the future or not ours alone is as good as none.
  *
  * Any number of processes may use it at once.  A file is written whole under
  * another name and renamed, so a reader sees an old one or a new one; of
@@ -51,8 +51,9 @@ int po_cache_open(const char *path, const char *user, struct po_err *err);
 
 /*
  * A cache in the open directory `dir`, which it closes in the end; used as
- * the user it belongs to.  NULL without memory, or with dir -1: all functions
- * take NULL for a cache that has nothing and keeps nothing.
+ * the user it belongs to.  NULL (and `dir` closed) without memory, with dir -1,
+ * or one that is not ours alone, which is logged: all functions take NULL for
+ * a cache that has nothing and keeps nothing.
  */
 struct po_cache *po_cache_new(int dir, const struct po_log *log);
 void po_cache_free(struct po_cache **cache);

@@ -11,7 +11,7 @@
 /*
  * What the helper gives up, and when.
  *
- *   po_sandbox_begin     first thing in main()
+ *   po_sandbox_begin     in main(), before anything is read
  *   po_sandbox_drop      configuration and secrets have been read; from here
  *                        on we are nobody, and may load curl and OpenSSL
  *   po_sandbox_confine   they are loaded; now comes the network

@@ -42,7 +42,7 @@ decode_string(const struct po_json_field *field, const struct po_json *value,
 	return PO_OK;
 }
 
-/* Integers come as 300, 300.0 and "300" (idps: Entra v1, Authlete, ...). */
+/* Integers come as 300, 300.0 and "300" (Entra v1, Authlete). */
 static enum po_status
 decode_int(const struct po_json_field *field, const struct po_json *value,
     struct po_err *err)

@@ -16,7 +16,7 @@ struct po_decision {
 	const char *detail; /* why it was refused */
 };
 
-/* Writes the one line a decision; which fields and why: DESIGN 13. */
+/* Writes the one line of a decision; pam_oauth(8) has its fields. */
 void po_decision_log(pam_handle_t *pamh, const struct po_decision *decision);
 
 #endif

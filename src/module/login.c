@@ -35,7 +35,7 @@
 #define TIMEOUT_MAX_S 900
 /* The helper ends itself at the timeout; this is for one that does not. */
 #define GRACE_MS 5000
-/* At most one line in 30 s: DESIGN 4. */
+/* Often enough to be seen at work, and little to scroll by. */
 #define REMIND_MS 30000
 
 struct login {

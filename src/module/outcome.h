@@ -4,7 +4,7 @@
 
 #include "base/err.h"
 
-/* What each status means to PAM and to the person: the table of DESIGN 5. */
+/* What each status means to PAM and to the person. */
 struct po_outcome {
 	int pam_code;
 	const char *sentence; /* for the person; NULL: nothing to say */

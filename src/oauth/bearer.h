@@ -16,7 +16,8 @@ enum po_status po_bearer_request(const char *url, const char *access_token,
 /*
  * PO_OK for 200.  PO_E_GRANT_REFUSED for 401 and PO_E_SCOPE for 403 (RFC 6750
  * 3.1) and 404 (GitHub hides what a token may not see): an answer, and no
- * provider that cannot be reached.  Else PO_E_HTTP.
+ * provider that cannot be reached.  Else, and for 403 with a Retry-After,
+ * PO_E_HTTP.
  */
 PO_MUST_USE
 enum po_status po_bearer_check(

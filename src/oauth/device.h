@@ -20,9 +20,9 @@ struct po_device_authorization {
 };
 
 #define PO_DEVICE_CODE_MAX 4096 /* bytes; self-contained codes are JWTs */
-#define PO_USER_CODE_MAX 64
+#define PO_USER_CODE_MAX 64     /* bytes; RFC 8628 6.1 has 8 characters */
 #define PO_DEVICE_INTERVAL_DEFAULT_S 5 /* RFC 8628 3.2: absent MUST mean 5 */
-#define PO_DEVICE_EXPIRES_MAX_S 3600
+#define PO_DEVICE_EXPIRES_MAX_S 3600   /* no login takes a quarter of it */
 /* who wants to be asked less often MUST be (RFC 8628 3.5): once in a code */
 #define PO_DEVICE_INTERVAL_MAX_S PO_DEVICE_EXPIRES_MAX_S
 /* INDIGO IAM may leave expires_in out; the login's deadline ends it then */
@@ -50,8 +50,8 @@ enum po_status po_device_request(const char *endpoint,
 
 /*
  * Reads the answer whatever its HTTP status (Casdoor errs with 200).
- * Accepts verification_url(_complete) and numbers as strings; clamps expiry to
- * 1..3600 and the interval to 1..60 s, 0 or null meaning the default.
+ * Accepts verification_url(_complete) and numbers as strings; clamps expiry and
+ * interval to 1..3600 s, 0 or null meaning the default.
  * PO_E_CLIENT_REFUSED for invalid_client, unauthorized_client, invalid_scope
  * and the like, with the provider's error and description; PO_E_HTTP for
  * 429 and 5xx; PO_E_DOCUMENT for the unreadable.

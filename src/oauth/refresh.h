@@ -14,8 +14,8 @@ enum po_status po_refresh_request(const char *endpoint,
  * PO_OK: *tokens is filled.  PO_E_CLOSED: the provider knows the token no more
  * (invalid_grant: it is used up, or was taken back, or the person is no longer
  * theirs), or says no in another word that means them.  What speaks of us is
- * PO_E_CLIENT_REFUSED; what speaks of neither (429, 5xx, no document)
- * PO_E_HTTP; an error that we do not know PO_E_GRANT_REFUSED.
+ * PO_E_CLIENT_REFUSED; what speaks of neither PO_E_HTTP (429, 5xx) or
+ * PO_E_DOCUMENT; an error that we do not know PO_E_GRANT_REFUSED.
  */
 PO_MUST_USE
 enum po_status po_refresh_parse(const struct po_http_response *response,

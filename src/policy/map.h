@@ -7,7 +7,7 @@
 #include "jose/json.h"
 
 /*
- * map_file: who else may use which account (DESIGN 7).  A line is
+ * map_file: who else may use which account.  A line is
  *
  *	ACCOUNT  POINTER OP VALUE...
  *

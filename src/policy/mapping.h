@@ -7,7 +7,7 @@
 #include "base/place.h"
 #include "jose/json.h"
 
-/* From verified claims to the local account the person owns (DESIGN 7). */
+/* From verified claims to the local account the person owns. */
 struct po_mapping;
 
 /* Texts as configured; NULL = the default.  All are copied. */
