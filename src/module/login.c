@@ -136,11 +136,18 @@ static enum po_status
 on_question(struct login *login, const struct po_msg_question *question,
     struct po_err *err)
 {
-	enum po_status st = po_question_relay(&login->conversation,
-	    &login->child.ipc, &login->lead, question, err);
+	bool greeted = login->child.ipc.allowed[PO_MSG_HELLO] == 0;
+	int64_t kind = question->kind;
+	enum po_status st;
 
+	/* each kind has its time, and NO is for us to ask */
+	if (kind == PO_QUESTION_NO || (kind >= PO_QUESTION_TEXT) != greeted ||
+	    (greeted && (kind == PO_QUESTION_TEXT) != (login->prompts > 0)))
+		return po_err_set(err, PO_E_HELPER, "question out of turn");
+	st = po_question_relay(&login->conversation, &login->child.ipc,
+	    &login->lead, question, err);
 	/* before HELLO the time was the helper's; the person's is not */
-	if (login->child.ipc.allowed[PO_MSG_HELLO] > 0)
+	if (!greeted)
 		login->deadline_ms = po_clock_ms() + HELLO_DEADLINE_MS;
 	return st;
 }
@@ -212,9 +219,7 @@ on_pending(struct login *login, struct po_err *err)
 		return PO_OK; /* an Enter at an older prompt */
 	st = po_conversation_again(
 	    &login->conversation, left_s(login), &answer, err);
-	if (st != PO_OK)
-		return st;
-	return on_answer(login, answer, err);
+	return st == PO_OK ? on_answer(login, answer, err) : st;
 }
 
 /* Waits for the next message, with a reminder now and then. */

@@ -401,8 +401,14 @@ take_question(struct pam_model *model, const struct po_msg_question *question)
 			   ? PO_ADVICE_COUNT - 1
 			   : 0;
 
-	if (model->questions == 0 || question->kind < PO_QUESTION_YES ||
-	    question->kind > PO_QUESTION_SECRET ||
+	/* a yes and a number before HELLO, a secret before PROMPT, text after
+	 */
+	if (model->questions == 0 ||
+	    (question->kind == PO_QUESTION_TEXT ? model->prompts == 0
+		: question->kind == PO_QUESTION_SECRET
+		    ? !model->hello || model->prompts > 0
+		    : (question->kind != PO_QUESTION_YES && !number) ||
+			  model->hello) ||
 	    question->count < (number ? 1 : 0) || question->count > most)
 		return PAM_SERVICE_ERR;
 	model->questions--;

@@ -63,7 +63,8 @@ def test_child_of_the_helper_holds_nobody_up(since):
     "binding_with_an_escape", "binding_beyond_ascii",
     # questions that no helper may ask, and a confirmation of nobody
     "question_of_no_kind", "question_of_ten_choices",
-    "question_for_a_password", "questions_endless", "confirm_nobody",
+    "question_for_a_password", "question_for_a_secret",
+    "question_who_approved", "questions_endless", "confirm_nobody",
     "confirm_without_grant",
     # ends
     "exits", "crashes",

@@ -464,6 +464,26 @@ question_for_a_password(void)
 	vouch_and_grant();
 }
 
+/* Announced for what is pasted, and asked for what is typed unseen. */
+static void
+question_for_a_secret(void)
+{
+	questions = 3;
+	greet_and_prompt();
+	ask(PO_QUESTION_SECRET, 0, "Password:");
+	vouch_and_grant();
+}
+
+/* The one that the module asks by itself. */
+static void
+question_who_approved(void)
+{
+	questions = 1;
+	greet_and_prompt();
+	ask(PO_QUESTION_NO, 0, "alice@example.com");
+	vouch_and_grant();
+}
+
 static void
 questions_endless(void)
 {
@@ -623,6 +643,8 @@ static const struct {
 	{ "question_of_ten_choices", question_of_ten_choices },
 	{ "question_twice", question_twice },
 	{ "question_for_a_password", question_for_a_password },
+	{ "question_for_a_secret", question_for_a_secret },
+	{ "question_who_approved", question_who_approved },
 	{ "questions_endless", questions_endless },
 	{ "good_confirm", good_confirm },
 	{ "confirm_nobody", confirm_nobody },
