@@ -53,12 +53,4 @@ void po_check_sshd(struct po_check *check);
 /* Providers, over the network; last, for root is given up for it. */
 void po_check_providers(struct po_check *check);
 
-/*
- * The value of `name` in what `sshd -T` prints ("usepam yes" a line), cut to
- * `size`; false if it is not there.
- */
-PO_MUST_USE
-bool po_check_sshd_value(
-    const char *text, const char *name, char *value, size_t size);
-
 #endif

@@ -78,6 +78,31 @@ spawn(const char *path, int output, pid_t *pid)
 	return r;
 }
 
+/* The value of `name` in what `sshd -T` prints ("usepam yes" a line), cut to
+ * `size`; false if it is not there. */
+static bool
+find_value(const char *text, const char *name, char *value, size_t size)
+{
+	size_t len = strlen(name);
+
+	for (const char *line = text; *line != '\0';) {
+		size_t end = strcspn(line, "\n");
+
+		if (end > len && line[len] == ' ' &&
+		    memcmp(line, name, len) == 0) {
+			end -= len + 1;
+			if (size > 0) {
+				end = end < size ? end : size - 1;
+				memcpy(value, line + len + 1, end);
+				value[end] = '\0';
+			}
+			return true;
+		}
+		line += end + (line[end] == '\n' ? 1 : 0);
+	}
+	return false;
+}
+
 /* What `sshd -T` prints, in one way or the other; true if it succeeded. */
 static bool
 ask(const char *path, struct po_buf *out)
@@ -99,31 +124,7 @@ ask(const char *path, struct po_buf *out)
 	do
 		ended = waitpid(pid, &status, 0);
 	while (ended < 0 && errno == EINTR);
-	return po_check_sshd_value(po_buf_str(out), "usepam", NULL, 0);
-}
-
-bool
-po_check_sshd_value(
-    const char *text, const char *name, char *value, size_t size)
-{
-	size_t len = strlen(name);
-
-	for (const char *line = text; *line != '\0';) {
-		size_t end = strcspn(line, "\n");
-
-		if (end > len && line[len] == ' ' &&
-		    memcmp(line, name, len) == 0) {
-			end -= len + 1;
-			if (size > 0) {
-				end = end < size ? end : size - 1;
-				memcpy(value, line + len + 1, end);
-				value[end] = '\0';
-			}
-			return true;
-		}
-		line += end + (line[end] == '\n' ? 1 : 0);
-	}
-	return false;
+	return find_value(po_buf_str(out), "usepam", NULL, 0);
 }
 
 /* --- judging -------------------------------------------------------------- */
@@ -152,7 +153,7 @@ is(const char *text, const char *name, const char *wanted)
 {
 	char value[VALUE_SIZE];
 
-	return po_check_sshd_value(text, name, value, sizeof(value)) &&
+	return find_value(text, name, value, sizeof(value)) &&
 	       strcmp(value, wanted) == 0;
 }
 
@@ -166,8 +167,7 @@ check_grace(struct po_check *check, const char *text, const char *path)
 	if (check->config == NULL ||
 	    po_config_settings(check->config, "sshd", NULL, &settings, NULL) !=
 		PO_OK ||
-	    !po_check_sshd_value(
-		text, "logingracetime", value, sizeof(value)) ||
+	    !find_value(text, "logingracetime", value, sizeof(value)) ||
 	    !po_text_parse_int(value, 1, INT64_MAX, &grace_s))
 		return; /* 0: for ever */
 	if (grace_s <= settings.timeout_s)
@@ -188,8 +188,7 @@ check_methods(struct po_check *check, const char *text, const char *path)
 	unsigned with = 0, without = 0;
 	char value[VALUE_SIZE];
 
-	if (!po_check_sshd_value(
-		text, "authenticationmethods", value, sizeof(value)))
+	if (!find_value(text, "authenticationmethods", value, sizeof(value)))
 		return;
 	for (char *list = value; *list != '\0';) {
 		size_t len = strcspn(list, " ");

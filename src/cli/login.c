@@ -12,7 +12,6 @@
 #include <fcntl.h>
 #include <locale.h>
 #include <pwd.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -36,7 +35,7 @@ const char po_helper_path[] = PO_HELPER_PATH;
 #define TIMEOUT_MAX_S 900
 #define GRACE_MS 5000
 #define REMIND_MS 30000
-#define LOG_LINES_MAX 1000              /* with each step of each rule */
+#define LOG_LINES_MAX 64                /* a helper sends fewer: channel.c */
 #define TEXT_SIZE (4 * PO_LOG_LINE_MAX) /* a character has up to four bytes */
 #define STEPS_MAX (2 * LOG_LINES_MAX * TEXT_SIZE) /* escaped */
 
@@ -106,12 +105,8 @@ static void PO_PRINTF(2, 3) tell_step(struct login *login, const char *fmt, ...)
 {
 	AUTO(po_buf_clear) struct po_buf line = PO_BUF_INIT(TEXT_SIZE);
 	char text[TEXT_SIZE];
-	va_list args;
 
-	va_start(args, fmt);
-	if (vsnprintf(text, sizeof(text), fmt, args) < 0)
-		text[0] = '\0';
-	va_end(args);
+	PO_FORMAT(text, fmt);
 	po_screen_line("  %s", text);
 	if (login->value[OPT_JSON] == NULL)
 		return;
@@ -369,17 +364,6 @@ judge(
 
 /* --- the command ---------------------------------------------------------- */
 
-static void
-append_member(struct po_buf *out, const char *name, const char *text)
-{
-	AUTO(po_buf_clear) struct po_buf shown = PO_BUF_INIT(TEXT_SIZE);
-
-	po_text_printable(&shown, text, strlen(text), PO_LOG_LINE_MAX);
-	po_buf_appendf(out, "\"%s\":", name);
-	po_json_print_string(po_buf_str(&shown), shown.len, out);
-	po_buf_append_char(out, ',');
-}
-
 /* As explain does. */
 static enum po_cli_exit
 write_json(const struct login *login, int out, enum po_status st,
@@ -389,12 +373,12 @@ write_json(const struct login *login, int out, enum po_status st,
 	struct po_err failure = { 0 };
 
 	po_buf_appendf(
-	    &json, "{\"admitted\":%s,", st == PO_OK ? "true" : "false");
-	append_member(&json, "reason", po_status_name(st));
-	append_member(&json, "detail", err->text);
-	append_member(&json, "account", account);
-	append_member(&json, "service", login->screen.service);
-	po_buf_append_str(&json, "\"steps\":[");
+	    &json, "{\"admitted\":%s", st == PO_OK ? "true" : "false");
+	po_cli_json_member(&json, "reason", po_status_name(st));
+	po_cli_json_member(&json, "detail", err->text);
+	po_cli_json_member(&json, "account", account);
+	po_cli_json_member(&json, "service", login->screen.service);
+	po_buf_append_str(&json, ",\"steps\":[");
 	po_buf_append(&json, login->steps.data, login->steps.len);
 	po_buf_append_str(&json, "]}\n");
 	/* half an answer is none */

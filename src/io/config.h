@@ -223,7 +223,7 @@ const char *po_config_choice(
 
 /*
  * Effective values, most specific first: [service NAME], [provider NAME], the
- * section itself, the default; `require` lines add up over all of them.
+ * section itself, the default; lines of a LIST add up over all of them.
  * `provider` NULL: the first of the service's, else of the file.  PO_E_CONFIG
  * for an unknown provider (naming those there are) and for a missing required
  * option (naming the section's line).

@@ -225,6 +225,21 @@ refuse_unknown(const char *name, struct po_err *err)
 	    "unknown option \"%.64s\"; did you mean \"%s\"?", name, nearest);
 }
 
+/* Whether the option may stand in a section of this kind ("provider", ...). */
+static bool
+stands_in(const struct po_option *option, const char *kind)
+{
+	const char *home = option->section;
+
+	if (strcmp(kind, home) == 0)
+		return true;
+	if (strcmp(home, "provider") == 0 || strcmp(home, "service") == 0)
+		return false;
+	/* how long a login may take is no matter of the provider's */
+	return strcmp(kind, "service") == 0 ||
+	       (strcmp(kind, "provider") == 0 && strcmp(home, "limits") != 0);
+}
+
 enum po_status
 po_config_add_option(struct po_config *config, size_t section, const char *name,
     const char *value, unsigned line, struct po_err *err)
@@ -242,7 +257,7 @@ po_config_add_option(struct po_config *config, size_t section, const char *name,
 
 	if (option == NULL)
 		return refuse_unknown(name, err);
-	if (!po_option_stands_in(option, kind))
+	if (!stands_in(option, kind))
 		return po_err_set(err, PO_E_CONFIG,
 		    "option \"%s\" may not stand in [%s]; it belongs in [%s%s]",
 		    name, kind, option->section,
@@ -258,18 +273,4 @@ po_config_add_option(struct po_config *config, size_t section, const char *name,
 	if ((st = po_option_store(option, value, &scratch, err)) != PO_OK)
 		return st;
 	return append_entry(config, &values, value, err);
-}
-
-bool
-po_option_stands_in(const struct po_option *option, const char *kind)
-{
-	const char *home = option->section;
-
-	if (strcmp(kind, home) == 0)
-		return true;
-	if (strcmp(home, "provider") == 0 || strcmp(home, "service") == 0)
-		return false;
-	/* how long a login may take is no matter of the provider's */
-	return strcmp(kind, "service") == 0 ||
-	       (strcmp(kind, "provider") == 0 && strcmp(home, "limits") != 0);
 }

@@ -20,10 +20,6 @@ const char *po_option_nearest(const char *name);
 const char *po_option_nearest_of(
     const char *word, const char *const *words, size_t count);
 
-/* Whether the option may stand in a section of this kind ("provider", ...). */
-PO_MUST_USE
-bool po_option_stands_in(const struct po_option *option, const char *kind);
-
 /*
  * Reads `text` by the option's type and bounds and stores it in *settings (a
  * string is borrowed; a LIST is checked only).  PO_E_CONFIG: "option "x": what
