@@ -277,6 +277,18 @@ def test_the_provider_fails_at_the_token_endpoint(idp, logs):
         ("PAM_AUTHINFO_UNAVAIL", "network")
 
 
+def test_an_outage_that_somebody_made_up_opens_no_fallback(idp, logs):
+    """The link has the state, and everybody knows the issuer: a stack that
+    takes a password while the provider is down would take this one's."""
+    configure(idp)
+
+    def forge(link):
+        return urllib.parse.urlencode({
+            "error": "temporarily_unavailable", "iss": idp.issuer,
+            "state": query(link)["state"]})
+    assert pasted(idp, logs, forge)[:2] == ("PAM_MAXTRIES", "denied")
+
+
 def test_nothing_is_pasted_in_time(idp, logs, since):
     """The person comes back when the helper is gone: it left its verdict."""
     configure(idp, limits={"timeout": 10})
