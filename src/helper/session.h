@@ -153,6 +153,15 @@ enum po_status po_session_discover(
 PO_MUST_USE
 enum po_status po_session_run(struct po_session *session, struct po_err *err);
 
+/*
+ * `status`, which is that of `err`; but what the end of the login has cut short
+ * after the approval is PO_E_EXPIRED, no outage, on which stacks go on: whoever
+ * approves chooses the moment.
+ */
+PO_MUST_USE
+enum po_status po_session_in_time(const struct po_session *session,
+    enum po_status status, struct po_err *err);
+
 /* "provider=corp issuer=... sub=... flow=device polls=3 wait=12.4s" */
 void po_session_log_fields(
     const struct po_session *session, struct po_buf *out);
