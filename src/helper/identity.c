@@ -204,16 +204,24 @@ add_documents(
 }
 
 /*
- * What stands in a document is partly the person's own to write: half a
- * character in a name must be no outage, on which stacks go on.
+ * What stands in a document is partly the person's own to write, and Auth0 and
+ * GitHub count each person's requests: half a character in a name, or a 429,
+ * must be no outage, on which stacks go on.
  */
 static enum po_status
 blame_person(
     const struct po_session *session, enum po_status status, struct po_err *err)
 {
-	if (status != PO_E_DOCUMENT || session->liveness)
+	bool theirs =
+	    session->http_status >= 400 && session->http_status <= 499;
+
+	if (session->liveness)
 		return status;
-	return err->status = PO_E_CLAIMS;
+	if (status == PO_E_DOCUMENT)
+		return err->status = PO_E_CLAIMS;
+	if (status == PO_E_HTTP && theirs)
+		return err->status = PO_E_GRANT_REFUSED;
+	return status;
 }
 
 /* Every pointer into the claims that this login may follow. */

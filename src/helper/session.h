@@ -55,6 +55,7 @@ struct po_session {
 	struct po_cache *cache;        /* of published documents; NULL: none */
 	bool reused;                   /* the last document came from there */
 	struct po_transport transport; /* over http, by the login's deadline */
+	int http_status;               /* of the last answer; 0: none */
 	struct po_metadata metadata;
 	struct po_jwks *jwks; /* NULL until fetched */
 	bool jwks_fresh;      /* after the approval: no second time */

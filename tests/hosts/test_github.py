@@ -185,7 +185,8 @@ def test_document_that_the_token_may_not_read(github, logs):
 
 @pytest.mark.parametrize("status,code,reason", [
     (401, "PAM_AUTH_ERR", "grant-refused"), (404, "PAM_AUTH_ERR", "scope"),
-    (429, "PAM_AUTHINFO_UNAVAIL", "http"),
+    # it counts each person's requests, whoever makes them for what
+    (429, "PAM_AUTH_ERR", "grant-refused"),
     (503, "PAM_AUTHINFO_UNAVAIL", "http"),
     (302, "PAM_AUTHINFO_UNAVAIL", "http")])
 def test_document_that_is_not_given(github, logs, status, code, reason):
