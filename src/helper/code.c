@@ -152,8 +152,10 @@ redeem(struct po_session *session, const char *code, struct po_err *err)
 	if (st != PO_OK || (st = po_exchange(session, &request, &response,
 				&answered, err)) != PO_OK)
 		return st;
-	if (!answered)
-		return po_err_set(err, failure->status, "%s", failure->text);
+	if (!answered) {
+		st = po_err_set(err, failure->status, "%s", failure->text);
+		return po_session_in_time(session, st, err);
+	}
 	po_token_parse(&response, &answer);
 	if (answer.verdict == PO_TOKEN_GRANTED) {
 		session->flow.tokens = answer.tokens;

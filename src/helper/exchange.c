@@ -14,6 +14,7 @@ send_request(struct po_session *session, const struct po_http_request *request,
 	enum po_status st = po_http_send(
 	    session->http, request, session->flow.deadline_ms, response, err);
 
+	session->http_status = st == PO_OK ? response->status : 0;
 	if (st == PO_OK && response->date_s >= 0) {
 		session->clock_skew_s = response->date_s - po_clock_epoch_s();
 		session->clock_known = true;

@@ -203,6 +203,27 @@ add_documents(
 	return PO_OK;
 }
 
+/*
+ * What stands in a document is partly the person's own to write, and Auth0 and
+ * GitHub count each person's requests: half a character in a name, or a 429,
+ * must be no outage, on which stacks go on.
+ */
+static enum po_status
+blame_person(
+    const struct po_session *session, enum po_status status, struct po_err *err)
+{
+	bool theirs =
+	    session->http_status >= 400 && session->http_status <= 499;
+
+	if (session->liveness)
+		return status;
+	if (status == PO_E_DOCUMENT)
+		return err->status = PO_E_CLAIMS;
+	if (status == PO_E_HTTP && theirs)
+		return err->status = PO_E_GRANT_REFUSED;
+	return status;
+}
+
 /* Every pointer into the claims that this login may follow. */
 static void
 each_pointer(const struct po_session *session,
@@ -339,10 +360,11 @@ identify_by_token(
 		(void)po_claims_find(
 		    *claims, "/amr/*", append_word, &session->how);
 	}
-	if ((bare || wants_userinfo(session, *claims)) &&
-	    (st = add_userinfo(session, claims, err)) != PO_OK)
-		return st;
-	return add_documents(session, claims, err);
+	if (bare || wants_userinfo(session, *claims))
+		st = add_userinfo(session, claims, err);
+	if (st == PO_OK)
+		st = add_documents(session, claims, err);
+	return blame_person(session, st, err);
 }
 
 /*
@@ -362,7 +384,7 @@ identify_by_api(
 	if ((st = po_scope_check(s->scopes, session->flow.tokens.scope, err)) !=
 		PO_OK ||
 	    (st = add_documents(session, claims, err)) != PO_OK)
-		return st;
+		return blame_person(session, st, err);
 	return po_claims_subject(*claims, s->subject, &session->sub, err);
 }
 

@@ -64,6 +64,15 @@ ask_approval(struct po_session *session, struct po_err *err)
 }
 
 enum po_status
+po_session_in_time(
+    const struct po_session *session, enum po_status status, struct po_err *err)
+{
+	if (status != PO_E_NETWORK || po_clock_ms() < session->flow.deadline_ms)
+		return status;
+	return err->status = PO_E_EXPIRED;
+}
+
+enum po_status
 po_session_run(struct po_session *session, struct po_err *err)
 {
 	uint32_t jitter_seed = 0;
@@ -80,7 +89,8 @@ po_session_run(struct po_session *session, struct po_err *err)
 	    (st = po_session_discover(session, err)) != PO_OK ||
 	    (st = ask_approval(session, err)) != PO_OK)
 		return st;
-	return po_identity_decide(session, err);
+	st = po_identity_decide(session, err);
+	return po_session_in_time(session, st, err);
 }
 
 void

@@ -55,6 +55,7 @@ struct po_session {
 	struct po_cache *cache;        /* of published documents; NULL: none */
 	bool reused;                   /* the last document came from there */
 	struct po_transport transport; /* over http, by the login's deadline */
+	int http_status;               /* of the last answer; 0: none */
 	struct po_metadata metadata;
 	struct po_jwks *jwks; /* NULL until fetched */
 	bool jwks_fresh;      /* after the approval: no second time */
@@ -149,6 +150,15 @@ enum po_status po_session_discover(
  */
 PO_MUST_USE
 enum po_status po_session_run(struct po_session *session, struct po_err *err);
+
+/*
+ * `status`, which is that of `err`; but what the end of the login has cut short
+ * after the approval is PO_E_EXPIRED, no outage, on which stacks go on: whoever
+ * approves chooses the moment.
+ */
+PO_MUST_USE
+enum po_status po_session_in_time(const struct po_session *session,
+    enum po_status status, struct po_err *err);
 
 /* "provider=corp issuer=... sub=... flow=device polls=3 wait=12.4s" */
 void po_session_log_fields(

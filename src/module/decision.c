@@ -11,6 +11,23 @@
 #include "base/text.h"
 #include "module/outcome.h"
 
+#define FIELDS_MAX 2048 /* six values of 256 (po_text_log_field), and more */
+
+/* A quotation mark that is left open would take in what follows of ours. */
+static bool
+is_open(const char *fields)
+{
+	bool quoted = false;
+
+	for (; *fields != '\0'; fields++) {
+		if (*fields == '"')
+			quoted = !quoted;
+		else if (quoted && fields[0] == '\\' && fields[1] != '\0')
+			fields++;
+	}
+	return quoted;
+}
+
 /* What a helper that lies would write to have its own decision in the log. */
 static bool
 passes_for_ours(const char *fields)
@@ -32,12 +49,13 @@ append_fields(struct po_buf *line, const char *fields)
 {
 	if (fields[0] == '\0')
 		return;
-	if (passes_for_ours(fields)) {
+	if (passes_for_ours(fields) || is_open(fields) ||
+	    strlen(fields) > FIELDS_MAX) {
 		po_text_log_field(line, "helper", fields);
 		return;
 	}
 	po_buf_append_char(line, ' ');
-	po_text_printable(line, fields, strlen(fields), 2048);
+	po_text_printable(line, fields, strlen(fields), FIELDS_MAX);
 }
 
 void

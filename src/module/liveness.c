@@ -206,7 +206,8 @@ settle(struct check *check, enum po_status status, struct po_err *err)
 		if ((st = po_liveness_set_token(record, "", err)) != PO_OK)
 			return st;
 		record->closed_s = po_clock_epoch_s();
-	} else if (pam_code == PAM_PERM_DENIED || pam_code == PAM_AUTH_ERR) {
+	} else if (pam_code == PAM_PERM_DENIED ||
+		   (pam_code == PAM_AUTH_ERR && status != PO_E_TOO_LARGE)) {
 		/* a no about the person: no grace after that */
 		record->good_s = 0;
 	} else if (status != PO_E_CLIENT_REFUSED) {

@@ -54,7 +54,8 @@ static const struct po_outcome outcomes[PO_STATUS_COUNT] = {
 	[PO_E_NETWORK] = { PAM_AUTHINFO_UNAVAIL, UNAVAILABLE },
 	[PO_E_TLS] = { PAM_AUTHINFO_UNAVAIL, UNAVAILABLE },
 	[PO_E_HTTP] = { PAM_AUTHINFO_UNAVAIL, UNAVAILABLE },
-	[PO_E_TOO_LARGE] = { PAM_AUTHINFO_UNAVAIL, UNAVAILABLE },
+	/* not softer: people can have more groups than anybody reads */
+	[PO_E_TOO_LARGE] = { PAM_AUTH_ERR, NOT_VALID },
 	[PO_E_DOCUMENT] = { PAM_AUTHINFO_UNAVAIL, UNAVAILABLE },
 	/* not softer: somebody's configuration names the wrong provider */
 	[PO_E_METADATA_ISSUER] = { PAM_SERVICE_ERR, BROKEN },

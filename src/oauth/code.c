@@ -174,9 +174,10 @@ fail(const struct answer *answer, struct po_err *err)
 	if (error.kind == PO_OAUTH_ERROR_DENIED)
 		return po_oauth_error_set(&error, PO_E_DENIED,
 		    "the request was denied at the provider", err);
+	/* people can write this themselves: no outage, on which stacks go on */
 	if (error.kind == PO_OAUTH_ERROR_BUSY)
 		return po_oauth_error_set(
-		    &error, PO_E_HTTP, "the provider is in trouble", err);
+		    &error, PO_E_DENIED, "the provider is in trouble", err);
 	return po_oauth_error_set(&error, PO_E_CLIENT_REFUSED,
 	    "the provider refused the authorization request", err);
 }

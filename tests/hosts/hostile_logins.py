@@ -71,8 +71,8 @@ CODES = dict(
     **dict.fromkeys(["denied", "unanswered", "not-asked"], "PAM_MAXTRIES"),
     **dict.fromkeys(["groups-overage", "not-allowed", "acr", "auth-time"],
                     "PAM_PERM_DENIED"),
-    **dict.fromkeys(["network", "tls", "http", "too-large", "document",
-                     "clock"], "PAM_AUTHINFO_UNAVAIL"),
+    **dict.fromkeys(["network", "tls", "http", "document", "clock"],
+                    "PAM_AUTHINFO_UNAVAIL"),
     **dict.fromkeys(["metadata-issuer", "unsupported", "client-refused",
                      "config", "secret", "internal"], "PAM_SERVICE_ERR"))
 

@@ -2,6 +2,7 @@
 """flow = code: what the provider's page gives is pasted at the prompt."""
 
 import re
+import socket
 import urllib.parse
 
 import pytest
@@ -275,6 +276,33 @@ def test_the_provider_fails_at_the_token_endpoint(idp, logs):
     assert pasted(idp, logs,
                   lambda link: authorize(idp, link))[:2] == \
         ("PAM_AUTHINFO_UNAVAIL", "network")
+
+
+def test_an_outage_that_somebody_made_up_opens_no_fallback(idp, logs):
+    """The link has the state, and everybody knows the issuer: a stack that
+    takes a password while the provider is down would take this one's."""
+    configure(idp)
+
+    def forge(link):
+        return urllib.parse.urlencode({
+            "error": "temporarily_unavailable", "iss": idp.issuer,
+            "state": query(link)["state"]})
+    assert pasted(idp, logs, forge)[:2] == ("PAM_MAXTRIES", "denied")
+
+
+@pytest.mark.parametrize("where,claims", [
+    ("token_endpoint", "auto"), ("userinfo_endpoint", "always")])
+def test_an_answer_at_the_last_moment_opens_no_fallback(
+        idp, logs, where, claims):
+    """Whoever pastes chooses the moment, and what the end of the login cuts
+    short is no provider that is down."""
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        url = "https://127.0.0.1:%d/" % silent.getsockname()[1]
+        configure(idp, limits={"timeout": 10}, connect_timeout=60,
+                  request_timeout=60, userinfo=claims, **{where: url})
+        assert pasted(idp, logs,
+                      lambda link: authorize(idp, link))[:2] == \
+            ("PAM_AUTH_ERR", "expired")
 
 
 def test_nothing_is_pasted_in_time(idp, logs, since):

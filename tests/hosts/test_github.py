@@ -185,7 +185,8 @@ def test_document_that_the_token_may_not_read(github, logs):
 
 @pytest.mark.parametrize("status,code,reason", [
     (401, "PAM_AUTH_ERR", "grant-refused"), (404, "PAM_AUTH_ERR", "scope"),
-    (429, "PAM_AUTHINFO_UNAVAIL", "http"),
+    # it counts each person's requests, whoever makes them for what
+    (429, "PAM_AUTH_ERR", "grant-refused"),
     (503, "PAM_AUTHINFO_UNAVAIL", "http"),
     (302, "PAM_AUTHINFO_UNAVAIL", "http")])
 def test_document_that_is_not_given(github, logs, status, code, reason):
@@ -202,7 +203,7 @@ def test_next_page_astray(github, logs, where, says):
     """The access token goes to the origin that was configured."""
     configure(github, "next=" + where, require=PLATFORM)
     login = Outcome(github, logs)
-    login.refused("PAM_AUTHINFO_UNAVAIL", "document", says)
+    login.refused("PAM_AUTH_ERR", "claims", says)
     assert login.paths("elsewhere") == []
     assert login.paths() == ["/user", "/user/teams"]
 
@@ -217,7 +218,7 @@ def test_link_headers_by_the_piece(github, logs):
 
 def test_link_header_too_long(github, logs):
     configure(github, "next=long", require=PLATFORM)
-    Outcome(github, logs).refused("PAM_AUTHINFO_UNAVAIL", "too-large",
+    Outcome(github, logs).refused("PAM_AUTH_ERR", "too-large",
                                   "Link headers longer than 8192 bytes")
 
 
@@ -225,8 +226,20 @@ def test_link_header_too_long(github, logs):
 def test_endless_pages(github, logs, where):
     configure(github, "next=" + where, require=PLATFORM)
     login = Outcome(github, logs)
-    login.refused("PAM_AUTHINFO_UNAVAIL", "too-large", "more than 10 pages")
+    login.refused("PAM_AUTH_ERR", "too-large", "more than 10 pages")
     assert login.paths().count("/user/teams") == 10
+
+
+@pytest.mark.parametrize("mallory,reason,says", [
+    ("teams=50", "too-large", "more than 10 pages"),
+    ('id="\\ud83d"', "claims", "lone surrogate")])
+def test_what_people_write_opens_no_fallback(github, logs, mallory, reason,
+                                             says):
+    """Teams are made by whoever wants to have many, and names are cut in the
+    middle of a character: an outage would make a stack ask mallory, who has
+    approved, for alice's password."""
+    configure(github, "login=mallory+" + mallory, require=PLATFORM)
+    Outcome(github, logs).refused("PAM_AUTH_ERR", reason, says)
 
 
 @pytest.mark.parametrize("value", [

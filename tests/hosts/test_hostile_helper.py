@@ -158,6 +158,16 @@ def test_fields_that_would_be_another_decision(logs, since):
     assert decision["helper"] == "polls=1 result=granted user=root"
 
 
+@pytest.mark.parametrize("scenario", ["forged_quote", "forged_length"])
+def test_quotation_marks_that_would_swallow_ours(logs, since, scenario):
+    """Up to the first one of detail, whose words are the helper's, too."""
+    assert run(scenario).phases[0]["code"] == "PAM_MAXTRIES"
+    decision = logs.decision("fake_" + scenario, since.log)
+    assert (decision["result"], decision["user"]) == ("refused", "alice")
+    assert decision["id"] and decision["detail"].startswith("result=granted")
+    assert "x=\"" in decision["helper"]
+
+
 @pytest.mark.parametrize("scenario", [
     "success_for_root", "success_for_nobody", "success_for_prefix",
     "success_for_longer"])

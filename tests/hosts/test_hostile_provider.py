@@ -205,6 +205,8 @@ FORGERIES = [
     S("thin_idt+no_userinfo", "claim-missing"),
     # the provider's answer, and no way on to a stack's other method
     S("thin_idt+userinfo_status", "grant-refused", detail="HTTP status 401"),
+    S("thin_idt+userinfo_status=429", "grant-refused",
+      detail="HTTP status 429"),
     S("thin_idt+userinfo_status=403", "scope", detail="HTTP status 403"),
     S("thin_idt", "claim-missing", tag="never",
       options={"userinfo": "never"}, asked={"userinfo": 0}),

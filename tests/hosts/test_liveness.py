@@ -554,6 +554,19 @@ def test_answers_that_are_no_verdict(idp, configure, since, status, body,
     assert record()["begun"] == "0"
 
 
+def test_an_answer_that_is_too_large_leaves_the_token_in_doubt(
+        idp, configure):
+    """A new one may have been in it."""
+    sign_in(idp)
+    good = record()["good"]
+    with HttpsStub(idp.tls_dir, http(" " * 70000)) as stub:
+        configure({"token_endpoint": stub.issuer})
+        assert other_way() == "PAM_SUCCESS"
+        configure({"token_endpoint": stub.issuer}, liveness_grace="0")
+        assert other_way() == "PAM_AUTH_ERR"
+    assert record()["begun"] != "0" and record()["good"] == good
+
+
 @pytest.mark.parametrize("error", ["invalid_grant", "access_denied",
                                    "expired_token"])
 def test_a_no_closes_the_account(idp, configure, logs, since, error):

@@ -6,6 +6,7 @@
  */
 
 #include <poll.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -332,13 +333,37 @@ nasty_log(void)
 }
 
 static void
-forged_fields(void)
+say_fields(const char *fields)
 {
 	struct po_message verdict = result(PO_E_DENIED, "");
 
 	begin();
-	verdict.result.fields = "polls=1 result=granted user=root";
+	verdict.result.fields = fields;
+	verdict.result.detail = "result=granted user=root x=";
 	say(&verdict);
+}
+
+static void
+forged_fields(void)
+{
+	say_fields("polls=1 result=granted user=root");
+}
+
+/* A quotation mark that ends with the one in front of detail's words. */
+static void
+forged_quote(void)
+{
+	say_fields("sub=\"\\\\\" x=\"");
+}
+
+/* The same, where the end is cut off. */
+static void
+forged_length(void)
+{
+	char fields[4096];
+
+	(void)snprintf(fields, sizeof(fields), "x=\"%04000d\"", 0);
+	say_fields(fields);
 }
 
 /* --- questions --- */
@@ -636,6 +661,8 @@ static const struct {
 	{ "grant_twice", grant_twice },
 	{ "nasty_log", nasty_log },
 	{ "forged_fields", forged_fields },
+	{ "forged_quote", forged_quote },
+	{ "forged_length", forged_length },
 	{ "good_question", good_question },
 	{ "good_text", good_text },
 	{ "question_nasty", question_nasty },

@@ -287,15 +287,29 @@ errors_of_the_provider_are_final(void **state PO_UNUSED)
 		{ REDIRECT "?error=access_denied&error_description=User%20said"
 			   "+no&state=" STATE,
 		    &one, PO_E_DENIED, "access_denied (\"User said no\")" },
-		{ "error=server_error&state=" STATE, &one, PO_E_HTTP,
-		    "server_error" },
-		{ "error=temporarily_unavailable&state=" STATE ISS, &with_iss,
-		    PO_E_HTTP, "temporarily_unavailable" },
 		{ "error=invalid_scope&state=" STATE, &one, PO_E_CLIENT_REFUSED,
 		    "check scopes" },
 		{ "error=%1B%5B2J&state=" STATE, &one, PO_E_CLIENT_REFUSED,
 		    "\"\xEF\xBF\xBD[2J\"" },
 		{ "error=&state=" STATE, &one, PO_E_CLIENT_REFUSED, "\"\"" },
+	};
+
+	refuse(cases, PO_ARRAY_LEN(cases));
+}
+
+/* Whoever has the link has the state, and PO_E_HTTP is an outage to a stack. */
+static void
+an_outage_that_somebody_made_up_is_a_no(void **state PO_UNUSED)
+{
+	static const struct refusal cases[] = {
+		{ "error=server_error&state=" STATE, &one, PO_E_DENIED,
+		    "server_error" },
+		{ "error=temporarily_unavailable&state=" STATE ISS, &with_iss,
+		    PO_E_DENIED, "temporarily_unavailable" },
+		{ "error=rate_limit_exceeded&state=" STATE, &one, PO_E_DENIED,
+		    "in trouble" },
+		{ "error=transaction_failed&state=" STATE, &one, PO_E_DENIED,
+		    "in trouble" },
 	};
 
 	refuse(cases, PO_ARRAY_LEN(cases));
@@ -329,6 +343,7 @@ main(void)
 		cmocka_unit_test(csrf_is_noticed_by_the_state),
 		cmocka_unit_test(mix_up_is_noticed_by_the_iss),
 		cmocka_unit_test(errors_of_the_provider_are_final),
+		cmocka_unit_test(an_outage_that_somebody_made_up_is_a_no),
 		cmocka_unit_test(what_may_have_been_cut_is_refused),
 	};
 

@@ -60,6 +60,8 @@ static const struct {
 	{ PO_E_USERNAME_UNMATCHED, PAM_AUTH_ERR },
 	{ PO_E_OTHER_PERSON, PAM_AUTH_ERR },
 	{ PO_E_BOUND, PAM_AUTH_ERR },
+	/* or of somebody who has made it so: no outage */
+	{ PO_E_TOO_LARGE, PAM_AUTH_ERR },
 	/* right person, `require` not met */
 	{ PO_E_ACR, PAM_PERM_DENIED },
 	{ PO_E_AUTH_TIME, PAM_PERM_DENIED },
@@ -73,7 +75,6 @@ static const struct {
 	{ PO_E_NETWORK, PAM_AUTHINFO_UNAVAIL },
 	{ PO_E_TLS, PAM_AUTHINFO_UNAVAIL },
 	{ PO_E_HTTP, PAM_AUTHINFO_UNAVAIL },
-	{ PO_E_TOO_LARGE, PAM_AUTHINFO_UNAVAIL },
 	{ PO_E_DOCUMENT, PAM_AUTHINFO_UNAVAIL },
 	{ PO_E_CLOCK, PAM_AUTHINFO_UNAVAIL },
 	/* the provider's no about a person who did not ask it; nobody knows */
