@@ -180,6 +180,7 @@ pam_sm_authenticate(pam_handle_t *pamh, int flags, int argc, const char **argv)
 	/* the verdict of an earlier call on this handle counts no more */
 	(void)pam_set_data(pamh, GRANTED, NULL, NULL);
 	po_user_forget(pamh);
+	po_keep_forget(pamh);
 	if ((status = parse_args(pamh, argc, argv, &args)) == PO_OK &&
 	    (status = login(pamh, flags, &args)) == PO_OK &&
 	    (status = remember(pamh, GRANTED)) != PO_OK)

@@ -223,6 +223,24 @@ def test_claims_of_the_login_before_are_taken_back(configure, idp, again):
     assert bool(environment(client)) == (not again)
 
 
+def test_token_of_the_login_before_is_not_the_next_ones(configure, idp):
+    """bob comes where alice began, and of his nothing is to be kept."""
+    configure("access_token")
+    with PamClient(SERVICE, "alice", "auth", "pause", "USER=bob", "auth",
+                   "open", "env", "close") as client:
+        client.link().approve(idp, "alice")
+        assert client.code() == "PAM_SUCCESS"
+        configure("off")
+        go_on(client)
+        assert client.code() == "PAM_SUCCESS"
+        client.link().approve(idp, "bob")
+        assert [client.code() for _ in range(4)] == ["PAM_SUCCESS"] * 4
+    assert environment(client)["EMAIL"] == "bob@example.com"
+    assert "PAM_OAUTH_SESSION" not in environment(client)
+    [kept] = (RUN / "sessions").iterdir()
+    kept.unlink()  # of a session that never was: else it is there for a day
+
+
 def test_nothing_is_kept_unless_asked(idp, standard, since):
     with signed_in(idp, "open", "env", "close") as client:
         assert [client.code() for _ in range(3)] == ["PAM_SUCCESS"] * 3
