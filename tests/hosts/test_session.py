@@ -478,8 +478,9 @@ def test_honest_helper_brings_a_token():
     "export_token_file", "export_second_line", "export_without_end",
     "export_without_value", "export_empty_line", "export_substitution",
     "export_function", "export_escape", "export_bidi", "export_not_utf8",
-    "export_option", "keep_without_token", "keep_two_lines", "keep_escape",
-    "keep_of_no_kind", "keep_negative", "keep_wraps"])
+    "export_option", "export_beside_bad_token", "keep_without_token",
+    "keep_two_lines", "keep_escape", "keep_of_no_kind", "keep_negative",
+    "keep_wraps"])
 def test_gift_that_may_not_be_is_a_service_error(logs, since, scenario):
     client = fake(scenario, "env")
     assert client.phases[0]["code"] == "PAM_SERVICE_ERR"
