@@ -35,7 +35,7 @@ bool po_environ_value_allowed(const char *value);
 /*
  * Calls `put` with each "NAME=value" of lines that each end in a line feed,
  * until it fails.  PO_E_HELPER for a line that the two functions above do not
- * allow, before anything is put.
+ * allow, before anything is put; with `put` NULL that is all.
  */
 PO_MUST_USE
 enum po_status po_environ_each(const char *lines,

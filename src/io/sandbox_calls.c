@@ -235,7 +235,7 @@ collect_names(void)
 		    seccomp_syscall_resolve_num_arch(SCMP_ARCH_NATIVE, call);
 		size_t len = name == NULL ? 0 : strlen(name);
 
-		if (len > sizeof(names) - 2 - at)
+		if (len + 2 > sizeof(names) - at)
 			return; /* the rest have their numbers */
 		if (name != NULL)
 			memcpy(names + at, name, len);

@@ -232,6 +232,13 @@ po_keep_begin(pam_handle_t *pamh, const struct po_login_args *args,
 	return st;
 }
 
+void
+po_keep_forget(pam_handle_t *pamh)
+{
+	if (pam_getenv(pamh, SESSION_VARIABLE) != NULL)
+		(void)pam_putenv(pamh, SESSION_VARIABLE);
+}
+
 /* --- finding it again ----------------------------------------------------- */
 
 static enum po_status

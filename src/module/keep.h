@@ -35,6 +35,12 @@ enum po_status po_keep_begin(pam_handle_t *pamh,
     const struct po_msg_grant *grant, struct po_err *err);
 
 /*
+ * Takes PAM_OAUTH_SESSION back, before another login on this handle: it is of
+ * no use to whoever comes then, and their session would fail.
+ */
+void po_keep_forget(pam_handle_t *pamh);
+
+/*
  * The token's file, and its path in OAUTH_TOKEN_FILE.  PO_OK also when there
  * is nothing to hand over: no PAM_OAUTH_SESSION, or the account is `granted`
  * (NULL: nobody; whom this very handle has authenticated) and the session

@@ -172,20 +172,30 @@ login(pam_handle_t *pamh, int flags, const struct po_login_args *args)
 	return status;
 }
 
+/* The verdict, and what a session would get besides. */
+static void
+forget(pam_handle_t *pamh)
+{
+	(void)pam_set_data(pamh, GRANTED, NULL, NULL);
+	po_user_forget(pamh);
+	po_keep_forget(pamh);
+}
+
 PO_EXPORT int
 pam_sm_authenticate(pam_handle_t *pamh, int flags, int argc, const char **argv)
 {
 	struct po_login_args args;
 	enum po_status status;
 
-	/* the verdict of an earlier call on this handle counts no more */
-	(void)pam_set_data(pamh, GRANTED, NULL, NULL);
-	po_user_forget(pamh);
+	/* of an earlier call on this handle, which counts no more */
+	forget(pamh);
 	if ((status = parse_args(pamh, argc, argv, &args)) == PO_OK &&
 	    (status = login(pamh, flags, &args)) == PO_OK &&
 	    (status = remember(pamh, GRANTED)) != PO_OK)
 		/* the log has "granted" by now, and must not end with it */
 		log_refused(pamh, status, NULL, "cannot keep the verdict");
+	if (status != PO_OK) /* whoever comes in now does so by other means */
+		forget(pamh);
 	return po_outcome(status)->pam_code;
 }
 

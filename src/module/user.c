@@ -157,9 +157,12 @@ po_user_forget(pam_handle_t *pamh)
 enum po_status
 po_user_export(pam_handle_t *pamh, const char *exports, struct po_err *err)
 {
-	enum po_status st = note(pamh, EXPORTS, exports, err);
+	enum po_status st = po_environ_each(exports, NULL, NULL, err);
 
-	return st == PO_OK ? po_environ_each(exports, put_line, pamh, err) : st;
+	/* what may not be put must not be taken back either */
+	if (st != PO_OK || (st = note(pamh, EXPORTS, exports, err)) != PO_OK)
+		return st;
+	return po_environ_each(exports, put_line, pamh, err);
 }
 
 /* Printable like all that the helper says: shells and logs will show it. */

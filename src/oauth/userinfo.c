@@ -85,8 +85,9 @@ add(const struct po_json *id_token, const struct po_json *userinfo,
 	const char *other = find_text(userinfo, "email");
 	enum po_status st;
 
-	if (email == NULL ? po_json_member(id_token, "email_verified") == NULL
-			  : other != NULL && strcmp(email, other) == 0)
+	if (po_json_type(po_json_member(id_token, "email")) == PO_JSON_NULL
+		? po_json_member(id_token, "email_verified") == NULL
+		: email != NULL && other != NULL && strcmp(email, other) == 0)
 		return po_json_merge(id_token, userinfo, claims, err);
 	if ((st = po_json_parse(none, strlen(none), &nulls, err)) != PO_OK ||
 	    (st = po_json_merge(id_token, nulls, &base, err)) != PO_OK)

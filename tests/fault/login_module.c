@@ -1081,6 +1081,7 @@ static const struct fault_rule rules[] = {
 	    "a verdict that cannot be remembered is none, but a no is one" },
 	{ "pam_get_data", NULL, NULL, AS_EVER | CODE(PAM_IGNORE),
 	    "no verdict of ours, for account management" },
+	{ "pam_getenv", NULL, NULL, AS_EVER, "an id that is nobody's stays" },
 };
 
 int

@@ -223,6 +223,24 @@ def test_claims_of_the_login_before_are_taken_back(configure, idp, again):
     assert bool(environment(client)) == (not again)
 
 
+def test_token_of_the_login_before_is_not_the_next_ones(configure, idp):
+    """bob comes where alice began, and of his nothing is to be kept."""
+    configure("access_token")
+    with PamClient(SERVICE, "alice", "auth", "pause", "USER=bob", "auth",
+                   "open", "env", "close") as client:
+        client.link().approve(idp, "alice")
+        assert client.code() == "PAM_SUCCESS"
+        configure("off")
+        go_on(client)
+        assert client.code() == "PAM_SUCCESS"
+        client.link().approve(idp, "bob")
+        assert [client.code() for _ in range(4)] == ["PAM_SUCCESS"] * 4
+    assert environment(client)["EMAIL"] == "bob@example.com"
+    assert "PAM_OAUTH_SESSION" not in environment(client)
+    [kept] = (RUN / "sessions").iterdir()
+    kept.unlink()  # of a session that never was: else it is there for a day
+
+
 def test_nothing_is_kept_unless_asked(idp, standard, since):
     with signed_in(idp, "open", "env", "close") as client:
         assert [client.code() for _ in range(3)] == ["PAM_SUCCESS"] * 3
@@ -460,8 +478,9 @@ def test_honest_helper_brings_a_token():
     "export_token_file", "export_second_line", "export_without_end",
     "export_without_value", "export_empty_line", "export_substitution",
     "export_function", "export_escape", "export_bidi", "export_not_utf8",
-    "export_option", "keep_without_token", "keep_two_lines", "keep_escape",
-    "keep_of_no_kind", "keep_negative", "keep_wraps"])
+    "export_option", "export_beside_bad_token", "keep_without_token",
+    "keep_two_lines", "keep_escape", "keep_of_no_kind", "keep_negative",
+    "keep_wraps"])
 def test_gift_that_may_not_be_is_a_service_error(logs, since, scenario):
     client = fake(scenario, "env")
     assert client.phases[0]["code"] == "PAM_SERVICE_ERR"

@@ -857,6 +857,7 @@ static const struct {
 	{ "export_bidi", "OIDC_A=a\xe2\x80\xae\n", PO_KEEP_NONE, "", NULL },
 	{ "export_not_utf8", "OIDC_A=\xff\n", PO_KEEP_NONE, "", NULL },
 	{ "export_option", "OIDC_A=-rf\n", PO_KEEP_NONE, "", NULL },
+	{ "export_beside_bad_token", "OIDC_A=1\n", PO_KEEP_ID_TOKEN, "", NULL },
 	{ "good_keep", "", PO_KEEP_ID_TOKEN, "fake.token", NULL },
 	{ "keep_without_token", "", PO_KEEP_ACCESS_TOKEN, "", NULL },
 	{ "keep_two_lines", "", PO_KEEP_ACCESS_TOKEN, "a\nb", NULL },

@@ -135,6 +135,8 @@ pam_putenv(pam_handle_t *pamh PO_UNUSED, const char *variable)
 	if (strncmp(variable, SESSION "=", strlen(SESSION) + 1) == 0)
 		(void)snprintf(world.session, sizeof(world.session), "%s",
 		    variable + strlen(SESSION) + 1);
+	else if (strcmp(variable, SESSION) == 0 && world.session[0] != '\0')
+		world.session[0] = '\0'; /* of what is unset libpam complains */
 	else if (strncmp(variable, TOKEN_FILE "=", strlen(TOKEN_FILE) + 1) == 0)
 		(void)snprintf(world.file, sizeof(world.file), "%s",
 		    variable + strlen(TOKEN_FILE) + 1);
@@ -406,6 +408,24 @@ session_of_another_than_approved(void **state PO_UNUSED)
 	assert_nothing_left();
 }
 
+/* A screen at which alice was not let in after all, and then bob. */
+static void
+session_of_the_login_before(void **state PO_UNUSED)
+{
+	char id[sizeof(world.session)];
+
+	sign_in(PO_KEEP_ACCESS_TOKEN);
+	memcpy(id, world.session, sizeof(id));
+	po_keep_forget(PAMH);
+	po_keep_forget(PAMH);
+	world.user = "bob";
+	assert_int_equal(po_keep_open(PAMH, "bob", NULL), PO_OK);
+	assert_int_equal(count_entries(PO_RUNDIR "/tokens"), 0);
+	assert_int_equal(po_keep_close(PAMH, "bob", NULL), PO_OK);
+	memcpy(world.session, id, sizeof(id));
+	sign_out();
+}
+
 static void
 id_that_is_a_path(void **state PO_UNUSED)
 {
@@ -614,6 +634,7 @@ main(void)
 		TEST(what_cannot_be_a_token_is_none),
 		TEST(id_of_another_account),
 		TEST(session_of_another_than_approved),
+		TEST(session_of_the_login_before),
 		TEST(id_that_is_a_path),
 		TEST(a_record_cut_at_any_byte_is_none),
 		TEST(a_record_of_something_else_is_none),

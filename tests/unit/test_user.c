@@ -327,6 +327,23 @@ whose_the_account_is_needs_no_name(void **state PO_UNUSED)
 	assert_null(pam_getenv(script.pamh, "PAM_OAUTH_SUB"));
 }
 
+/* A helper that is taken over takes nothing of pam_env's away either. */
+static void
+attack_export_that_takes_path_away(void **state PO_UNUSED)
+{
+	AUTO(script_end) struct script script;
+
+	begin_unnamed(&script);
+	assert_int_equal(pam_putenv(script.pamh, "PATH=of-pam_env"), 0);
+	assert_int_equal(
+	    po_user_export(script.pamh, "OIDC_A=1\nPATH=/tmp\n", NULL),
+	    PO_E_HELPER);
+	po_user_forget(script.pamh);
+	assert_null(pam_getenv(script.pamh, "OIDC_A"));
+	assert_non_null(pam_getenv(script.pamh, "PATH"));
+	end_of_the_handle(script.pamh);
+}
+
 int
 main(void)
 {
@@ -343,6 +360,7 @@ main(void)
 		cmocka_unit_test(the_user_is_set_once),
 		cmocka_unit_test(the_person_is_in_the_environment),
 		cmocka_unit_test(what_one_login_exports_the_next_has_not),
+		cmocka_unit_test(attack_export_that_takes_path_away),
 		cmocka_unit_test(whose_the_account_is_needs_no_name),
 	};
 

@@ -192,6 +192,13 @@ attack_email_verified_of_another_address(void **state PO_UNUSED)
 		    PO_OK,
 		    "{\"sub\":\"1\",\"email_verified\":true,"
 		    "\"email\":null}" },
+		/* no text, and yet one that a rule finds */
+		{ "{\"sub\":\"1\",\"email\":[\"root@a\"]}", 200, JSON,
+		    "{\"sub\":\"1\",\"email\":\"eve@a\","
+		    "\"email_verified\":true}",
+		    PO_OK,
+		    "{\"sub\":\"1\",\"email\":[\"root@a\"],"
+		    "\"email_verified\":null}" },
 		/* of the same address it counts */
 		{ "{\"sub\":\"1\",\"email\":\"eve@a\"}", 200, JSON,
 		    "{\"sub\":\"1\",\"email\":\"eve@a\","
