@@ -144,10 +144,28 @@ advice(int64_t which)
 	return "";
 }
 
+/* What is wrong with an answer to anything but `paste`. */
 static void
-append_paste(struct po_buf *out, const struct po_msg_question *question)
+append_objection(struct po_buf *out, const char *typed)
 {
-	const char *wrong = advice(question->count);
+	char most[24]; /* of an int: 11 */
+
+	(void)snprintf(most, sizeof(most), "%d", PO_ANSWER_MAX);
+	PO_PHRASE(out, sizeof(most),
+	    strlen(typed) > PO_ANSWER_MAX
+		? _("That is longer than the {most} characters that fit here.")
+		: _("That is not an answer."),
+	    "most", most);
+	po_buf_append_char(out, '\n');
+}
+
+/* The one text that is not read is too long, by whatever limit. */
+static void
+append_paste(struct po_buf *out, const struct po_msg_question *question,
+    const char *typed)
+{
+	const char *wrong =
+	    advice(typed != NULL ? PO_ADVICE_SHORTER : question->count);
 	char most[24]; /* of an int: 11 */
 
 	po_buf_appendf(out, "%s%s", wrong, *wrong == '\0' ? "" : "\n");
@@ -162,8 +180,10 @@ append_paste(struct po_buf *out, const struct po_msg_question *question)
 
 void
 po_question_append(struct po_buf *out, const struct po_msg_question *question,
-    const char *user)
+    const char *user, const char *typed)
 {
+	if (typed != NULL && question->kind != PO_QUESTION_TEXT)
+		append_objection(out, typed);
 	switch ((enum po_question_kind)question->kind) {
 	case PO_QUESTION_YES:
 		PO_PHRASE(out, LABEL_CHARS, _("Sign in with {provider}? [Y/n]"),
@@ -178,7 +198,7 @@ po_question_append(struct po_buf *out, const struct po_msg_question *question,
 		append_menu(out, question);
 		break;
 	case PO_QUESTION_TEXT:
-		append_paste(out, question);
+		append_paste(out, question, typed);
 		break;
 	case PO_QUESTION_SECRET:
 		PO_PHRASE(out, LABEL_CHARS,

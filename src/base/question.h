@@ -16,10 +16,12 @@ bool po_question_read(
 
 /*
  * Appends a valid question in words, and what can be answered.  Its texts are
- * made printable, each on its line; `user` is who signs in.
+ * made printable, each on its line; `user` is who signs in.  `typed` is what
+ * po_question_read did not take and why it is asked again, or NULL.
  */
 void po_question_append(struct po_buf *out,
-    const struct po_msg_question *question, const char *user);
+    const struct po_msg_question *question, const char *user,
+    const char *typed);
 
 /* Is it one of those that po_question_read could return? */
 PO_MUST_USE

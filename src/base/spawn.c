@@ -67,16 +67,22 @@ set_descriptors(posix_spawn_file_actions_t *actions, int fd)
 	return r;
 }
 
+/*
+ * What the terminal sends waits until the helper takes it for "cancelled"
+ * (helper/channel.c): Ctrl-C while it is being loaded is no broken host.
+ */
 static int
 set_signals(posix_spawnattr_t *attr)
 {
-	sigset_t all, none;
+	sigset_t all, held;
 	int r;
 
-	if (sigfillset(&all) != 0 || sigemptyset(&none) != 0)
+	if (sigfillset(&all) != 0 || sigemptyset(&held) != 0 ||
+	    sigaddset(&held, SIGINT) != 0 || sigaddset(&held, SIGQUIT) != 0 ||
+	    sigaddset(&held, SIGHUP) != 0)
 		return errno;
 	if ((r = posix_spawnattr_setsigdefault(attr, &all)) != 0 ||
-	    (r = posix_spawnattr_setsigmask(attr, &none)) != 0)
+	    (r = posix_spawnattr_setsigmask(attr, &held)) != 0)
 		return r;
 	return posix_spawnattr_setflags(
 	    attr, POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK);

@@ -25,7 +25,8 @@ struct po_child {
 /*
  * Starts po_helper_path with no arguments, an empty environment, standard
  * descriptors on /dev/null, the socket as descriptor PO_HELPER_FD and no
- * other, all signals at their defaults and none blocked.  It stays in the
+ * other, all signals at their defaults, and those of the terminal (SIGINT,
+ * SIGQUIT, SIGHUP) blocked until it looks for them.  It stays in the
  * foreground process group, so that Ctrl-C reaches it where the application
  * ignores it.  The application's terminal, where it has one, is watched: sudo
  * takes note of SIGHUP and goes on.  PO_E_HELPER names the path and the error.

@@ -40,11 +40,12 @@ print_one(const struct po_store *store, const char *account, bool json,
 		    out, ",\"since\":%lld}", (long long)binding.since_s);
 		return PO_OK;
 	}
+	/* most subjects are UUIDs */
 	if (out->len == 0)
-		po_buf_appendf(out, "%-16s  %-20s  %-20s  %s\n", "ACCOUNT",
+		po_buf_appendf(out, "%-16s  %-20s  %-36s  %s\n", "ACCOUNT",
 		    "SINCE", "SUB", "ISSUER");
 	po_binding_time(binding.since_s, since);
-	po_buf_appendf(out, "%-16s  %-20s  %-20s  %s\n", account, since,
+	po_buf_appendf(out, "%-16s  %-20s  %-36s  %s\n", account, since,
 	    binding.sub, binding.issuer);
 	return PO_OK;
 }

@@ -141,8 +141,9 @@ wants_colour(void)
 	static const char name[] = "NO_COLOR=";
 
 	for (char **entry = environ; *entry != NULL; entry++)
-		if (strncmp(*entry, name, sizeof(name) - 1) == 0 &&
-		    (*entry)[sizeof(name) - 1] != '\0')
+		if ((strncmp(*entry, name, sizeof(name) - 1) == 0 &&
+			(*entry)[sizeof(name) - 1] != '\0') ||
+		    strcmp(*entry, "TERM=dumb") == 0)
 			return false;
 	return isatty(STDOUT_FILENO) == 1;
 }
@@ -200,6 +201,9 @@ po_cli_check(int argc, char **argv)
 	check.config_file =
 	    value[OPT_CONFIG] != NULL ? value[OPT_CONFIG] : PO_CLI_CONFIG;
 	check.root = value[OPT_ROOT] != NULL ? value[OPT_ROOT] : "";
+	/* a misspelt one has no mistakes */
+	if (value[OPT_ROOT] != NULL && access(check.root, X_OK) != 0)
+		return po_cli_trouble(command, "--root %s: %m", check.root);
 	check.json = value[OPT_JSON] != NULL;
 	check.colour = !check.json && wants_colour();
 	po_check_config(&check);

@@ -63,10 +63,10 @@ print_one(const struct po_store *store, const char *account, bool json,
 		return PO_OK;
 	}
 	if (out->len == 0)
-		po_buf_appendf(out, "%-16s  %-6s  %-20s  %-20s  %s\n",
+		po_buf_appendf(out, "%-16s  %-6s  %-20s  %-36s  %s\n",
 		    "ACCOUNT", "STATE", "GOOD", "SUB", "ISSUER");
 	print_time(record.good_s, good);
-	po_buf_appendf(out, "%-16s  %-6s  %-20s  %-20s  %s\n", account, state,
+	po_buf_appendf(out, "%-16s  %-6s  %-20s  %-36s  %s\n", account, state,
 	    good, record.sub, record.issuer);
 	return PO_OK;
 }

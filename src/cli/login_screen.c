@@ -3,6 +3,7 @@
 
 #include "cli/login_screen.h"
 
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <termios.h>
@@ -69,37 +70,59 @@ po_screen_remind(int64_t left_s)
 	show(&text);
 }
 
-static void
-echo(bool on)
-{
-	struct termios terminal;
+static struct termios visibly; /* the terminal, as it was */
 
-	if (tcgetattr(STDIN_FILENO, &terminal) != 0)
-		return;
-	if (on)
-		terminal.c_lflag |= ECHO;
-	else
-		terminal.c_lflag &= ~(tcflag_t)ECHO;
-	(void)tcsetattr(STDIN_FILENO, TCSANOW, &terminal);
+static void
+echo_and_end(int signo)
+{
+	(void)tcsetattr(STDIN_FILENO, TCSANOW, &visibly);
+	(void)raise(signo);
 }
 
-/* A line without its line feed; what is longer than an answer is none. */
+/* Of what is typed only the line feed is shown; false: nothing to undo. */
+static bool
+hide(void)
+{
+	static const int ends[] = { SIGHUP, SIGINT, SIGQUIT, SIGTERM };
+	const struct sigaction action = {
+		.sa_handler = echo_and_end,
+		.sa_flags = (int)SA_RESETHAND,
+	};
+	struct termios hidden;
+
+	if (tcgetattr(STDIN_FILENO, &visibly) != 0)
+		return false;
+	for (size_t i = 0; i < PO_ARRAY_LEN(ends); i++)
+		(void)sigaction(ends[i], &action, NULL);
+	hidden = visibly;
+	hidden.c_lflag &= ~(tcflag_t)ECHO;
+	hidden.c_lflag |= ECHONL;
+	(void)tcsetattr(STDIN_FILENO, TCSANOW, &hidden);
+	return true;
+}
+
+/* A line without its line feed; what is longer than an answer is none, and
+ * its end no answer to what is asked next. */
 static enum po_status
 read_line(bool visible, char **typed, struct po_err *err)
 {
 	char line[PO_ANSWER_MAX + 2];
 	const char *got;
+	bool hidden = !visible && hide();
 	size_t len;
+	int c;
 
 	po_str_free(typed);
-	if (!visible)
-		echo(false);
 	got = fgets(line, sizeof(line), stdin);
-	if (!visible)
-		echo(true);
-	if (got == NULL)
+	len = got == NULL ? 0 : strcspn(line, "\n");
+	for (c = line[len]; got != NULL && c != '\n' && c != EOF;)
+		c = getchar();
+	if (hidden)
+		(void)tcsetattr(STDIN_FILENO, TCSANOW, &visibly);
+	if (got == NULL) {
+		(void)putchar('\n'); /* Ctrl-D left none */
 		return po_err_set(err, PO_E_CONVERSATION, "no answer");
-	len = strcspn(line, "\n");
+	}
 	*typed = po_mem_dup(line, len);
 	explicit_bzero(line, sizeof(line));
 	return *typed == NULL ? po_err_set(err, PO_E_NOMEM, "out of memory")
@@ -120,10 +143,11 @@ po_screen_ask(const struct po_screen *screen,
 	if (!po_question_valid(question))
 		return po_err_set(
 		    err, PO_E_HELPER, "question of no known kind");
-	po_question_append(&text, question, screen->user);
-	if ((st = po_buf_check(&text, err)) != PO_OK)
-		return st;
 	for (int i = 0; i < TRIES; i++) {
+		po_buf_clear(&text);
+		po_question_append(&text, question, screen->user, *typed);
+		if ((st = po_buf_check(&text, err)) != PO_OK)
+			return st;
 		show(&text);
 		st =
 		    read_line(question->kind != PO_QUESTION_SECRET, typed, err);

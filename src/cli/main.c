@@ -87,6 +87,9 @@ po_cli_options(const char *command, int argc, char **argv,
 		if (id == ':')
 			return po_cli_trouble(command,
 			    "option %s needs a value", argv[optind - 1]);
+		if (id == '?' && optopt >= ' ') /* a letter of -xyz */
+			return po_cli_trouble(
+			    command, "unknown option: -%c", optopt);
 		if (id == '?')
 			return po_cli_trouble(command,
 			    "unknown option or value: %s", argv[optind - 1]);

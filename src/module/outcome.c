@@ -21,6 +21,7 @@
 #define TOO_LATE N_("The sign-in was not approved in time.")
 #define TOO_MANY                                                               \
 	N_("Too many sign-ins are waiting for approval. Try again later.")
+#define NOT_ALLOWED N_("You are not allowed to do this here.")
 #define NOT_YOURS N_("The person who approved may not use this account.")
 
 static const struct po_outcome outcomes[PO_STATUS_COUNT] = {
@@ -103,9 +104,9 @@ static const struct po_outcome outcomes[PO_STATUS_COUNT] = {
 	[PO_E_USERNAME_UNMATCHED] = { PAM_AUTH_ERR, NOT_YOURS },
 	[PO_E_OTHER_PERSON] = { PAM_AUTH_ERR, NOT_YOURS },
 	[PO_E_BOUND] = { PAM_AUTH_ERR, NOT_YOURS },
-	[PO_E_GROUPS_OVERAGE] = { PAM_PERM_DENIED, NOT_YOURS },
-	[PO_E_NOT_ALLOWED] = { PAM_PERM_DENIED,
-	    N_("You are not allowed to do this here.") },
+	/* somebody else's approval would do no better */
+	[PO_E_GROUPS_OVERAGE] = { PAM_PERM_DENIED, NOT_ALLOWED },
+	[PO_E_NOT_ALLOWED] = { PAM_PERM_DENIED, NOT_ALLOWED },
 
 	[PO_E_CLOSED] = { PAM_ACCT_EXPIRED,
 	    N_("The sign-in service no longer vouches for you.") },

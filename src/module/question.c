@@ -3,31 +3,13 @@
 
 #include "module/question.h"
 
-#include <stdio.h>
-#include <string.h>
-
 #include "base/clock.h"
 #include "base/mem.h"
-#include "base/phrase.h"
 #include "base/question.h"
 
 /* what stands before it, and a QUESTION's text, each byte replaced */
 #define TEXT_MAX (80 * 1024)
 #define TRIES 3 /* who misses three times is not to be had */
-
-static void
-append_objection(struct po_buf *out, const char *typed)
-{
-	char most[24]; /* of an int: 11 */
-
-	(void)snprintf(most, sizeof(most), "%d", PO_ANSWER_MAX);
-	PO_PHRASE(out, sizeof(most),
-	    strlen(typed) > PO_ANSWER_MAX
-		? _("That is longer than the {most} characters that fit here.")
-		: _("That is not an answer."),
-	    "most", most);
-	po_buf_append_char(out, '\n');
-}
 
 /* Asks until the answer makes sense; after TRIES it is no, or none. */
 static enum po_status
@@ -43,9 +25,7 @@ ask(const struct po_conversation *conversation, const char *lead,
 		po_buf_clear(&text);
 		if (i == 0)
 			po_buf_append_str(&text, lead);
-		else
-			append_objection(&text, *typed);
-		po_question_append(&text, question, conversation->user);
+		po_question_append(&text, question, conversation->user, *typed);
 		po_str_free(typed);
 		if ((st = po_buf_check(&text, err)) != PO_OK ||
 		    (st = po_conversation_ask(conversation, po_buf_str(&text),

@@ -3,36 +3,51 @@
 
 #include "module/sshd.h"
 
+#include <fcntl.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "base/mem.h"
 #include "base/openssh.h"
 
 #define SELF "/proc/self/exe"
 
-/* sshd, sshd-session (from 9.8) or sshd-auth (from 10.0) */
-static bool
-is_sshd(const char *service)
-{
-	char path[4096]; /* PATH_MAX */
-	ssize_t len = readlink(SELF, path, sizeof(path) - 1);
-	const char *name;
+#define PATH_SIZE 4096 /* PATH_MAX */
 
-	if (len <= 0)
-		return strcmp(service, "sshd") == 0;
-	path[len] = '\0';
-	name = strrchr(path, '/');
-	name = name == NULL ? path : name + 1;
-	return strncmp(name, "sshd", 4) == 0 || strcmp(service, "sshd") == 0;
+/* The running program's name; "" when it cannot be read. */
+static const char *
+read_program(char path[PATH_SIZE])
+{
+	ssize_t len = readlink(SELF, path, PATH_SIZE - 1);
+	const char *slash;
+
+	path[len < 0 ? 0 : len] = '\0';
+	slash = strrchr(path, '/');
+	return slash == NULL ? path : slash + 1;
+}
+
+static bool
+has_terminal(void)
+{
+	AUTO(po_fd_close) int fd = open("/dev/tty", O_RDWR | O_CLOEXEC);
+
+	return fd >= 0;
 }
 
 bool
 po_shows_info_at_once(const char *service)
 {
 	struct po_openssh version;
+	char path[PATH_SIZE];
+	const char *program = read_program(path);
 
-	if (!is_sshd(service))
-		return strcmp(service, "cockpit") != 0;
-	return po_openssh_read(SELF, &version) &&
-	       po_openssh_shows_info(&version);
+	/* sshd, sshd-session (from 9.8) or sshd-auth (from 10.0) */
+	if (strncmp(program, "sshd", 4) == 0 || strcmp(service, "sshd") == 0)
+		return po_openssh_read(SELF, &version) &&
+		       po_openssh_shows_info(&version);
+	if (strcmp(program, "su") == 0)
+		return isatty(STDOUT_FILENO) == 1;
+	if (strcmp(program, "sudo") == 0)
+		return isatty(STDOUT_FILENO) == 1 || has_terminal();
+	return strcmp(service, "cockpit") != 0;
 }

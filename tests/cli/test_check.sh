@@ -293,8 +293,8 @@ check escape 1 '*'
 ! LC_ALL=C grep -q "$(printf '\033')" "$tmp/out" || fail "ESC on the terminal"
 if command -v script >/dev/null; then
 	good
-	for case in '0:' 'x:NO_COLOR=1' '0:NO_COLOR='; do
-		env ${case#*:} script -qec "$pam_oauth check --offline \
+	for case in '0:TERM=xterm' 'x:TERM=dumb' 'x:NO_COLOR=1' '0:NO_COLOR='; do
+		env TERM=xterm "${case#*:}" script -qec "$pam_oauth check --offline \
 			--config $tmp/conf --root $tmp/root" /dev/null \
 			>"$tmp/out" </dev/null
 		coloured=x
@@ -341,6 +341,8 @@ expect operand 2 '' 'pam-oauth: check: only options are taken: x' x
 expect unknown 2 '' 'pam-oauth: check: unknown option or value: --colour' --colour
 expect twice 2 '' 'pam-oauth: check: option --root is given twice' \
 	--root / --root /
+expect no_root 2 '' "pam-oauth: check: --root $tmp/misspelt: No such file*" \
+	--offline --config "$tmp/conf" --root "$tmp/misspelt"
 expect nothing 2 '' 'pam-oauth: check: option --service is empty' --service ''
 expect value 2 '' 'pam-oauth: check: option --config needs a value' --config
 if [ -c /dev/full ]; then

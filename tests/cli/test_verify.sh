@@ -199,6 +199,7 @@ expect 2 '' '*--issuer is given twice*' verify --issuer a --issuer b "$token"
 expect 2 '' '*--jwks needs a value*' verify --jwks
 expect 2 '' '*unknown option*--frobnicate*' verify --frobnicate "$token"
 expect 2 '' '*unknown option*-x*' verify -x "$token"
+expect 2 '' '*unknown option: -x' verify -xy "$token"
 expect 2 '' '*--help*' verify --help=yes
 expect 2 '' '*one token at a time*' verify --issuer "$iss" --client-id c \
 	--jwks "$tmp/jwks.json" "$token" "$token"

@@ -145,6 +145,17 @@ def test_list_is_a_table(idp):
     assert since.startswith("20") and since.endswith("Z")
 
 
+def test_columns_of_the_list_are_under_each_other(idp):
+    """With a UUID, as most subjects are (36)."""
+    record = world.STATEDIR / "bindings" / "alice"
+    assert sign_in(idp, "alice") == "PAM_SUCCESS"
+    uuid = "0b15724e-c935-0800-4337-50fefecedf6b"
+    world.write(record.read_text().replace(SUBS["alice"], uuid), record, 0o600)
+    head, row = bindings("list")[1].splitlines()
+    assert [head.index(word) for word in ("SUB", "ISSUER")] == \
+        [row.index(word) for word in (uuid, idp.issuer)]
+
+
 @pytest.mark.parametrize("arguments", [
     (), ("list", "alice"), ("remove",), ("remove", "--json"),
     ("remove", "alice", "bob"), ("forget",), ("list", "--json", "--json")])

@@ -136,6 +136,50 @@ def test_pasted(idp):
     assert status == 0 and text.endswith("admitted: alice\r\n")
 
 
+def test_end_of_a_long_paste_is_no_second_answer(idp, since):
+    """Nor is it sent to the provider as if it were a code."""
+    world.configure({
+        "provider corp": world.corp(
+            idp, client_id="linux-code",
+            redirect_uri="https://callback.example/pam_oauth"),
+        "access": {"flow": "code"}})
+    with login("--user", "alice") as terminal:
+        terminal.see(r"    (https://[!-~]+)\s")
+        url = Browser(idp.ca_file).authorize(terminal.match[1], "alice")
+        terminal.see(r"characters\): ")
+        terminal.sendline(url + "&more=" + "x" * 700)
+        terminal.see("That is too long to arrive here whole")
+        terminal.see(r"characters\): ")
+        terminal.sendline(url)
+        status, text = terminal.see_end()
+    assert status == 0 and text.endswith("admitted: alice\r\n")
+    assert len([event for event in idp.events(since.time_ms)
+                if event["path"] == "/token"]) == 1
+
+
+@pytest.mark.parametrize("key", ["4711\r", "\x03", "\x04"],
+                         ids=["answered", "ctrl-c", "ctrl-d"])
+def test_terminal_after_what_was_typed_unseen(idp, key):
+    """It echoes again, and what follows begins on a line of its own."""
+    world.configure({
+        "provider corp": world.corp(
+            idp, client_id="linux-ciba", user_code="yes",
+            client_secret_file=world.secret(idp, "linux-ciba")),
+        "access": {"flow": "ciba"}})
+    with Terminal(["/bin/sh", "-c", "trap : INT; \"$0\" login --user alice; "
+                   "stty -a", str(world.PAM_OAUTH)]) as terminal:
+        terminal.see("User code of alice at Example SSO: ")
+        assert not terminal.getecho() or terminal.waitnoecho(60)
+        terminal.send(key)
+        if key == "4711\r":
+            terminal.see(r"\A\r\nSign in with ")
+            terminal.sendintr()
+        if key == "\x04":
+            terminal.see(r"\A\r\nrefused: conversation: no answer\r\n")
+        terminal.see(r"[ -]echo ")
+        assert terminal.after == " echo "
+
+
 def test_no_binding_is_made_and_one_is_heeded(idp):
     shutil.rmtree(world.STATEDIR, ignore_errors=True)
     world.configure({"provider corp": world.corp(idp), "account": {

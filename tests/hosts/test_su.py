@@ -4,7 +4,7 @@
 import pytest
 
 import world
-from terminal import WAITING, Terminal, as_user
+from terminal import ENTER, LINK, WAITING, Link, Terminal, as_user
 
 pytestmark = pytest.mark.skipif(
     world.SANITIZED, reason="su cannot load a module with sanitizers")
@@ -35,3 +35,19 @@ def test_su_is_not_approved_by_the_one_who_asks(su, idp, logs, since):
     assert status != 0 and "now bob" not in screen
     assert "The person who approved may not use this account." in screen
     assert logs.decision("su", since.log)["reason"] == "other-person"
+
+
+def test_link_is_no_part_of_what_su_writes_into_a_pipe(standard, idp):
+    """Nor does it wait there, unseen, until the login is over."""
+    world.service("su")
+    with Terminal(as_user(
+            "alice", "/bin/sh", "-c", "/bin/su bob -c 'echo now $(id -un)'"
+            " | sed 's/^/piped: /'")) as person:
+        person.see(LINK)
+        link = Link(person.match[1], person.match[2])
+        person.see(ENTER)
+        link.approve(idp, "bob")
+        person.press_enter()
+        _, screen = person.see_end()
+    assert [line for line in screen.split("\r\n")
+            if line.startswith("piped:")] == ["piped: now bob"]

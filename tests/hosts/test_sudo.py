@@ -7,7 +7,7 @@ import pytest
 
 import world
 from processes import helper, helpers, wait_end
-from terminal import WAITING, Terminal, as_user
+from terminal import ENTER, WAITING, Terminal, as_user
 
 pytestmark = pytest.mark.skipif(
     world.SANITIZED, reason="sudo cannot load a module with sanitizers")
@@ -44,6 +44,23 @@ def test_approval_runs_the_command_without_enter(sudo, idp, logs, since):
         assert person.see_end()[0] == 0
     decision = logs.decision("sudo", since.log)
     assert (decision["result"], decision["user"]) == ("granted", "alice")
+
+
+def test_link_does_not_wait_unseen_where_there_is_no_terminal(
+        standard, idp, logs, since):
+    """As in `ssh host sudo ...`: it is neither in the buffer of the pipe until
+    the login is over, nor part of what the command says."""
+    with Terminal(["/usr/bin/setsid", "--wait", *as_user(
+            "alice", "/bin/sh", "-c",
+            "/usr/bin/sudo -k id -un | sed 's/^/piped: /'")]) as person:
+        link = person.see_link()
+        person.see(ENTER)
+        link.approve(idp, "alice")
+        person.press_enter()
+        _, screen = person.see_end()
+    assert [line for line in screen.split("\r\n")
+            if line.startswith("piped:")] == ["piped: root"]
+    assert logs.decision("sudo", since.log)["result"] == "granted"
 
 
 def test_denied_is_final(sudo, idp, logs, since):

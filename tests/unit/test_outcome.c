@@ -140,6 +140,16 @@ only_ok_is_success_and_nothing_is_ignored(void **state PO_UNUSED)
 	}
 }
 
+/* The account is theirs: it is a rule that could not be judged. */
+static void
+too_many_groups_do_not_make_it_another_person(void **state PO_UNUSED)
+{
+	assert_string_equal(po_outcome(PO_E_GROUPS_OVERAGE)->sentence,
+	    po_outcome(PO_E_NOT_ALLOWED)->sentence);
+	assert_string_not_equal(po_outcome(PO_E_GROUPS_OVERAGE)->sentence,
+	    po_outcome(PO_E_OTHER_PERSON)->sentence);
+}
+
 /* An enum is an int here: a hostile or broken number is a service error. */
 static void
 a_status_out_of_range_is_a_service_error(void **state PO_UNUSED)
@@ -186,6 +196,7 @@ main(void)
 		cmocka_unit_test(every_row_is_what_the_design_says),
 		cmocka_unit_test(every_status_has_a_row),
 		cmocka_unit_test(only_ok_is_success_and_nothing_is_ignored),
+		cmocka_unit_test(too_many_groups_do_not_make_it_another_person),
 		cmocka_unit_test(a_status_out_of_range_is_a_service_error),
 		cmocka_unit_test(sentences_are_short_and_reveal_nothing),
 	};

@@ -400,14 +400,14 @@ questions_are_asked_in_each_language(void **state PO_UNUSED)
 
 		assert_true(po_question_valid(&questions[i]));
 		speak("C", NULL);
-		po_question_append(&english, &questions[i], "alice");
+		po_question_append(&english, &questions[i], "alice", NULL);
 		check_text("C", po_buf_str(&english));
 		for (size_t j = 0; j < PO_ARRAY_LEN(languages); j++) {
 			AUTO(po_buf_clear)
 			struct po_buf out = PO_BUF_INIT(4096);
 
 			speak(languages[j], NULL);
-			po_question_append(&out, &questions[i], "alice");
+			po_question_append(&out, &questions[i], "alice", NULL);
 			check_text(languages[j], po_buf_str(&out));
 			assert_string_not_equal(
 			    po_buf_str(&out), po_buf_str(&english));

@@ -299,10 +299,31 @@ an_answer_that_is_too_long_is_none(void **state PO_UNUSED)
 	AUTO(script_end) struct script script;
 
 	script_begin(&script, "sudo", MAX_BYTES "!");
-	assert_int_equal(relay(&script, &text, &answer), PO_OK);
+	assert_int_equal(relay(&script, &secret, &answer), PO_OK);
 	assert_int_equal(script.calls, 3);
 	assert_string_equal(script.text,
-	    "That is longer than the 512 characters that fit here.\n" PASTE);
+	    "That is longer than the 512 characters that fit here.\n"
+	    "User code of alice at Example SSO: ");
+	assert_int_equal(answer.answer.choice, 0);
+	assert_string_equal(answer.answer.text, "");
+}
+
+/* One limit, the 510 of the question; and the objection to what was pasted
+ * before it is not repeated. */
+static void
+a_paste_that_is_too_long_is_not_told_two_limits(void **state PO_UNUSED)
+{
+	static const struct po_msg_question again = { PO_QUESTION_TEXT,
+		PO_ADVICE_NO_CODE, "" };
+	AUTO(po_message_clear) struct po_message answer = { 0 };
+	AUTO(script_end) struct script script;
+
+	script_begin(&script, "sudo", MAX_BYTES "!");
+	assert_int_equal(relay(&script, &again, &answer), PO_OK);
+	assert_int_equal(script.calls, 3);
+	assert_string_equal(script.text,
+	    "That is too long to arrive here whole: paste less of it,\n"
+	    "from \"code=\" on, or the code alone.\n" PASTE);
 	assert_int_equal(answer.answer.choice, 0);
 	assert_string_equal(answer.answer.text, "");
 }
@@ -468,6 +489,8 @@ main(void)
 		cmocka_unit_test(a_question_shows_its_choices),
 		cmocka_unit_test(nonsense_is_a_no_at_the_third_time),
 		cmocka_unit_test(an_answer_that_is_too_long_is_none),
+		cmocka_unit_test(
+		    a_paste_that_is_too_long_is_not_told_two_limits),
 		cmocka_unit_test(escape_sequences_in_a_question_are_not_shown),
 		cmocka_unit_test(a_question_of_no_kind_is_not_asked),
 		cmocka_unit_test(without_a_response_there_is_no_answer),

@@ -150,8 +150,9 @@ assert_clean(const char *report)
 
 	(void)snprintf(expected, sizeof(expected),
 	    "argc=1 name=pam_oauth_helper variables=0 group=%d "
-	    "descriptors=0,1,2,3, null=111 socket=1 signals=",
-	    (int)getpgrp());
+	    "descriptors=0,1,2,3, null=111 socket=1 signals=%d blocked,%d "
+	    "blocked,%d blocked,",
+	    (int)getpgrp(), SIGHUP, SIGINT, SIGQUIT);
 	assert_string_equal(report, expected);
 }
 
@@ -225,6 +226,24 @@ a_host_that_blocks_every_signal(void **state PO_UNUSED)
 	assert_int_equal(sigismember(&after, SIGINT), 1);
 	assert_int_equal(sigismember(&after, SIGCHLD), 1);
 	assert_int_equal(sigismember(&before, SIGCHLD), 0);
+}
+
+/* Or an impatient person is told that the host is not set up correctly. */
+static void
+ctrl_c_before_the_helper_looks_for_it_waits(void **state PO_UNUSED)
+{
+	static const int signals[] = { SIGINT, SIGQUIT, SIGHUP };
+
+	for (size_t i = 0; i < PO_ARRAY_LEN(signals); i++) {
+		AUTO(po_child_end) struct po_child child = PO_CHILD_INIT;
+		char report[8192];
+
+		assert_int_equal(
+		    spawn_and_ask(&child, report, sizeof(report)), PO_OK);
+		assert_int_equal(kill(child.pid, signals[i]), 0);
+		assert_int_equal(send(child.ipc.fd, "h", 1, 0), 1);
+		assert_int_equal(receive(&child, report, sizeof(report)), 1);
+	}
 }
 
 /* Also when only some of the three are closed. */
@@ -516,6 +535,7 @@ main(void)
 		cmocka_unit_test(a_host_with_an_environment),
 		cmocka_unit_test(a_host_that_ignores_signals),
 		cmocka_unit_test(a_host_that_blocks_every_signal),
+		cmocka_unit_test(ctrl_c_before_the_helper_looks_for_it_waits),
 		cmocka_unit_test(a_host_without_standard_descriptors),
 		cmocka_unit_test(a_host_with_1000_descriptors),
 		cmocka_unit_test(a_host_without_a_free_descriptor),
