@@ -355,15 +355,11 @@ begin_session(
 }
 
 static enum po_status
-hand_over(pam_handle_t *pamh, const struct kept *kept, int dir,
-    struct po_buf *path, struct po_err *err)
+hand_over(pam_handle_t *pamh, const struct kept *kept, const struct passwd *pw,
+    int dir, struct po_buf *path, struct po_err *err)
 {
-	const struct passwd *pw = pam_modutil_getpwnam(pamh, kept->account);
 	enum po_status st;
 
-	if (pw == NULL)
-		return po_err_set(
-		    err, PO_E_ACCOUNT_UNKNOWN, "no such local account");
 	if ((st = write_token(dir, &kept->message.revoke, pw, err)) != PO_OK)
 		return st;
 	po_buf_appendf(path, "/%s", file_name(kept->message.revoke.keep));
@@ -378,14 +374,19 @@ po_keep_open(pam_handle_t *pamh, const char *granted, struct po_err *err)
 	AUTO(kept_clear) struct kept kept = KEPT_INIT;
 	AUTO(po_buf_clear) struct po_buf path = PO_BUF_INIT(4096);
 	AUTO(po_fd_close) int dir = -1;
+	const struct passwd *pw = NULL;
 	bool theirs = false;
 	enum po_status st = find(pamh, granted, &kept, &theirs, err);
 
-	if (st != PO_OK || kept.id == NULL ||
-	    (st = begin_session(&kept, &path, &dir, err)) != PO_OK)
+	if (st != PO_OK || kept.id == NULL)
 		return st;
-	if (theirs)
-		return hand_over(pamh, &kept, dir, &path, err);
+	if (theirs && (pw = pam_modutil_getpwnam(pamh, kept.account)) == NULL)
+		return po_err_set(
+		    err, PO_E_ACCOUNT_UNKNOWN, "no such local account");
+	if ((st = begin_session(&kept, &path, &dir, err)) != PO_OK)
+		return st;
+	if (pw != NULL)
+		return hand_over(pamh, &kept, pw, dir, &path, err);
 	pam_syslog(pamh, LOG_DEBUG,
 	    "keep_token: the session is another account's: not handed over");
 	return PO_OK;

@@ -46,6 +46,7 @@ static struct {
 	const char *user;
 	char session[128], file[PATH_MAX]; /* variables; "": unset */
 	bool env_full;
+	bool nobody;               /* known to NSS */
 	unsigned helpers;          /* started */
 	struct po_message verdict; /* of the helper */
 	enum po_keep revoked;
@@ -153,7 +154,7 @@ pam_modutil_getpwnam(pam_handle_t *pamh PO_UNUSED, const char *user)
 
 	entry.pw_uid = getuid();
 	entry.pw_gid = getgid();
-	return strcmp(user, name) == 0 ? &entry : NULL;
+	return strcmp(user, name) == 0 && !world.nobody ? &entry : NULL;
 }
 
 void
@@ -589,6 +590,17 @@ a_variable_that_cannot_be_set_leaves_no_token(void **state PO_UNUSED)
 	sign_out();
 }
 
+/* With a directory it would pass for a session, which nothing sweeps. */
+static void
+an_account_that_is_gone_begins_no_session(void **state PO_UNUSED)
+{
+	sign_in(PO_KEEP_ACCESS_TOKEN);
+	world.nobody = true;
+	assert_int_equal(po_keep_open(PAMH, NULL, NULL), PO_E_ACCOUNT_UNKNOWN);
+	assert_int_equal(count_entries(PO_RUNDIR "/tokens"), 0);
+	sign_out();
+}
+
 static void
 a_file_that_is_there_is_not_written_through(void **state PO_UNUSED)
 {
@@ -640,6 +652,7 @@ main(void)
 		TEST(a_record_of_something_else_is_none),
 		TEST(a_token_that_is_not_revoked_ends_all_the_same),
 		TEST(a_variable_that_cannot_be_set_leaves_no_token),
+		TEST(an_account_that_is_gone_begins_no_session),
 		TEST(a_file_that_is_there_is_not_written_through),
 	};
 
