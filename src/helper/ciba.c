@@ -148,6 +148,9 @@ po_grant_ciba(struct po_session *session, struct po_err *err)
 	    (st = show(session, err)) != PO_OK)
 		return st;
 	st = po_grant_drive(session, &ciba, &why);
+	/* whoever types a user code begins when they like */
+	if (session->user_code != NULL)
+		st = po_session_in_time(session, st, &why);
 	if (st != PO_E_EXPIRED && st != PO_E_NOT_ASKED)
 		return st == PO_OK ? st : po_err_set(err, st, "%s", why.text);
 	/* now, for who asks before it is over */

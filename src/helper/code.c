@@ -168,6 +168,9 @@ redeem(struct po_session *session, const char *code, struct po_err *err)
 	/* "pending" is no answer to a code that is there */
 	(void)po_err_set(
 	    &answer.err, PO_E_DOCUMENT, "token response: of another grant");
+	/* a filter's page, it may be, about what has been pasted: no outage */
+	if (answer.err.status == PO_E_DOCUMENT)
+		answer.err.status = PO_E_GRANT_REFUSED;
 	po_session_note_refusal(session, &session->client, answer.err.status);
 	return po_err_set(err, answer.err.status, "%s", answer.err.text);
 }

@@ -153,7 +153,7 @@ enum po_status po_session_run(struct po_session *session, struct po_err *err);
 
 /*
  * `status`, which is that of `err`; but what the end of the login has cut short
- * after the approval is PO_E_EXPIRED, no outage, on which stacks go on: whoever
+ * after an answer is PO_E_EXPIRED, no outage, on which stacks go on: whoever
  * approves chooses the moment.
  */
 PO_MUST_USE

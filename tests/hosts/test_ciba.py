@@ -303,6 +303,22 @@ def test_user_code_is_asked_for_and_not_shown(idp, logs, since, phone):
     assert all("4711" not in line.raw for line in logs.lines(since.log))
 
 
+def test_a_user_code_at_the_last_moment_opens_no_fallback(idp, logs, since):
+    """Whoever types it chooses the moment: what the end of the login cuts short
+    is no provider that is down."""
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        configure(idp, user_code="yes", limits={"timeout": 10},
+                  connect_timeout=60, request_timeout=60,
+                  backchannel_authentication_endpoint="https://127.0.0.1:%d/"
+                  % silent.getsockname()[1])
+        with sudo("dave") as person:
+            person.see("User code of dave at Example SSO: ")
+            person.sendline("4711")
+            assert person.see(LATE, "cannot be reached") == 0
+            person.see_end()
+    assert logs.reasons("sudo", since.log)[0] == "unanswered"
+
+
 @pytest.mark.parametrize("typed, reason, pushed", [
     ("1234", "not-asked", 1), ("", "cancelled", 0), ("q", "cancelled", 0)])
 def test_wrong_user_code_is_not_told(idp, logs, since, typed, reason, pushed):

@@ -9,6 +9,7 @@ import pytest
 
 import world
 from browser import Browser
+from https_stub import HttpsStub, http
 from pam_client import PamClient
 from processes import helper, wait_end
 from terminal import Terminal, as_user
@@ -288,6 +289,18 @@ def test_an_outage_that_somebody_made_up_opens_no_fallback(idp, logs):
             "error": "temporarily_unavailable", "iss": idp.issuer,
             "state": query(link)["state"]})
     assert pasted(idp, logs, forge)[:2] == ("PAM_MAXTRIES", "denied")
+
+
+def test_a_paste_that_a_filter_stops_opens_no_fallback(idp, logs):
+    """A firewall in front of the provider has a page of its own for what looks
+    like an attack."""
+    attack = "code' OR 1=1 <script>".replace(" ", "/**/")
+    with HttpsStub(idp.tls_dir, http("<html>blocked</html>", "text/html",
+                                     "403 Forbidden")) as stub:
+        configure(idp, token_endpoint=stub.issuer + "/token")
+        assert pasted(idp, logs, attack, attack, attack)[:2] == \
+            ("PAM_AUTH_ERR", "grant-refused")
+        assert stub.requests == 3
 
 
 @pytest.mark.parametrize("where,claims", [
