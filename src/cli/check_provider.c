@@ -20,9 +20,6 @@
 #include "io/sandbox.h"
 #include "oauth/provider.h"
 
-/* A few requests, each with its own timeout; a person waits for them. */
-#define DEADLINE_MS 60000
-
 /*
  * From here on `exp` and `iat` are in danger, for which a login allows 60 s
  * (PO_JWT_LEEWAY_S); Date has whole seconds, and may be a proxy's.
@@ -145,6 +142,14 @@ fetch(struct visit *visit, struct po_metadata *metadata, struct po_jwks **jwks,
 	    &transport, metadata->jwks_uri, false, jwks, err);
 }
 
+static bool
+has_port(const char *url, uint16_t port)
+{
+	uint16_t other;
+
+	return url != NULL && po_text_url_port(url, &other) && other == port;
+}
+
 /* As po_session_confine has it: where a login's connections may go. */
 static bool
 is_allowed(const struct po_settings *s, const char *url)
@@ -154,13 +159,15 @@ is_allowed(const struct po_settings *s, const char *url)
 		s->endpoints.backchannel_authentication_endpoint,
 		s->endpoints.token_endpoint, s->endpoints.userinfo_endpoint,
 		s->endpoints.jwks_uri, s->endpoints.revocation_endpoint };
-	uint16_t port, other;
+	uint16_t port;
 
 	if (s->proxy != NULL || !po_text_url_port(url, &port))
 		return true;
 	for (size_t i = 0; i < PO_ARRAY_LEN(urls); i++)
-		if (urls[i] != NULL && po_text_url_port(urls[i], &other) &&
-		    other == port)
+		if (has_port(urls[i], port))
+			return true;
+	for (size_t i = 0; i < s->api.count; i++)
+		if (has_port(strstr(s->api.text[i], "https://"), port))
 			return true;
 	return false;
 }
@@ -301,7 +308,7 @@ check_provider(struct po_check *check, const struct po_settings *settings)
 	struct visit visit = {
 		.check = check,
 		.settings = settings,
-		.deadline_ms = po_clock_ms() + DEADLINE_MS,
+		.deadline_ms = po_clock_ms() + 1000 * PO_CLI_DEADLINE_S,
 		.offer = { .flows = flows_of(check, settings->provider),
 		    .errors_before = check->errors },
 	};

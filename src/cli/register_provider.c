@@ -18,7 +18,8 @@
 #include "io/sandbox.h"
 #include "oauth/provider.h"
 
-/* As the options connect_timeout and request_timeout have it by default. */
+/* More than a login has: a client may have to be made, and nobody waits in a
+ * prompt. */
 #define CONNECT_TIMEOUT_S 10
 #define REQUEST_TIMEOUT_S 30
 

@@ -3,15 +3,12 @@
 #define PO_OAUTH_REGISTER_H
 
 #include "base/http.h"
-#include "oauth/client_auth.h"
+#include "oauth/token.h"
 
 /*
  * Becoming a client of a provider (RFC 7591), and being one no longer (RFC
  * 7592): requests, answers, and the record that is kept of it.
  */
-
-/* RFC 8628 3.4: what the device code is called among grants. */
-#define PO_GRANT_DEVICE "urn:ietf:params:oauth:grant-type:device_code"
 
 struct po_register_params {
 	const char *client_name; /* UTF-8: shown to people who approve */

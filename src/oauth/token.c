@@ -16,7 +16,6 @@
 #include "oauth/device.h"
 #include "oauth/oauth_error.h"
 
-#define DEVICE_GRANT "urn:ietf:params:oauth:grant-type:device_code"
 #define CIBA_GRANT "urn:openid:params:grant-type:ciba"
 
 void
@@ -41,7 +40,7 @@ po_token_device_request(const char *endpoint, const struct po_client *client,
     struct po_http_request *request, struct po_err *err)
 {
 	return po_client_request(client, endpoint, "token request",
-	    (const struct po_form_field[]){ { "grant_type", DEVICE_GRANT },
+	    (const struct po_form_field[]){ { "grant_type", PO_GRANT_DEVICE },
 		{ "device_code", device_code },
 		{ "code_verifier", code_verifier }, { NULL, NULL } },
 	    request, err);

@@ -38,9 +38,12 @@ struct po_token_answer {
 
 void po_token_answer_clear(struct po_token_answer *answer);
 
+/* RFC 8628 3.4: what the device code is called among grants. */
+#define PO_GRANT_DEVICE "urn:ietf:params:oauth:grant-type:device_code"
+
 /*
- * POST grant_type urn:ietf:params:oauth:grant-type:device_code.  The verifier
- * is that of the device request's code_challenge; NULL: it had none.
+ * POST grant_type PO_GRANT_DEVICE.  The verifier is that of the device
+ * request's code_challenge; NULL: it had none.
  */
 PO_MUST_USE
 enum po_status po_token_device_request(const char *endpoint,

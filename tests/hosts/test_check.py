@@ -464,6 +464,16 @@ def test_endpoint_at_a_port_that_the_sandbox_closes(other_ca, keys, nobodys,
                    "port"])]
 
 
+def test_endpoint_at_the_port_of_an_api_document(other_ca, keys, nobodys):
+    """Logins may go there: it is one of the configuration's URLs."""
+    findings = offer(
+        other_ca, keys,
+        options=dict(BOTH, api="user https://127.0.0.1:%d/user" % nobodys),
+        **dict(EITHER, token_endpoint="https://127.0.0.1:%d/x" % nobodys))
+    assert [(level, what.split(": ")[:3]) for level, what in findings] == [
+        ("error", ["network", "TCP", "token_endpoint"])]
+
+
 def test_endpoints_of_another_flow_are_not_asked(other_ca, keys, nobodys):
     url = "https://127.0.0.1:%d/x" % nobodys
     [(level, _)] = offer(
