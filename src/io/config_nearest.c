@@ -55,7 +55,10 @@ po_option_nearest_of(const char *word, const char *const *words, size_t count)
 		if (len > 3 && strncmp(word, words[i], len) == 0)
 			far = 1;
 		/* two slips of the keyboard in a word of eight, and so on */
-		if (far <= 1 + len / 4 && far < least) {
+		if (far <= 1 + len / 4 &&
+		    (far < least ||
+			/* sduo is no su: letters change places */
+			(far == least && strlen(words[i]) == len))) {
 			least = far;
 			nearest = words[i];
 		}

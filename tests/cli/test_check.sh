@@ -206,12 +206,15 @@ printf '[account]\nmap_file = /nowhere/map\n' >>"$tmp/conf"
 check map_file 1 '*error: /nowhere: No such file or directory*'
 
 # A rule in a section for no service is nobody's, and silence would be a hole.
+# What is as far away as su is sudo.
+cp "$tmp/root/etc/pam.d/sudo" "$tmp/root/etc/pam.d/su"
 for name in sduo sudo- sudo2; do
 	good
 	sed -i "s/service sudo/service $name/" "$tmp/conf"
 	check "section_of_no_service $name" 0 \
 		"warning: $tmp/conf:13: [[]service $name]*did you mean \"sudo\"? (fix: *"
 done
+rm "$tmp/root/etc/pam.d/su"
 good
 sed -i 's/service sudo/service elsewhere/' "$tmp/conf"
 check section_of_another_host 0 \

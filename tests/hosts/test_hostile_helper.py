@@ -118,8 +118,8 @@ def test_helper_hears_the_text_it_has_announced(logs, since):
                                     "That is not a code.\n" + PASTE)
         client.answer("x" * 513)
         assert client.message() == (
-            "echo-on", "That is longer than the 512 characters that fit "
-                "here.\nThat is not a code.\n" + PASTE)
+            "echo-on", "That is too long to arrive here whole: paste less of "
+                'it,\nfrom "code=" on, or the code alone.\n' + PASTE)
         client.answer("a=1&b=2")
         assert client.code() == "PAM_SUCCESS"
     logs.wait(lambda line: 'answer 1 "a=1&b=2"' in line.rest, since.log)
