@@ -18,7 +18,7 @@ import terminal                         # noqa: E402
 import world                            # noqa: E402
 from logs import Logs                   # noqa: E402
 from pam_client import PamClient        # noqa: E402
-from processes import helpers, wait_end  # noqa: E402
+from processes import helpers, wait_child, wait_end  # noqa: E402
 from provider import Provider, make_ca  # noqa: E402
 from sshd import Sshd                   # noqa: E402
 
@@ -71,6 +71,9 @@ def slow(logs):
         world.fake_service(scenario)
         clients[scenario] = PamClient("fake_" + scenario, "alice",
                                       options=options)
+    # before a test that clears /etc/pam.d, as those of `check` do first
+    for client in clients.values():
+        wait_child(client.pid)
     yield clients
     for client in clients.values():
         client.__exit__()

@@ -4,6 +4,7 @@
 import os
 import pathlib
 import select
+import time
 
 from world import HELPER
 
@@ -24,6 +25,22 @@ def helpers():
         if comm.partition("(")[2] == COMM and rest.split()[0] not in "ZX":
             found.add(int(entry.name))
     return found
+
+
+def wait_child(pid, timeout=60):
+    """Wait until the process has started another; /proc alone tells when."""
+    deadline = time.monotonic() + timeout
+    while not any(_parent(entry) == pid
+                  for entry in pathlib.Path("/proc").iterdir()):
+        assert time.monotonic() < deadline, "%d starts none" % pid
+        time.sleep(PIECE_S)
+
+
+def _parent(entry):
+    try:
+        return int((entry / "stat").read_text().rpartition(")")[2].split()[1])
+    except OSError:
+        return None             # no process, or gone meanwhile
 
 
 def helper():
