@@ -293,14 +293,19 @@ expect 2 '' '*--jwks and --decrypt-only exclude*' verify --decrypt-only \
 expect 2 '' '*--decrypt-key and --provider exclude*' verify --provider corp \
 	--decrypt-key "$tmp/open.pem" "$token"
 
-if [ -w /dev/full ]; then
+full_disk() {
 	count=$((count + 1))
-	"$pam_oauth" verify --signature-only --jwks "$tmp/jwks.json" "$text" \
-		>/dev/full 2>/dev/null
+	"$pam_oauth" "$@" >/dev/full 2>/dev/null
 	[ $? -eq 2 ] || {
-		echo "FAIL: a full disk went unnoticed"
+		echo "FAIL: a full disk went unnoticed: $1"
 		failures=$((failures + 1))
 	}
+}
+
+if [ -w /dev/full ]; then
+	full_disk verify --signature-only --jwks "$tmp/jwks.json" "$text"
+	full_disk --version
+	full_disk --help
 fi
 
 echo "$count cases, $failures failures"
