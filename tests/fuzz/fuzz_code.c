@@ -27,8 +27,7 @@ check_code(enum po_status st, const char *code, enum po_advice advice,
 	require(err->status == st);
 	require((code != NULL) == (st == PO_OK));
 	require(st == PO_OK || st == PO_E_GRANT_REFUSED || st == PO_E_ISS ||
-		st == PO_E_DENIED || st == PO_E_HTTP ||
-		st == PO_E_CLIENT_REFUSED);
+		st == PO_E_DENIED || st == PO_E_CLIENT_REFUSED);
 	require(st != PO_E_GRANT_REFUSED || advice != PO_ADVICE_NONE);
 	for (size_t i = 0; code != NULL && i < strlen(code); i++)
 		require(code[i] > ' ' && code[i] <= '~');
