@@ -11,9 +11,8 @@
 
 #include "base/mem.h"
 #include "base/text.h"
-#include "oauth/client_auth.h"
+#include "oauth/token.h"
 
-#define DEVICE_GRANT "urn:ietf:params:oauth:grant-type:device_code"
 #define NAMES_MAX 400 /* bytes of a list in a line */
 
 void
@@ -120,7 +119,8 @@ check_grants(const struct judge *j, const struct po_metadata *metadata)
 	if ((flows & 1U << PO_FLOW_KIND_DEVICE) != 0 ||
 	    (either && backchannel == NULL))
 		check_grant(j, metadata->device_authorization_endpoint,
-		    "device_authorization_endpoint (RFC 8628)", DEVICE_GRANT);
+		    "device_authorization_endpoint (RFC 8628)",
+		    PO_GRANT_DEVICE);
 	if ((flows & 1U << PO_FLOW_KIND_CIBA) != 0 ||
 	    (either && backchannel != NULL))
 		check_grant(j, backchannel,

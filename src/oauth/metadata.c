@@ -11,8 +11,8 @@
 #include "base/mem.h"
 #include "base/text.h"
 #include "jose/json.h"
-#include "oauth/client_auth.h"
 #include "oauth/oauth_error.h"
+#include "oauth/token.h"
 
 #define WELL_KNOWN "/.well-known/openid-configuration"
 
@@ -198,8 +198,7 @@ read_document(const char *issuer, bool mtls, const struct po_json *document,
 	if (mtls && (st = read_aliases(document, out, err)) != PO_OK)
 		return st;
 	/* not every provider with the endpoint lets one poll (CIBA Core 4) */
-	if (!may_list(document, "grant_types_supported",
-		"urn:openid:params:grant-type:ciba") ||
+	if (!may_list(document, "grant_types_supported", PO_GRANT_CIBA) ||
 	    !may_list(
 		document, "backchannel_token_delivery_modes_supported", "poll"))
 		po_str_free(&out->backchannel_authentication_endpoint);

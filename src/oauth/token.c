@@ -16,8 +16,6 @@
 #include "oauth/device.h"
 #include "oauth/oauth_error.h"
 
-#define CIBA_GRANT "urn:openid:params:grant-type:ciba"
-
 void
 po_tokens_clear(struct po_tokens *tokens)
 {
@@ -52,7 +50,7 @@ po_token_ciba_request(const char *endpoint, const struct po_client *client,
     struct po_err *err)
 {
 	return po_client_request(client, endpoint, "token request",
-	    (const struct po_form_field[]){ { "grant_type", CIBA_GRANT },
+	    (const struct po_form_field[]){ { "grant_type", PO_GRANT_CIBA },
 		{ "auth_req_id", auth_req_id }, { NULL, NULL } },
 	    request, err);
 }

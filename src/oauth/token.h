@@ -38,8 +38,9 @@ struct po_token_answer {
 
 void po_token_answer_clear(struct po_token_answer *answer);
 
-/* RFC 8628 3.4: what the device code is called among grants. */
+/* Their names among grants (RFC 8628 3.4, CIBA Core 4). */
 #define PO_GRANT_DEVICE "urn:ietf:params:oauth:grant-type:device_code"
+#define PO_GRANT_CIBA "urn:openid:params:grant-type:ciba"
 
 /*
  * POST grant_type PO_GRANT_DEVICE.  The verifier is that of the device
