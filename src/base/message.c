@@ -102,6 +102,7 @@ static const struct field revoke_fields[] = {
 	STR(revoke.service, MAX_NAME),
 	STR(revoke.config_file, MAX_PATH),
 	STR(revoke.provider, MAX_NAME),
+	STR(revoke.issuer, MAX_URL),
 	INT(revoke.keep),
 	STR(revoke.token, PO_MESSAGE_TOKEN_MAX),
 	BOOL(revoke.debug),

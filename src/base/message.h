@@ -35,7 +35,7 @@
  * raises PO_MESSAGE_VERSION; both come from one build, so versions never mix
  * except while a package is being upgraded, and then the login fails.
  */
-#define PO_MESSAGE_VERSION 5
+#define PO_MESSAGE_VERSION 6
 
 /* Longest message: a PROMPT with its QR code has under 20 KiB, a GRANT with a
  * token, exports and a record under 62 KiB. */
@@ -155,8 +155,9 @@ struct po_msg_revoke {
 	const char *service;
 	const char *config_file;
 	const char *provider;
-	int64_t keep;      /* enum po_keep: which token... */
-	const char *token; /* ...this is; secret */
+	const char *issuer; /* whose the token is: nobody else is told */
+	int64_t keep;       /* enum po_keep: which token... */
+	const char *token;  /* ...this is; secret */
 	bool debug;
 };
 

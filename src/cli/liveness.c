@@ -129,6 +129,7 @@ revoke_one(
 		.service = "",
 		.config_file = config,
 		.provider = record.provider,
+		.issuer = record.issuer,
 		.keep = PO_KEEP_REFRESH_TOKEN,
 		.token = record.token,
 	};

@@ -3,6 +3,8 @@
 
 #include "helper/revoke.h"
 
+#include <string.h>
+
 #include "base/clock.h"
 #include "oauth/token.h"
 
@@ -40,8 +42,15 @@ po_revoke(struct po_session *session, const struct po_msg_revoke *message,
 	enum po_status st;
 
 	if ((st = po_session_configure(session, message->config_file,
-		 message->service, message->provider, err)) != PO_OK ||
-	    (st = po_session_confine(session, err)) != PO_OK)
+		 message->service, message->provider, err)) != PO_OK)
+		return st;
+	/* the section may have become another provider's since */
+	if (strcmp(message->issuer, session->settings.issuer) != 0)
+		return po_err_set(err, PO_E_CONFIG,
+		    "provider \"%s\" is %s now, and the token is of %s",
+		    message->provider, session->settings.issuer,
+		    message->issuer);
+	if ((st = po_session_confine(session, err)) != PO_OK)
 		return st;
 	session->flow.deadline_ms = po_clock_ms() + REVOKE_DEADLINE_MS;
 	if ((st = po_session_discover(session, err)) != PO_OK)

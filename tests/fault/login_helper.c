@@ -108,6 +108,7 @@ say(struct po_ipc *ipc)
 			.service = "sudo",
 			.config_file = config_file,
 			.provider = "",
+			.issuer = FORGE_ISSUER,
 			.keep = PO_KEEP_ACCESS_TOKEN,
 			.token = PROVIDER_ACCESS_TOKEN,
 			.debug = true,

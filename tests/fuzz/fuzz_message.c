@@ -63,6 +63,7 @@ check_strings(const struct po_message *message)
 		require_inside(message, message->revoke.service);
 		require_inside(message, message->revoke.config_file);
 		require_inside(message, message->revoke.provider);
+		require_inside(message, message->revoke.issuer);
 		require_inside(message, message->revoke.token);
 		break;
 	case PO_MSG_HELLO:

@@ -226,6 +226,7 @@ fill(const struct speaker *speaker, const struct step *step,
 			.service = speaker->texts[SERVICE],
 			.config_file = "/etc/pam_oauth/pam_oauth.conf",
 			.provider = "corp",
+			.issuer = "https://idp.example",
 			.keep = PO_KEEP_ACCESS_TOKEN,
 		};
 		message->revoke.token = text;

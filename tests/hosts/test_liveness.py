@@ -775,6 +775,17 @@ def test_revoke_without_a_provider_closes_all_the_same(idp, configure):
     assert record()["closed"] != "0"
 
 
+def test_revoke_goes_to_no_other_issuer(idp, configure):
+    sign_in(idp)
+    with HttpsStub(idp.tls_dir, http("{}")) as stub:
+        configure({"issuer": stub.issuer})
+        status, out, err = liveness("revoke", "alice")
+        assert stub.requests == 0
+    assert (status, out) == (1, "")
+    assert "the token is of " + idp.issuer in err
+    assert record()["closed"] != "0"
+
+
 def test_remove(idp):
     sign_in(idp)
     damage("truncated")

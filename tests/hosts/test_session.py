@@ -6,7 +6,6 @@ import os
 import pathlib
 import re
 import shutil
-import shutil
 import socket
 import ssl
 import time
@@ -16,6 +15,7 @@ import urllib.request
 import pytest
 
 import world
+from https_stub import HttpsStub, http
 from pam_client import PamClient
 from processes import wait_end
 from terminal import ENTER, Terminal, as_user
@@ -431,6 +431,20 @@ def test_refused_revocation_is_a_warning(configure, idp, logs, since):
         assert client.code() == "PAM_SUCCESS"
     line = logs.wait(lambda line: "not revoked" in line.rest, since.log)
     assert "invalid_client" in line.rest and line.level == 4
+
+
+def test_token_goes_to_no_other_issuer(configure, idp, logs, since):
+    """The section has become another provider's while the session was open."""
+    configure("access_token")
+    with HttpsStub(idp.tls_dir, http("{}")) as stub:
+        with signed_in(idp, "pause", "close") as client:
+            configure("access_token", issuer=stub.issuer)
+            go_on(client)
+            assert client.code() == "PAM_SUCCESS"
+        line = logs.wait(lambda line: "not revoked" in line.rest, since.log)
+        assert "the token is of " + idp.issuer in line.rest and line.level == 4
+        assert stub.requests == 0
+    assert revocations(idp, since) == []
 
 
 # --- the configuration -------------------------------------------------------

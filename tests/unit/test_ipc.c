@@ -155,7 +155,7 @@ what_is_not_allowed_ends_the_conversation(void **state PO_UNUSED)
 			message.answer.text = "";
 		if (type == PO_MSG_REVOKE)
 			message.revoke = (struct po_msg_revoke){ 0, "", "", "",
-				0, "", false };
+				"", 0, "", false };
 		for (unsigned other = 0; other < PO_MSG_TYPE_COUNT; other++)
 			pair.ours.allowed[other] = other == type ? 0 : 10;
 		assert_int_equal(

@@ -207,6 +207,8 @@ po_child_end(struct po_child *child)
 		    message.revoke.token);
 		assert_string_equal(message.revoke.config_file, "/etc/conf");
 		assert_string_equal(message.revoke.provider, "corp");
+		assert_string_equal(
+		    message.revoke.issuer, "https://sso.example.com");
 		assert_string_equal(message.revoke.service, "sshd");
 	}
 	po_ipc_close(&ipc);
@@ -518,12 +520,14 @@ a_record_of_something_else_is_none(void **state PO_UNUSED)
 		    .revoke = { .service = "sshd",
 			.config_file = "/etc/conf",
 			.provider = "",
+			.issuer = "",
 			.keep = PO_KEEP_NONE,
 			.token = TOKEN } },
 		{ .type = PO_MSG_REVOKE,
 		    .revoke = { .service = "sshd",
 			.config_file = "/etc/conf",
 			.provider = "",
+			.issuer = "",
 			.keep = PO_KEEP_COUNT,
 			.token = TOKEN } },
 	};

@@ -70,6 +70,7 @@ static const struct po_message samples[] = {
 		.service = "sshd",
 		.config_file = "/etc/pam_oauth/pam_oauth.conf",
 		.provider = "corp",
+		.issuer = "https://sso.example.com",
 		.keep = PO_KEEP_REFRESH_TOKEN,
 		.token = "r3fr3sh",
 		.debug = true } },
@@ -171,6 +172,7 @@ assert_same(const struct po_message *a, const struct po_message *b)
 		assert_string_equal(
 		    a->revoke.config_file, b->revoke.config_file);
 		assert_string_equal(a->revoke.provider, b->revoke.provider);
+		assert_string_equal(a->revoke.issuer, b->revoke.issuer);
 		assert_true(a->revoke.keep == b->revoke.keep);
 		assert_string_equal(a->revoke.token, b->revoke.token);
 		assert_true(a->revoke.debug == b->revoke.debug);
@@ -461,6 +463,7 @@ static const struct {
 	TEXT(PO_MSG_REVOKE, revoke.service, 256),
 	TEXT(PO_MSG_REVOKE, revoke.config_file, 4096),
 	TEXT(PO_MSG_REVOKE, revoke.provider, 256),
+	TEXT(PO_MSG_REVOKE, revoke.issuer, 2048),
 	TEXT(PO_MSG_REVOKE, revoke.token, 32768),
 	TEXT(PO_MSG_QUESTION, question.text, 4096),
 	TEXT(PO_MSG_ANSWER, answer.text, 512),
