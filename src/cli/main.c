@@ -197,11 +197,11 @@ main(int argc, char **argv)
 
 	if (strcmp(name, "--version") == 0) {
 		(void)printf("pam-oauth %s\n", PACKAGE_VERSION);
-		return po_cli_write(name, "", 0);
+		return (int)po_cli_write(name, "", 0);
 	}
 	if (strcmp(name, "--help") == 0) {
 		usage(stdout);
-		return po_cli_write(name, "", 0);
+		return (int)po_cli_write(name, "", 0);
 	}
 	for (size_t i = 0; i < PO_ARRAY_LEN(commands); i++)
 		if (strcmp(name, commands[i].name) == 0)

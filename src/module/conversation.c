@@ -113,7 +113,8 @@ static enum po_status
 show(const struct po_conversation *conversation, const char *text,
     struct po_err *err)
 {
-	int r = pam_info(conversation->pamh, "%s", text);
+	int r =
+	    pam_prompt(conversation->pamh, po_info_style(), NULL, "%s", text);
 
 	if (r != PAM_SUCCESS)
 		return po_err_set(
@@ -200,7 +201,7 @@ po_conversation_remind(
 		return;
 	po_prompt_append_left(&text, PO_PROMPT_STILL, left_s);
 	/* chatter: if it cannot be shown, the next prompt will tell */
-	(void)pam_info(conversation->pamh, "%s", po_buf_str(&text));
+	(void)!show(conversation, po_buf_str(&text), NULL);
 }
 
 void

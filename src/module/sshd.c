@@ -3,11 +3,11 @@
 
 #include "module/sshd.h"
 
-#include <fcntl.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "base/mem.h"
+#include <security/pam_appl.h>
+
 #include "base/openssh.h"
 
 #define SELF "/proc/self/exe"
@@ -26,28 +26,28 @@ read_program(char path[PATH_SIZE])
 	return slash == NULL ? path : slash + 1;
 }
 
-static bool
-has_terminal(void)
-{
-	AUTO(po_fd_close) int fd = open("/dev/tty", O_RDWR | O_CLOEXEC);
-
-	return fd >= 0;
-}
-
 bool
 po_shows_info_at_once(const char *service)
 {
 	struct po_openssh version;
 	char path[PATH_SIZE];
-	const char *program = read_program(path);
 
 	/* sshd, sshd-session (from 9.8) or sshd-auth (from 10.0) */
-	if (strncmp(program, "sshd", 4) == 0 || strcmp(service, "sshd") == 0)
+	if (strncmp(read_program(path), "sshd", 4) == 0 ||
+	    strcmp(service, "sshd") == 0)
 		return po_openssh_read(SELF, &version) &&
 		       po_openssh_shows_info(&version);
-	if (strcmp(program, "su") == 0)
-		return isatty(STDOUT_FILENO) == 1;
-	if (strcmp(program, "sudo") == 0)
-		return isatty(STDOUT_FILENO) == 1 || has_terminal();
 	return strcmp(service, "cockpit") != 0;
+}
+
+int
+po_info_style(void)
+{
+	char path[PATH_SIZE];
+	const char *program = read_program(path);
+
+	if (isatty(STDOUT_FILENO) != 1 &&
+	    (strcmp(program, "su") == 0 || strcmp(program, "sudo") == 0))
+		return PAM_ERROR_MSG;
+	return PAM_TEXT_INFO;
 }

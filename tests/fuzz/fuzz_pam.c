@@ -251,6 +251,12 @@ po_shows_info_at_once(const char *service PO_UNUSED)
 	return !world.holds_texts_back;
 }
 
+int
+po_info_style(void)
+{
+	return PAM_TEXT_INFO;
+}
+
 static bool
 is_readable(struct pollfd *pfd)
 {

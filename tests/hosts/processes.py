@@ -28,10 +28,13 @@ def helpers():
 
 
 def wait_child(pid, timeout=60):
-    """Wait until the process has started another; /proc alone tells when."""
+    """Wait until our process has started another, or is over and will not;
+    /proc alone tells when."""
     deadline = time.monotonic() + timeout
-    while not any(_parent(entry) == pid
-                  for entry in pathlib.Path("/proc").iterdir()):
+    while (not any(_parent(entry) == pid
+                   for entry in pathlib.Path("/proc").iterdir())
+           and os.waitid(os.P_PID, pid,
+                         os.WEXITED | os.WNOHANG | os.WNOWAIT) is None):
         assert time.monotonic() < deadline, "%d starts none" % pid
         time.sleep(PIECE_S)
 

@@ -4,7 +4,7 @@
 import pytest
 
 import world
-from terminal import ENTER, LINK, WAITING, Link, Terminal, as_user
+from terminal import LINK, WAITING, Link, Terminal, as_user
 
 pytestmark = pytest.mark.skipif(
     world.SANITIZED, reason="su cannot load a module with sanitizers")
@@ -45,9 +45,8 @@ def test_link_is_no_part_of_what_su_writes_into_a_pipe(standard, idp):
             " | sed 's/^/piped: /'")) as person:
         person.see(LINK)
         link = Link(person.match[1], person.match[2])
-        person.see(ENTER)
+        person.see(WAITING)
         link.approve(idp, "bob")
-        person.press_enter()
         _, screen = person.see_end()
     assert [line for line in screen.split("\r\n")
             if line.startswith("piped:")] == ["piped: now bob"]

@@ -7,7 +7,7 @@ import pytest
 
 import world
 from processes import helper, helpers, wait_end
-from terminal import ENTER, WAITING, Terminal, as_user
+from terminal import WAITING, Terminal, as_user
 
 pytestmark = pytest.mark.skipif(
     world.SANITIZED, reason="sudo cannot load a module with sanitizers")
@@ -49,17 +49,16 @@ def test_approval_runs_the_command_without_enter(sudo, idp, logs, since):
 def test_link_does_not_wait_unseen_where_there_is_no_terminal(
         standard, idp, logs, since):
     """As in `ssh host sudo ...`: it is neither in the buffer of the pipe until
-    the login is over, nor part of what the command says."""
+    the login is over, nor part of what the command reads or says."""
     with Terminal(["/usr/bin/setsid", "--wait", *as_user(
-            "alice", "/bin/sh", "-c",
-            "/usr/bin/sudo -k id -un | sed 's/^/piped: /'")]) as person:
+            "alice", "/bin/sh", "-c", "echo first | /usr/bin/sudo -k cat"
+            " | sed 's/^/piped: /'")]) as person:
         link = person.see_link()
-        person.see(ENTER)
+        person.see(WAITING)
         link.approve(idp, "alice")
-        person.press_enter()
         _, screen = person.see_end()
     assert [line for line in screen.split("\r\n")
-            if line.startswith("piped:")] == ["piped: root"]
+            if line.startswith("piped:")] == ["piped: first"]
     assert logs.decision("sudo", since.log)["result"] == "granted"
 
 

@@ -12,6 +12,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <security/pam_appl.h>
+
 #include "base/buf.h"
 #include "base/mem.h"
 #include "base/openssh.h"
@@ -113,6 +115,7 @@ applications_other_than_sshd_show_at_once(void **state PO_UNUSED)
 	assert_true(po_shows_info_at_once("login"));
 	assert_true(po_shows_info_at_once(""));
 	assert_true(po_shows_info_at_once("sshd-like"));
+	assert_int_equal(po_info_style(), PAM_TEXT_INFO);
 }
 
 static void
