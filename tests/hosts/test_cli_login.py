@@ -120,12 +120,16 @@ def test_on_the_phone(idp):
     assert (status, lines[-1]) == (0, "admitted: alice")
 
 
-def test_pasted(idp):
+def configure_code(idp):
     world.configure({
         "provider corp": world.corp(
             idp, client_id="linux-code",
             redirect_uri="https://callback.example/pam_oauth"),
         "access": {"flow": "code"}})
+
+
+def test_pasted(idp):
+    configure_code(idp)
     with login("--user", "alice") as terminal:
         terminal.see(r"    (https://[!-~]+)\s")
         link = terminal.match[1]
@@ -138,11 +142,7 @@ def test_pasted(idp):
 
 def test_end_of_a_long_paste_is_no_second_answer(idp, since):
     """Nor is it sent to the provider as if it were a code."""
-    world.configure({
-        "provider corp": world.corp(
-            idp, client_id="linux-code",
-            redirect_uri="https://callback.example/pam_oauth"),
-        "access": {"flow": "code"}})
+    configure_code(idp)
     with login("--user", "alice") as terminal:
         terminal.see(r"    (https://[!-~]+)\s")
         url = Browser(idp.ca_file).authorize(terminal.match[1], "alice")
